@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Errors. A function that can fail returns 0 or a negative errno and takes,
+ * as its last parameter, a struct dvb_err that it fills on failure only.
+ * The struct is caller-owned, needs no release, and may be NULL.
+ */
+#ifndef DVB_BASE_ERR_H
+#define DVB_BASE_ERR_H
+
+#include <stdarg.h>
+
+#define DVB_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* Who has to act; the values are the exit codes of the command line. */
+enum dvb_fault {
+    DVB_FAULT_NONE = 0,
+    DVB_FAULT_USAGE = 2,    /* an option or argument is wrong */
+    DVB_FAULT_INPUT = 3,    /* a file or its content is wrong */
+    DVB_FAULT_SERVICE = 4,  /* a model or other service failed */
+    DVB_FAULT_INTERNAL = 5, /* out of memory, disk or luck; or a bug */
+};
+
+struct dvb_err {
+    enum dvb_fault fault;
+    int code;       /* positive errno */
+    char msg[1024]; /* one line, no trailing newline, valid UTF-8 where the input was */
+};
+
+/* Fill err and return -errnum. errnum must be positive. */
+int dvb_fail(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *fmt, ...)
+    DVB_PRINTF(4, 5);
+
+/* As dvb_fail with the current errno, ": " and its text appended. */
+int dvb_fail_errno(struct dvb_err *err, enum dvb_fault fault, const char *fmt, ...)
+    DVB_PRINTF(3, 4);
+
+/* Out of memory: DVB_FAULT_INTERNAL, -ENOMEM. */
+int dvb_fail_nomem(struct dvb_err *err);
+
+/* Put "<formatted>: " before the message already in err. Returns -err->code. */
+int dvb_err_prefix(struct dvb_err *err, const char *fmt, ...) DVB_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+char *dvb_path_join(const char *dir, const char *name)
+{
+    if (!*dir)
+        return dvb_strdup(name);
+    bool slash = dir[strlen(dir) - 1] == '/';
+    return dvb_asprintf("%s%s%s", dir, slash ? "" : "/", name);
+}
+
+bool dvb_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool dvb_is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+int dvb_mkdirs(const char *path, struct dvb_err *err)
+{
+    char *copy = dvb_strdup(path);
+    int ret = 0;
+    for (char *p = copy + 1; !ret; p++) {
+        if (*p && *p != '/')
+            continue;
+        char keep = *p;
+        *p = '\0';
+        if (mkdir(copy, 0777) && errno != EEXIST)
+            ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot make folder %s", copy);
+        *p = keep;
+        if (!keep)
+            break;
+    }
+    if (!ret && !dvb_is_dir(path))
+        ret = dvb_fail(err, DVB_FAULT_INPUT, ENOTDIR, "%s: exists and is not a folder", path);
+    free(copy);
+    return ret;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+int dvb_remove_tree(const char *path, struct dvb_err *err)
+{
+    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
+        return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot remove %s", path);
+    return 0;
+}
+
+static int read_all(FILE *f, const char *path, size_t cap, char **data, size_t *len,
+                    struct dvb_err *err)
+{
+    size_t have = 0, size = 4096;
+    char *buf = NULL;
+    for (;;) {
+        if (size > cap + 1)
+            size = cap + 1;
+        char *more = realloc(buf, size + 1);
+        if (!more) {
+            free(buf);
+            return dvb_fail_nomem(err);
+        }
+        buf = more;
+        size_t n = fread(buf + have, 1, size - have, f);
+        have += n;
+        if (have > cap) {
+            free(buf);
+            return dvb_fail(err, DVB_FAULT_INPUT, EFBIG, "%s: larger than %zu bytes", path, cap);
+        }
+        if (have < size) /* end of file, or an error */
+            break;
+        size *= 2;
+    }
+    if (ferror(f)) {
+        free(buf);
+        return dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
+    }
+    buf[have] = '\0';
+    *data = buf;
+    if (len)
+        *len = have;
+    return 0;
+}
+
+int dvb_read_file(const char *path, size_t cap, char **data, size_t *len, struct dvb_err *err)
+{
+    *data = NULL;
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
+    errno = 0;
+    int ret = read_all(f, path, cap, data, len, err);
+    fclose(f);
+    return ret;
+}
+
+char *dvb_tmp_name(const char *path)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static unsigned serial;
+    pthread_mutex_lock(&lock);
+    unsigned mine = serial++;
+    pthread_mutex_unlock(&lock);
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    int stem = dot ? (int)(dot - path) : (int)strlen(path);
+    return dvb_asprintf("%.*s.tmp-%ld-%u%s", stem, path, (long)getpid(), mine, dot ? dot : "");
+}
+
+static int sync_path(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int ret = fsync(fd);
+    close(fd);
+    return ret;
+}
+
+int dvb_tmp_commit(char **tmp, const char *path, struct dvb_err *err)
+{
+    int ret = 0;
+    if (sync_path(*tmp) || rename(*tmp, path))
+        ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
+    if (ret)
+        unlink(*tmp);
+    free(*tmp);
+    *tmp = NULL;
+    return ret;
+}
+
+void dvb_tmp_abandon(char **tmp)
+{
+    if (*tmp)
+        unlink(*tmp);
+    free(*tmp);
+    *tmp = NULL;
+}
+
+int dvb_write_file(const char *path, const void *data, size_t len, struct dvb_err *err)
+{
+    char *tmp = dvb_tmp_name(path);
+    FILE *f = fopen(tmp, "wb");
+    if (!f) {
+        free(tmp);
+        return dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
+    }
+    bool bad = fwrite(data, 1, len, f) != len;
+    if (fclose(f) || bad) {
+        int ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
+        dvb_tmp_abandon(&tmp);
+        return ret;
+    }
+    return dvb_tmp_commit(&tmp, path, err);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The subcommands. Each cmd_<name>.c defines one descriptor; main.c lists
+ * them. Only cmd_*.c prints results and decides the exit code.
+ */
+#ifndef DVB_CMD_H
+#define DVB_CMD_H
+
+#include <jansson.h>
+
+#include "base/opt.h"
+
+#define DVB_VERSION "0.1.0"
+#define DVB_SCHEMA_VERSION 1
+
+extern const struct dvb_command dvb_cmd_build, dvb_cmd_transcode, dvb_cmd_concat, dvb_cmd_show,
+    dvb_cmd_export, dvb_cmd_models;
+
+/* Print {"schema_version":1,"command":NAME, ...members of result} on stdout;
+   takes over the reference to result. */
+void dvb_cmd_print_json(const struct dvb_command *cmd, json_t *result);
+
+#endif

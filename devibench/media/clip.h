@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A stretch of video as plain frames. Whatever the source is (rotated,
+ * interlaced, 10-bit, odd-sized, non-square pixels, full range, any codec),
+ * frames come out as progressive 8-bit limited-range yuv420p, upright, with
+ * square pixels and even sides.
+ *
+ * The cut is exact: every source frame whose time lies in
+ * [start, start + length) is given once, none is doubled, so adjoining clips
+ * together give every frame of the file once. Variable frame rate is kept as
+ * it is unless fps asks for a constant one.
+ */
+#ifndef DVB_MEDIA_CLIP_H
+#define DVB_MEDIA_CLIP_H
+
+#include <libavutil/frame.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+struct dvb_clip;
+
+struct dvb_clip_settings {
+    double start;  /* seconds from the first frame of the file */
+    double length; /* seconds; 0: to the end */
+    double fps;    /* constant output rate; 0: the source's own frames */
+};
+
+struct dvb_clip_info {
+    int width, height;
+    AVRational fps; /* nominal: of the source, or as asked for */
+};
+
+/* Open a file, or bytes in memory (borrowed until close). On failure *clip is NULL. */
+int dvb_clip_open(const char *path, const struct dvb_clip_settings *settings,
+                  struct dvb_clip **clip, struct dvb_err *err);
+int dvb_clip_open_memory(const void *data, size_t len, const struct dvb_clip_settings *settings,
+                         struct dvb_clip **clip, struct dvb_err *err);
+
+const struct dvb_clip_info *dvb_clip_get_info(const struct dvb_clip *clip);
+
+/* Next frame: 1 and *frame (caller frees with av_frame_free; pts in
+   microseconds from the clip's start), 0 at the end, or a negative errno.
+   Damaged stretches are skipped as FFmpeg conceals them; a clip in which
+   nothing decodes is an error. */
+int dvb_clip_next(struct dvb_clip *clip, AVFrame **frame, struct dvb_err *err);
+
+void dvb_clip_close(struct dvb_clip **clip);
+
+#endif

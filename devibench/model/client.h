@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Many questions to many models over one curl multi loop: per-profile
+ * concurrency, timeouts, bounded replies, retries with jittered back-off.
+ * One thread drives it; callbacks run on that thread and may submit more.
+ */
+#ifndef DVB_MODEL_CLIENT_H
+#define DVB_MODEL_CLIENT_H
+
+#include "model/wire.h"
+
+struct dvb_client;
+
+struct dvb_client_settings {
+    int max_retries;        /* after the first attempt; 5 by default */
+    double backoff_s;       /* first wait; doubles, with jitter; 0.5 by default */
+    double max_backoff_s;   /* 60 by default */
+    size_t max_reply_bytes; /* 16 MiB by default */
+    uint64_t seed;          /* of the jitter */
+};
+void dvb_client_settings_default(struct dvb_client_settings *s);
+
+int dvb_client_open(const struct dvb_client_settings *settings, struct dvb_client **client,
+                    struct dvb_err *err);
+
+/* Called once per submitted question, also for errors. *reply is borrowed.
+   A negative return (with err set) stops the loop with that error. */
+typedef int dvb_on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err);
+
+/* Queue a question. The ask and what it points to must live until on_reply.
+   The body is built when the request is sent, not now. */
+int dvb_client_submit(struct dvb_client *c, const struct dvb_ask *ask, dvb_on_reply *on_reply,
+                      void *user, struct dvb_err *err);
+
+/* Drive until nothing is queued or in flight. A model whose key is wrong or
+   whose quota is spent fails its remaining questions at once; others go on. */
+int dvb_client_run(struct dvb_client *c, struct dvb_err *err);
+
+void dvb_client_close(struct dvb_client **client);
+
+#endif
