@@ -116,7 +116,7 @@ static char *settings_json(const struct dvb_build *b)
 static int start_run(struct dvb_build *b, struct dvb_err *err)
 {
     struct dvb_run run = {
-        .command = "build",
+        .command = (char *)"build",
         .line = (char *)b->settings->command_line,
         .versions = dvb_run_versions(),
         .seed = b->settings->seed,

@@ -64,23 +64,24 @@ int dvb_step_preprocess(struct dvb_build *b, struct dvb_err *err)
 {
     struct dvb_progress progress;
     int result = 0;
+    bool running = true; /* until a failure that is not the clip's own */
     long all_made = 0;
     dvb_progress_start(&progress, "preprocess", (long)b->n_work);
 #pragma omp parallel for schedule(dynamic) num_threads(b->settings->jobs) reduction(+ : all_made)
     for (size_t i = 0; i < b->n_work; i++) {
-        int stop;
-#pragma omp atomic read
-        stop = result;
-        if (stop)
-            continue;
         struct dvb_err problem = { 0 };
-        int made = 0;
-        int ret = render_one(b, &b->work[i], &made, &problem);
+        int made = 0, ret = 0;
+        bool go_on;
+#pragma omp atomic read
+        go_on = running;
+        if (go_on)
+            ret = render_one(b, &b->work[i], &made, &problem);
 #pragma omp critical(preprocess)
-        if (!result) {
-            int settled = settle(&b->work[i], ret, &problem, err);
+        if (!result)
+            result = settle(&b->work[i], ret, &problem, err);
+        if (ret && problem.fault != DVB_FAULT_INPUT) {
 #pragma omp atomic write
-            result = settled;
+            running = false;
         }
         all_made += made;
         dvb_progress_step(&progress, 1);
