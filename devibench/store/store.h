@@ -3,7 +3,11 @@
  * The workspace's database: one SQLite file, WAL, STRICT tables, foreign keys.
  * What is derived is not stored; natural keys are unique, so every unit of
  * work can be repeated safely. data/schema.sql is the schema, store/migrate.c
- * brings older files up to it (PRAGMA user_version).
+ * the list of its versions (PRAGMA user_version): older files are brought up
+ * to the newest when they are opened for writing.
+ *
+ * A call that returns has its row on the disk (synchronous=FULL), one commit
+ * each; between dvb_store_begin and dvb_store_end there is one for all.
  *
  * A handle may be used from any thread: each call locks it. Between
  * dvb_store_begin and dvb_store_end the calling thread owns it.
@@ -100,7 +104,7 @@ int dvb_store_put_prompt(struct dvb_store *s, const char *name, const char *text
 /* What came of asking. "error": no answer from the service (asked again next
    time); the others are answers, kept for good. */
 enum dvb_call_status { DVB_CALL_OK, DVB_CALL_ERROR, DVB_CALL_REFUSED, DVB_CALL_UNPARSED };
-extern const char *const dvb_call_status_names[];
+extern const char *const dvb_call_status_names[]; /* NULL-terminated */
 
 struct dvb_call {
     int64_t id;
@@ -121,7 +125,8 @@ int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *i
 int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dvb_call *c,
                         struct dvb_err *err);
 int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, struct dvb_err *err);
-/* An answer that turned out not to be readable, or to refuse. */
+/* An answer that turned out not to be readable, or to refuse. An error is no
+   answer, and an answer cannot become one: both are refused. */
 int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_status status,
                               struct dvb_err *err);
 void dvb_call_release(struct dvb_call *c);
@@ -136,7 +141,9 @@ struct dvb_question {
                           and machines; what `devibench show` takes */
     int64_t segment;
     int64_t call;      /* that wrote it; 0 for an imported one */
-    int index;         /* within that call's reply. Key: call, index */
+    int index;         /* within that call's reply (of the file, when imported). Natural key:
+                          call, index, key: what another seed or parser makes of the same reply
+                          is another question */
     char *text;
     char *options[DVB_MAX_OPTIONS]; /* without letters, in the order shown */
     int n_options;
@@ -145,12 +152,13 @@ struct dvb_question {
     bool multi_frame;
     char *origin;      /* "generated", "imported" */
 };
-/* q->key is computed here. */
+/* q->key is computed here. An answer outside the options is refused. */
 int dvb_store_put_question(struct dvb_store *s, struct dvb_question *q, int64_t *id,
                            struct dvb_err *err);
 void dvb_question_release(struct dvb_question *q);
 
-/* A step's judgement of a question. Key: question, step, model. */
+/* A step's judgement of a question. Key: question, step, model; a later
+   judgement replaces the earlier. call and rendition 0: none. */
 struct dvb_verdict {
     int64_t question;
     char *step;     /* "original", "degraded", "verify" */
@@ -182,6 +190,7 @@ int dvb_store_finish_run(struct dvb_store *s, int64_t id, struct dvb_err *err);
 /* The newest run of that command (NULL: of any). 1 found, 0 none. */
 int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run *r,
                        struct dvb_err *err);
+int dvb_store_get_run(struct dvb_store *s, int64_t id, struct dvb_run *r, struct dvb_err *err);
 void dvb_run_release(struct dvb_run *r);
 /* Mark a question as part of a run's set. */
 int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t question,
@@ -189,6 +198,7 @@ int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t questio
 
 /* A question of a run with how far it came in that run's funnel. */
 enum dvb_stage { DVB_STAGE_GENERATED, DVB_STAGE_ACCEPTED, DVB_STAGE_VERIFIED };
+extern const char *const dvb_stage_names[]; /* NULL-terminated */
 
 struct dvb_run_question {
     struct dvb_question q;
@@ -202,7 +212,8 @@ struct dvb_run_question {
 int dvb_store_list_run_questions(struct dvb_store *s, int64_t run, enum dvb_stage min_stage,
                                  struct dvb_run_question **list, size_t *n, struct dvb_err *err);
 /* The question of the run whose key starts with prefix (4 digits at least):
-   none or several is DVB_FAULT_INPUT. */
+   none or several is DVB_FAULT_INPUT. Of equal questions (an imported set may
+   repeat one) the first is given. */
 int dvb_store_find_run_question(struct dvb_store *s, int64_t run, const char *prefix,
                                 struct dvb_run_question *out, struct dvb_err *err);
 void dvb_run_question_release(struct dvb_run_question *q);
