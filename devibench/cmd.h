@@ -11,6 +11,7 @@
 #include "base/opt.h"
 
 #define DVB_VERSION "0.1.0"
+#define DVB_RELEASE_DATE "2026-11-21" /* the man page's */
 #define DVB_SCHEMA_VERSION 1
 
 extern const struct dvb_command dvb_cmd_build, dvb_cmd_transcode, dvb_cmd_concat, dvb_cmd_show,
