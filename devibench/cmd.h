@@ -11,7 +11,6 @@
 #include "base/opt.h"
 #include "base/version.h"
 
-
 #define DVB_SCHEMA_VERSION 1
 
 extern const struct dvb_command dvb_cmd_build, dvb_cmd_transcode, dvb_cmd_concat, dvb_cmd_show,
