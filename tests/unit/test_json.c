@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,8 +47,8 @@ static void messages_stay_valid_utf8(void **state)
 {
     (void)state;
     char text[600] = "[";
-    for (int i = 0; i < 150; i++)
-        strcat(text, i % 7 ? "\xe4\xb8\xad" : "x");
+    for (size_t i = 0, len = 1; i < 150; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", i % 7 ? "\xe4\xb8\xad" : "x");
     struct dvb_err err;
     json_t *j;
     assert_int_equal(dvb_json_parse(text, strlen(text), "f", &j, &err), -EINVAL);
