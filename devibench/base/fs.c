@@ -204,7 +204,7 @@ static int write_all(const char *path, const void *data, size_t len)
     if (!f)
         return -1;
     int why = 0;
-    if (fwrite(data, 1, len, f) != len || fflush(f))
+    if ((len && fwrite(data, 1, len, f) != len) || fflush(f))
         why = errno ? errno : EIO;
     if (fclose(f) && !why)
         why = errno;

@@ -17,13 +17,10 @@ int dvb_json_parse(const char *text, size_t len, const char *name, json_t **out,
 {
     json_error_t je;
     *out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
-    if (*out)
-        return 0;
-    char *why = dvb_utf8_clean(je.text); /* Jansson quotes the text, cut anywhere */
-    int ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s:%d:%d: not valid JSON: %s", name, je.line,
-                       je.column, why);
-    free(why);
-    return ret;
+    if (!*out)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s:%d:%d: not valid JSON: %s", name, je.line,
+                        je.column, je.text);
+    return 0;
 }
 
 int dvb_json_load(const char *path, json_t **out, struct dvb_err *err)

@@ -201,6 +201,7 @@ struct parser {
     size_t n_given;
 };
 
+/* By letter, or where that is 0 by the first len bytes of name. */
 static const struct dvb_opt *find(const struct parser *p, const char *name, size_t len, char letter,
                                   void **dst)
 {
@@ -307,7 +308,7 @@ static int take_option(struct parser *p, const char *word, struct dvb_err *err)
         const struct dvb_opt *o = find(p, word + 2, len, 0, &dst);
         return o ? take_value(p, o, dst, eq ? eq + 1 : NULL, err) : unknown(p, word, err);
     }
-    const struct dvb_opt *o = word[2] ? NULL : find(p, NULL, 0, word[1], &dst);
+    const struct dvb_opt *o = word[2] ? NULL : find(p, "", 0, word[1], &dst);
     return o ? take_value(p, o, dst, NULL, err) : unknown(p, word, err);
 }
 
