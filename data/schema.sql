@@ -34,7 +34,7 @@ CREATE TABLE rendition (
     video        INTEGER NOT NULL CHECK (video IN (0, 1)),
     bitrate_kbps REAL NOT NULL,         -- 0: no video
     met          INTEGER NOT NULL CHECK (met IN (0, 1)),
-    detail       TEXT CHECK (json_valid(detail)),
+    detail       TEXT CHECK (detail IS NULL OR json_valid(detail)),
     UNIQUE (segment, recipe_hash)
 ) STRICT;
 
@@ -62,7 +62,7 @@ CREATE TABLE call (
     step         TEXT NOT NULL,
     status       TEXT NOT NULL CHECK (status IN ('ok', 'error', 'refused', 'unparsed')),
     reply        TEXT,
-    usage        TEXT CHECK (json_valid(usage)),
+    usage        TEXT CHECK (usage IS NULL OR json_valid(usage)),
     cost_usd     REAL NOT NULL,         -- of all attempts
     latency_s    REAL NOT NULL,         -- of the last attempt
     attempts     INTEGER NOT NULL
@@ -100,9 +100,9 @@ CREATE TABLE run (
     id           INTEGER PRIMARY KEY,
     command      TEXT NOT NULL,
     line         TEXT NOT NULL,
-    versions     TEXT CHECK (json_valid(versions)),
+    versions     TEXT CHECK (versions IS NULL OR json_valid(versions)),
     seed         INTEGER NOT NULL,
-    settings     TEXT CHECK (json_valid(settings)),
+    settings     TEXT CHECK (settings IS NULL OR json_valid(settings)),
     filter_model INTEGER REFERENCES model,
     verify_model INTEGER REFERENCES model,
     started      TEXT NOT NULL,         -- UTC, ISO 8601

