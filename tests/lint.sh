@@ -26,7 +26,7 @@ check_arrows() { xargs awk -v list="$work/sources" -f tests/lint/arrows.awk < "$
 
 # Every file that takes a comment names its licence in the first three lines.
 check_spdx() {
-    grep -E '(\.([ch]|sh|mk|sql|awk|py|dict)|(^|/)Makefile|^\.ci/run|^\.clang-(format|tidy))$' \
+    grep -E '(\.([ch]|sh|mk|sql|awk|py|dict|cfg)|(^|/)Makefile|^\.ci/run|^\.clang-(format|tidy))$' \
         "$work/files" > "$work/licensed"
     while read -r f; do
         head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || {
@@ -90,24 +90,33 @@ check_format() {
     [ ! -s "$work/unformatted" ]
 }
 
-check_gcc() { "$make" -j"$jobs" BUILD="$build/lint-gcc" CC=gcc WERROR=1 tests-built; }
-check_clang() { "$make" -j"$jobs" BUILD="$build/lint-clang" CC=clang WERROR=1 tests-built; }
+# compile CC TARGET...: with warnings as errors, in a folder of its own.
+compile() {
+    cc=$1
+    shift
+    "$make" -k -j"$jobs" BUILD="$build/lint-$cc" CC="$cc" WERROR=1 "$@" > "$work/make" 2>&1 && return
+    grep -v '^  [A-Z][A-Z]* ' "$work/make"
+    return 1
+}
+check_gcc() { compile gcc tests-built; }
+check_clang() { compile clang tests-built; }
 
-# Both need the flags and the generated headers of a build.
-generated() { "$make" BUILD="$build/lint-clang" CC=clang WERROR=1 "$build/lint-clang/gen/flags" "$build/lint-clang/gen/revision.h"; }
+# Both analysers need the flags and the generated headers of a build.
+generated() { compile clang "$build/lint-clang/gen/flags" "$build/lint-clang/gen/revision.h"; }
 check_cppcheck() {
-    generated > /dev/null || return 1
+    generated || return 1
     cppcheck -q -j "$jobs" --std=c11 --language=c --enable=warning,portability --inline-suppr \
-        --error-exitcode=1 --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+        --error-exitcode=1 --suppress=missingIncludeSystem --library=tests/lint/cmocka.cfg \
         -D_XOPEN_SOURCE=700 -Idevibench -I. -I"$build/lint-clang/gen" --file-list="$work/units"
 }
 check_tidy() {
-    generated > /dev/null || return 1
-    flags=$(cut -d ' ' -f 2- "$build/lint-clang/gen/flags")
+    generated || return 1
+    flags="$(cut -d ' ' -f 2- "$build/lint-clang/gen/flags") -include tests/lint/analyser.h"
     export flags
     # shellcheck disable=SC2016
     xargs -P "$jobs" -n 1 sh -c 'out=$(clang-tidy --quiet "$0" -- $flags 2>/dev/null) || {
-        printf "%s\n" "${out:-$0: clang-tidy failed}"; exit 1; }' < "$work/units"
+        printf "%s\n" "${out:-$0: clang-tidy failed}" | grep -vE "^ |: note: "; exit 1; }' < "$work/units" ||
+        { echo "for the path to each: clang-tidy FILE -- \$(cut -d ' ' -f 2- $build/lint-clang/gen/flags)"; false; }
 }
 
 [ $# -gt 0 ] || set -- arrows spdx sizes words scripts format gcc clang cppcheck tidy
@@ -122,7 +131,7 @@ for check in "$@"; do
     note=; [ $took -lt 2 ] || note=" $took s"
     echo "$verdict lint/$check$note"
     case $verdict$check in
-    FAIL*) sed 's/^/      /' "$work/log" | tail -n 200 ;;
+    FAIL*) sed 's/^/      /' "$work/log" ;;
     *sizes) sed 's/^/      /' "$work/log" ;;
     esac
 done

@@ -27,10 +27,10 @@ ulimit -c 0
 
 # Members of the last test's process group that still run (zombies do not).
 stragglers() {
-    kill -0 -- "-$pid" 2>/dev/null &&
+    kill -0 "-$pid" 2>/dev/null &&
         cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | awk -v g="$pid" '$3 == g && $1 != "Z"'
 }
-end_test() { [ -z "$pid" ] || kill -9 -- "-$pid" 2>/dev/null; }
+end_test() { [ -z "$pid" ] || kill -9 "-$pid" 2>/dev/null; }
 trap 'end_test; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -38,11 +38,12 @@ trap 'exit 143' TERM HUP
 # guarded COMMAND...: with a time limit, in a process group of its own (timeout
 # makes one); what it leaves running is ended and makes it fail. Sets rc and took.
 guarded() {
-    begun=$(date +%s)
+    begun=$(date +%s) took=0 rc=1
+    command -v "$1" > /dev/null || { echo "not built: $1" >&2; return; }
     timeout -k 10 "$limit" "$@" < /dev/null &
     pid=$!
     wait "$pid"
-    rc=$?
+    rc=$? took=$(($(date +%s) - begun))
     for _ in 1 2 3 4 5 6 7 8 9 10; do # a moment for what was told to end
         [ -n "$(stragglers)" ] || break
         sleep 0.2
@@ -53,7 +54,6 @@ guarded() {
         rc=1
     fi
     pid=
-    took=$(($(date +%s) - begun))
     [ $took -lt "$limit" ] || echo "ended after $limit seconds" >&2
 }
 
