@@ -237,11 +237,21 @@ static AVRational nominal_fps(const AVStream *st)
     return plausible(st->r_frame_rate) ? st->r_frame_rate : (AVRational){25, 1};
 }
 
+static void set_frame_ticks(struct dvb_input *in)
+{
+    in->frame_ticks = FFMAX(1, av_rescale_q(1, av_inv_q(in->fps), in->time_base));
+}
+
 int dvb_input_open(struct dvb_input *in, const char *path, const void *data, size_t len,
                    struct dvb_err *err)
 {
-    *in = (struct dvb_input){.name = path ? path : in_memory, .path = path};
-    in->bytes = (struct dvb_input_bytes){.data = data, .len = len};
+    *in = (struct dvb_input){
+        .name = path ? path : in_memory,
+        .path = path,
+        .bytes = {.data = data, .len = len},
+        .on_packet = in->on_packet,
+        .on_packet_arg = in->on_packet_arg,
+    };
     dvb_ffmpeg_begin();
     int ret = path ? open_path(in, err) : open_bytes(in, err);
     if (!ret)
@@ -256,6 +266,7 @@ int dvb_input_open(struct dvb_input *in, const char *path, const void *data, siz
         return ret;
     in->time_base = in->stream->time_base;
     in->fps = nominal_fps(in->stream);
+    set_frame_ticks(in);
     return open_decoder(in, err);
 }
 
@@ -286,7 +297,8 @@ int dvb_input_packet(struct dvb_input *in, struct dvb_err *err)
             continue;
         if (av_packet_get_side_data(in->packet, AV_PKT_DATA_ENCRYPTION_INFO, NULL))
             return refuse_encrypted(in, err);
-        return 1;
+        r = in->on_packet ? in->on_packet(in, in->on_packet_arg, err) : 0;
+        return r < 0 ? r : 1;
     }
     return 0;
 }
@@ -352,7 +364,7 @@ int dvb_input_first_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *
                    !(in->format->iformat->flags & AVFMT_NOTIMESTAMPS);
     if (in->counted)
         in->time_base = av_inv_q(in->fps);
-    in->frame_ticks = FFMAX(1, av_rescale_q(1, av_inv_q(in->fps), in->time_base));
+    set_frame_ticks(in);
     in->first_ts = in->counted ? 0 : frame->best_effort_timestamp;
     frame->pts = in->first_ts;
     in->next_ts = in->first_ts + in->frame_ticks;

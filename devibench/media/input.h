@@ -25,6 +25,10 @@ struct dvb_input_bytes {
 struct dvb_input {
     const char *name; /* for messages: the path, or "video in memory" */
     const char *path; /* NULL: bytes */
+    /* Called for every packet of the stream that is read, with in->packet; a
+       negative errno ends the reading. May be NULL; kept by dvb_input_open. */
+    int (*on_packet)(const struct dvb_input *in, void *arg, struct dvb_err *err);
+    void *on_packet_arg;
     struct dvb_input_bytes bytes;
     AVIOContext *io;
     AVFormatContext *format;
@@ -45,7 +49,8 @@ struct dvb_input {
 };
 
 /* Open path, or data when path is NULL (both borrowed until close), pick the
-   video stream, start the decoder. DVB_FAULT_INPUT, with file and reason, for
+   video stream, start the decoder. Everything but on_packet is set here; in
+   must stay where it is until close. DVB_FAULT_INPUT, with file and reason, for
    what is no video, is too large, is encrypted. Close in either case. */
 int dvb_input_open(struct dvb_input *in, const char *path, const void *data, size_t len,
                    struct dvb_err *err);
