@@ -11,7 +11,7 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
-    NULL,
+    &dvb_cmd_export, &dvb_cmd_show, NULL,
 };
 
 static const char man_intro[] =

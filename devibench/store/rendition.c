@@ -63,6 +63,16 @@ int dvb_store_get_rendition(struct dvb_store *s, int64_t id, struct dvb_renditio
                        decode, r, err);
 }
 
+int dvb_store_last_rendition(struct dvb_store *s, int64_t segment, const char *kind,
+                             struct dvb_rendition *r, struct dvb_err *err)
+{
+    *r = (struct dvb_rendition){ 0 };
+    return dvb_sql_one(s,
+                       "SELECT " COLUMNS " FROM rendition WHERE segment = ?1 AND kind = ?2"
+                       " ORDER BY id DESC LIMIT 1",
+                       DVB_ARGS(dvb_int(segment), dvb_text(kind)), decode, r, err);
+}
+
 void dvb_rendition_release(struct dvb_rendition *r)
 {
     free(r->kind);

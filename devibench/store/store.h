@@ -87,6 +87,9 @@ int dvb_store_find_rendition(struct dvb_store *s, int64_t segment, const char *r
                              struct dvb_rendition *r, struct dvb_err *err);
 int dvb_store_get_rendition(struct dvb_store *s, int64_t id, struct dvb_rendition *r,
                             struct dvb_err *err);
+/* The newest of that kind, whatever its recipe. 1 found, 0 none. */
+int dvb_store_last_rendition(struct dvb_store *s, int64_t segment, const char *kind,
+                             struct dvb_rendition *r, struct dvb_err *err);
 void dvb_rendition_release(struct dvb_rendition *r);
 
 /* store/model.c */

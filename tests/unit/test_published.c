@@ -83,7 +83,8 @@ static void test_time_and_folder(void **state)
     static const struct {
         int64_t ms;
         const char *time;
-    } times[] = { { 0, "0" }, { 10000, "10" }, { 12500, "12.5" }, { 1, "0.001" }, { 61030, "61.03" } };
+    } times[] = { { 0, "0" }, { 10000, "10" }, { 12500, "12.5" }, { 1, "0.001" },
+                  { 61030, "61.03" } };
     for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
         char *s = dvb_published_time(times[i].ms);
         assert_string_equal(s, times[i].time);

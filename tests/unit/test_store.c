@@ -143,7 +143,8 @@ static void test_segment(void **state)
 static void test_rendition(void **state)
 {
     struct world *w = *state;
-    struct dvb_rendition r = { .segment = w->segment, .kind = T("degraded"), .recipe = T("{\"a\":1}"),
+    struct dvb_rendition r = { .segment = w->segment, .kind = T("degraded"),
+                               .recipe = T("{\"a\":1}"),
                                .recipe_hash = T("abc"), .path = T("renditions/x"), .hash = T("h1"),
                                .n_frames = 10, .video = true, .bitrate_kbps = 199.5, .met = true,
                                .detail = T("{\"mean_qp\":44}") }, got;
@@ -169,6 +170,12 @@ static void test_rendition(void **state)
     OK(dvb_store_get_rendition(w->s, id, &got, &err));
     assert_int_equal(got.segment, w->segment);
     dvb_rendition_release(&got);
+    r.recipe_hash = T("other recipe");
+    OK(dvb_store_put_rendition(w->s, &r, &again, &err));
+    assert_int_equal(dvb_store_last_rendition(w->s, w->segment, "degraded", &got, &err), 1);
+    assert_int_equal(got.id, again);
+    dvb_rendition_release(&got);
+    assert_int_equal(dvb_store_last_rendition(w->s, w->segment, "original", &got, &err), 0);
 }
 
 static void test_model_prompt(void **state)
@@ -300,8 +307,8 @@ static int64_t put_question(struct world *w, int index, const char *text)
     return id;
 }
 
-static void put_verdict(struct world *w, int64_t question, const char *step, int64_t model, int answer,
-                        bool correct)
+static void put_verdict(struct world *w, int64_t question, const char *step, int64_t model,
+                        int answer, bool correct)
 {
     const struct dvb_verdict v = { .question = question, .step = T(step), .model = model,
                                    .answer = answer, .correct = correct };
@@ -310,7 +317,8 @@ static void put_verdict(struct world *w, int64_t question, const char *step, int
 
 static int64_t put_run(struct world *w, const char *command)
 {
-    const struct dvb_run r = { .command = T(command), .line = T("devibench build"), .versions = T("{}"),
+    const struct dvb_run r = { .command = T(command), .line = T("devibench build"),
+                               .versions = T("{}"),
                                .seed = 7, .settings = T("{\"bitrate\":200000}"),
                                .filter_model = w->filter, .verify_model = w->verifier };
     int64_t id;
