@@ -6,9 +6,12 @@
 #   make bench      speed against the ffmpeg program, side by side
 #   make lint       style, static analysis, the direction of calls
 #   make sanitize   the tests under ASan and UBSan
+#   make fuzz       each fuzz target for FUZZ_SECONDS=20, with clang's libFuzzer
+#   make format     clang-format over the sources
 #   make install    PREFIX=/usr/local, DESTDIR=
 #
-# BUILD=dir builds elsewhere; CC, CFLAGS, LDFLAGS are honoured; SAN=1 adds sanitizers; WERROR=1.
+# BUILD=dir builds elsewhere; CC, CFLAGS, LDFLAGS are honoured; SAN=1 adds sanitizers; WERROR=1;
+# V=1 prints the commands.
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -21,16 +24,19 @@ PKGS := libavformat libavcodec libavfilter libswscale libavutil x264 libcurl jan
 READER_PKGS := libmicrohttpd tesseract lept
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
-        -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
+        -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
+        -Wno-missing-field-initializers
 DVB_CPPFLAGS = -D_XOPEN_SOURCE=700 -Idevibench -I. -I$(BUILD)/gen $(CPPFLAGS)
 DVB_CFLAGS = -std=c11 -fopenmp $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) \
              $(PKG_CFLAGS) $(CFLAGS)
 DVB_LDFLAGS = -fopenmp $(if $(SAN),$(SANFLAGS)) $(LDFLAGS)
-SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+            $(if $(FUZZER),-fsanitize=fuzzer-no-link)
 
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(READER_PKGS))
-LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
-READER_LIBS = $(shell pkg-config --libs $(READER_PKGS))
+# Missing ones are reported by packages-here.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(READER_PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -lpthread
+READER_LIBS := $(shell pkg-config --libs $(READER_PKGS) 2>/dev/null)
 
 LIB_SRC := $(filter-out devibench/main.c,$(wildcard devibench/*.c devibench/*/*.c pipeline/*.c \
              eval/*.c eval/*/*.c reports/*.c))
@@ -46,70 +52,103 @@ UNIT_BIN := $(call bin,$(UNIT_SRC))
 FUZZ_BIN := $(call bin,$(FUZZ_SRC))
 TOOL_BIN := $(call bin,$(TOOL_SRC))
 
+# $(call run,WORD,NAME) COMMAND: quiet unless V=1.
+run = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
+
 all: $(BUILD)/devibench $(BUILD)/devibench-reader $(BUILD)/devibench.1
 
 $(BUILD)/devibench: $(call obj,devibench/main.c) $(BUILD)/libdevibench.a
-	$(CC) $(DVB_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call run,LD,$@) $(CC) $(DVB_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/devibench-reader: $(call obj,reader/main.c) $(BUILD)/libreader.a $(BUILD)/libdevibench.a
-	$(CC) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
+	$(call run,LD,$@) $(CC) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
 
 $(BUILD)/devibench.1: $(BUILD)/devibench
-	$(BUILD)/devibench --man > $@.tmp && mv $@.tmp $@
+	$(call run,MAN,$@) $(BUILD)/devibench --man > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/libdevibench.a: $(call obj,$(LIB_SRC)) $(BUILD)/obj/gen/assets.o
 $(BUILD)/libreader.a: $(call obj,$(READER_SRC))
-%.a:
-	rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/%.a: $(BUILD)/gen/sources
+	$(call run,AR,$@) rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 # Prompts and tables are compiled in, so the program runs from any folder.
-$(BUILD)/gen/assets.c: tests/assets.sh $(ASSETS) | $(BUILD)/gen/revision.h
-	@mkdir -p $(@D)
-	sh tests/assets.sh $(ASSETS) > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/assets.c: tests/assets.sh $(ASSETS) $(BUILD)/gen/sources
+	$(call run,GEN,$@) sh tests/assets.sh $(ASSETS) > $@.tmp && mv $@.tmp $@
 
-$(BUILD)/obj/gen/assets.o: $(BUILD)/gen/assets.c
-	@mkdir -p $(@D)
-	$(CC) $(DVB_CPPFLAGS) $(DVB_CFLAGS) -c -o $@ $<
+COMPILE = $(CC) $(DVB_CPPFLAGS) $(DVB_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/obj/%.o: %.c | packages-here
+$(BUILD)/obj/gen/assets.o: $(BUILD)/gen/assets.c $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(DVB_CPPFLAGS) $(DVB_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call run,CC,$<) $(COMPILE)
 
-# The revision goes into every run's record; the header changes only when it does.
+$(BUILD)/obj/%.o: %.c $(BUILD)/gen/flags | packages-here $(BUILD)/gen/revision.h
+	@mkdir -p $(@D)
+	$(call run,CC,$<) $(COMPILE)
+
+# What a build depends on beside files. Each of these changes only when its text
+# does: the revision, which goes into every run's record; the compiler and flags;
+# the lists of files, so that a removed one leaves the archive.
 REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-$(BUILD)/gen/revision.h: FORCE
-	@mkdir -p $(@D)
-	@echo '#define DVB_REVISION "$(REVISION)"' > $@.tmp
+TEXT_revision.h = \#define DVB_REVISION "$(REVISION)"
+TEXT_flags = $(CC) $(DVB_CPPFLAGS) $(DVB_CFLAGS) $(DVB_LDFLAGS)
+TEXT_sources = $(LIB_SRC) $(READER_SRC) $(ASSETS)
+
+$(addprefix $(BUILD)/gen/,revision.h flags sources): FORCE
+	$(shell mkdir -p $(@D))$(file >$@.tmp,$(TEXT_$(@F)))
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libreader.a $(BUILD)/libdevibench.a
-	@mkdir -p $(@D)
-	$(CC) $(DVB_LDFLAGS) -o $@ $^ -lcmocka $(READER_LIBS) $(LIBS)
+TEST_LIBS := $(BUILD)/libreader.a $(BUILD)/libdevibench.a
 
-$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libreader.a $(BUILD)/libdevibench.a
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
+	$(call run,LD,$@) $(CC) $(DVB_LDFLAGS) -o $@ $^ -lcmocka $(READER_LIBS) $(LIBS)
 
-$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libdevibench.a
+# Replays a folder of inputs; with FUZZER=1 (clang) libFuzzer's main makes new ones.
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(if $(FUZZER),,$(BUILD)/obj/tests/fuzz/replay.o) $(TEST_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
+	$(call run,LD,$@) $(CC) $(if $(FUZZER),-fsanitize=fuzzer) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
+
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBS)
+	@mkdir -p $(@D)
+	$(call run,LD,$@) $(CC) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
 
 tests-built: all $(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN)
+fuzz-built: $(FUZZ_BIN)
 
 packages-here:
-	@pkg-config --exists $(PKGS) $(READER_PKGS) || { \
+	@pkg-config --exists $(PKGS) $(READER_PKGS) 2>/dev/null || { \
 	  echo "Libraries are missing: 'make deps' installs them (Debian 12), or see README.md." >&2; \
-	  pkg-config --print-errors --exists $(PKGS) $(READER_PKGS); exit 1; }
+	  for p in $(PKGS) $(READER_PKGS); do \
+	    pkg-config --exists $$p 2>/dev/null || echo "  not found: $$p" >&2; done; \
+	  exit 1; }
 
 deps:
 	@sh tests/install.sh $(BUILD_PACKAGES)
 check-deps:
 	@sh tests/install.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES)
+lint-deps:
+	@sh tests/install.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES) $(LINT_PACKAGES)
 
 # Sub-makes, so that pkg-config is asked again after packages came in.
 check: check-deps
 	@$(MAKE) --no-print-directory tests-built
 	@sh tests/run.sh $(BUILD)
+
+# A folder of its own, so that the two kinds of objects never mix.
+sanitize: check-deps
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN=1 tests-built
+	@sh tests/run.sh $(BUILD)/asan
+
+FUZZ_SECONDS ?= 20
+fuzz: lint-deps
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang SAN=1 FUZZER=1 fuzz-built
+	@sh tests/fuzz/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
+
+lint: lint-deps
+	@MAKE="$(MAKE)" sh tests/lint.sh $(BUILD)
+
+format:
+	clang-format -i $(shell find devibench pipeline eval reports reader tests -name '*.[ch]' 2>/dev/null)
 
 demo: deps
 	@$(MAKE) --no-print-directory all
@@ -127,7 +166,8 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/devibench
 
 FORCE:
-.PHONY: all check check-deps deps demo clean install tests-built packages-here FORCE
+.PHONY: all check check-deps lint-deps deps demo sanitize fuzz fuzz-built lint format clean install \
+        tests-built packages-here FORCE
 .SECONDARY:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

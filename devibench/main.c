@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <libavutil/log.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,30 +10,36 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
-    &dvb_cmd_export, &dvb_cmd_show, NULL,
+    &dvb_cmd_show,
+    &dvb_cmd_export,
+    &dvb_cmd_models,
+    NULL,
 };
 
 static const char man_intro[] =
     ".SH NAME\n"
-    "devibench \\- measure how degraded video can become before a multimodal model stops "
-    "understanding it\n"
+    "devibench \\- measure how far video can degrade before a model misreads it\n"
     ".SH SYNOPSIS\n"
     "\\fBdevibench\\fR \\fIcommand\\fR [\\fIoptions\\fR]\n"
     ".SH DESCRIPTION\n"
-    "\\fBdevibench build\\fR makes a quality-sensitive question set from videos: each clip is "
-    "transcoded to a low bitrate, original and degraded are put side by side, a multimodal model "
-    "writes questions, those answered right on the original and wrong on the degraded clip are "
-    "kept, and a second model verifies them.\n"
-    "Everything is kept in one workspace folder; running the same command again finishes what was "
-    "interrupted and repeats no finished call.\n"
+    "\\fBdevibench build\\fR makes a quality\\-sensitive question set from videos:\n"
+    "each clip is transcoded to a low bitrate,\n"
+    "original and degraded are put side by side,\n"
+    "a multimodal model writes questions,\n"
+    "those answered right on the original and wrong on the degraded clip are kept,\n"
+    "and a second model verifies them.\n"
+    ".PP\n"
+    "Everything is kept in one workspace folder;\n"
+    "running the same command again finishes what was interrupted\n"
+    "and repeats no finished call.\n"
     ".PP\n"
     "Results go to standard output, everything else to standard error.\n"
     ".SH EXIT STATUS\n"
-    "0 done; 1 ran, and the verdict is negative; 2 wrong usage; 3 bad input; 4 a model or other "
-    "service failed; 5 internal error.\n"
+    "0 done; 1 ran, and the verdict is negative; 2 wrong usage; 3 bad input;\n"
+    "4 a model or other service failed; 5 internal error.\n"
     ".SH ENVIRONMENT\n"
-    "API keys are read from the environment variable that a model's profile names, and from "
-    "nowhere else.\n"
+    "API keys are read from the environment variable that a model\\(aqs profile names,\n"
+    "and from nowhere else.\n"
     "\\fBNO_COLOR\\fR switches colours off.\n";
 
 void dvb_cmd_print_json(const struct dvb_command *cmd, json_t *result)
@@ -50,10 +55,9 @@ void dvb_cmd_print_json(const struct dvb_command *cmd, json_t *result)
 
 static void print_usage(FILE *out)
 {
-    fprintf(out,
-            "Usage: devibench <command> [options]\n\n"
-            "Measures how degraded video can become before a multimodal model stops\n"
-            "understanding it.\n\nCommands:\n");
+    fprintf(out, "Usage: devibench <command> [options]\n\n"
+                 "Measures how degraded video can become before a multimodal model stops\n"
+                 "understanding it.\n\nCommands:\n");
     for (const struct dvb_command *const *c = commands; *c; c++)
         fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
     fprintf(out, "\n'devibench <command> --help' tells more; so does 'man devibench'.\n"
@@ -62,12 +66,17 @@ static void print_usage(FILE *out)
 
 static const struct dvb_command *find_command(const char *name, struct dvb_err *err)
 {
-    const char *names[sizeof(commands) / sizeof(*commands)];
+    const char *names[sizeof(commands) / sizeof(*commands)] = { NULL };
     size_t n = 0;
     for (; commands[n]; n++) {
         if (!strcmp(commands[n]->name, name))
             return commands[n];
         names[n] = commands[n]->name;
+    }
+    if (name[0] == '-') {
+        dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                 "unknown option '%s': expected a command, then its options", name);
+        return NULL;
     }
     const char *near = dvb_opt_nearest(name, names, n);
     dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "unknown command '%s'%s%s%s", name,
@@ -75,11 +84,34 @@ static const struct dvb_command *find_command(const char *name, struct dvb_err *
     return NULL;
 }
 
+/* As the shell would take it: quoted where needed. */
+static char *quote_arg(const char *arg)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_";
+    if (*arg && !arg[strspn(arg, plain)])
+        return dvb_strdup(arg);
+    char *quoted = dvb_calloc(strlen(arg) * 4 + 3, 1), *out = quoted;
+    *out++ = '\'';
+    for (; *arg; arg++) {
+        if (*arg == '\'') {
+            memcpy(out, "'\\''", 4);
+            out += 4;
+        } else {
+            *out++ = *arg;
+        }
+    }
+    *out = '\'';
+    return quoted;
+}
+
 static char *join_args(int argc, char **argv)
 {
     char *line = dvb_strdup("devibench");
     for (int i = 1; i < argc; i++) {
-        char *longer = dvb_asprintf("%s %s", line, argv[i]);
+        char *arg = quote_arg(argv[i]);
+        char *longer = dvb_asprintf("%s %s", line, arg);
+        free(arg);
         free(line);
         line = longer;
     }
@@ -129,7 +161,7 @@ static bool run_global(const char *word)
     else if (!strcmp(word, "--version"))
         printf("devibench %s\n", DVB_VERSION);
     else if (!strcmp(word, "--man"))
-        dvb_opt_print_man(stdout, "devibench", man_intro, commands, DVB_VERSION);
+        dvb_opt_print_man(stdout, "devibench", man_intro, commands, DVB_VERSION, DVB_RELEASE_DATE);
     else if (!strcmp(word, "--completion"))
         dvb_opt_print_completion(stdout, "devibench", commands);
     else
@@ -140,19 +172,35 @@ static bool run_global(const char *word)
 /* A full disk shows when stdout is flushed. */
 static int flush_results(struct dvb_err *err)
 {
+    errno = 0;
     if (fflush(stdout) || ferror(stdout))
         return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot write the result");
     return 0;
 }
 
+static int report(const struct dvb_err *err, const char *word)
+{
+    dvb_error("%s", *err->msg ? err->msg : "internal error: failed without a message");
+    if (err->fault == DVB_FAULT_USAGE) {
+        const struct dvb_command *cmd = find_command(word, NULL);
+        fprintf(stderr, "Try 'devibench %s%s--help'.\n", cmd ? cmd->name : "", cmd ? " " : "");
+    }
+    return err->fault ? (int)err->fault : DVB_FAULT_INTERNAL;
+}
+
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     av_log_set_level(AV_LOG_QUIET); /* FFmpeg's errors are reported in our own words */
     if (argc < 2) {
         print_usage(stderr);
         return DVB_FAULT_USAGE;
+    }
+    char option[] = "--help";
+    char *help[] = { argv[0], argc > 2 ? argv[2] : NULL, option, NULL };
+    if (argc > 2 && !strcmp(argv[1], "help")) { /* "help build" is "build --help" */
+        argc = 3;
+        argv = help;
     }
     struct dvb_err err = { 0 };
     bool negative = false;
@@ -165,12 +213,7 @@ int main(int argc, char **argv)
     }
     if (!ret)
         ret = flush_results(&err);
-    if (ret) {
-        dvb_error("%s", err.msg);
-        if (err.fault == DVB_FAULT_USAGE)
-            fprintf(stderr, "Try 'devibench %s%s--help'.\n", find_command(argv[1], NULL) ? argv[1] : "",
-                    find_command(argv[1], NULL) ? " " : "");
-        return err.fault ? (int)err.fault : DVB_FAULT_INTERNAL;
-    }
+    if (ret)
+        return report(&err, argv[1]);
     return negative ? 1 : 0;
 }

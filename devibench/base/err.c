@@ -5,15 +5,52 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
+/* A file name or a server's words may hold line breaks or terminal escapes:
+   a message is one line of plain text. */
+static void make_plain(char *s)
+{
+    size_t len = strlen(s);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+            s[i] = ' ';
+    while (len && s[len - 1] == ' ')
+        s[--len] = '\0';
+}
+
+/* Formats beside err, because the arguments may point into err->msg. */
 static void set(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *fmt, va_list ap)
 {
+    char text[sizeof(err->msg)];
+    int len = vsnprintf(text, sizeof(text), fmt, ap);
+    if (len < 0)
+        text[0] = '\0';
+    else if ((size_t)len >= sizeof(text))
+        text[dvb_utf8_cut(text, sizeof(text) - 2)] = '\0';
+    make_plain(text);
     err->fault = fault;
     err->code = errnum;
-    vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+    memcpy(err->msg, text, sizeof(text));
+}
+
+/* "head: tail". Where both do not fit the head is cut first, down to half the
+   room: the cause stands in the tail. */
+static void join(struct dvb_err *err, const char *head, const char *tail)
+{
+    const size_t room = sizeof(err->msg) - 3;
+    size_t tail_len = strlen(tail);
+    size_t head_len = dvb_utf8_cut(head, tail_len < room / 2 ? room - tail_len : room / 2);
+    tail_len = dvb_utf8_cut(tail, room - head_len);
+    char text[sizeof(err->msg)];
+    snprintf(text, sizeof(text), "%.*s: %.*s", (int)head_len, head, (int)tail_len, tail);
+    memcpy(err->msg, text, sizeof(text));
 }
 
 int dvb_fail(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *fmt, ...)
 {
+    if (errnum <= 0) /* must never look like success */
+        errnum = EIO;
     if (err) {
         va_list ap;
         va_start(ap, fmt);
@@ -25,17 +62,16 @@ int dvb_fail(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *
 
 int dvb_fail_errno(struct dvb_err *err, enum dvb_fault fault, const char *fmt, ...)
 {
-    int errnum = errno ? errno : EIO;
+    int errnum = errno > 0 ? errno : EIO;
     if (err) {
         va_list ap;
         va_start(ap, fmt);
         set(err, fault, errnum, fmt, ap);
         va_end(ap);
-        size_t len = strlen(err->msg);
         char text[128] = "";
         if (strerror_r(errnum, text, sizeof(text)))
             snprintf(text, sizeof(text), "error %d", errnum);
-        snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", text);
+        join(err, err->msg, text);
     }
     return -errnum;
 }
@@ -49,13 +85,11 @@ int dvb_err_prefix(struct dvb_err *err, const char *fmt, ...)
 {
     if (!err)
         return -EIO;
-    char old[sizeof(err->msg)];
-    memcpy(old, err->msg, sizeof(old));
+    struct dvb_err head;
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+    set(&head, err->fault, err->code, fmt, ap);
     va_end(ap);
-    size_t len = strlen(err->msg);
-    snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
-    return -(err->code ? err->code : EIO);
+    join(err, head.msg, err->msg);
+    return -(err->code > 0 ? err->code : EIO);
 }

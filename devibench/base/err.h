@@ -23,10 +23,11 @@ enum dvb_fault {
 struct dvb_err {
     enum dvb_fault fault;
     int code;       /* positive errno */
-    char msg[1024]; /* one line, no trailing newline, valid UTF-8 where the input was */
+    char msg[1024]; /* one line, no control characters, valid UTF-8 where the input was */
 };
 
-/* Fill err and return -errnum. errnum must be positive. */
+/* Fill err and return -errnum. errnum must be positive. Arguments may point into
+   err->msg, here and below. */
 int dvb_fail(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *fmt, ...)
     DVB_PRINTF(4, 5);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +34,34 @@ bool dvb_is_file(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* A full or failing disk is nobody's input. */
+static int fail_write(struct dvb_err *err, const char *path)
+{
+    bool disk = errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EMFILE ||
+                errno == ENFILE || errno == ENOMEM;
+    return dvb_fail_errno(err, disk ? DVB_FAULT_INTERNAL : DVB_FAULT_INPUT, "cannot write %s",
+                          path);
+}
+
+/* mkdir may refuse an existing folder with another errno than EEXIST (an
+   automounter, a read-only parent), so what is there decides. */
+static int make_dir(const char *path, struct dvb_err *err)
+{
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    int why = errno;
+    if (dvb_is_dir(path))
+        return 0;
+    if (why == EEXIST)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOTDIR, "%s: exists and is not a folder", path);
+    errno = why;
+    return dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot make folder %s", path);
+}
+
 int dvb_mkdirs(const char *path, struct dvb_err *err)
 {
+    if (!*path)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "the name of a folder is empty");
     char *copy = dvb_strdup(path);
     int ret = 0;
     for (char *p = copy + 1; !ret; p++) {
@@ -42,22 +69,20 @@ int dvb_mkdirs(const char *path, struct dvb_err *err)
             continue;
         char keep = *p;
         *p = '\0';
-        if (mkdir(copy, 0777) && errno != EEXIST)
-            ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot make folder %s", copy);
+        ret = make_dir(copy, err);
         *p = keep;
         if (!keep)
             break;
     }
-    if (!ret && !dvb_is_dir(path))
-        ret = dvb_fail(err, DVB_FAULT_INPUT, ENOTDIR, "%s: exists and is not a folder", path);
     free(copy);
     return ret;
 }
 
+/* What vanished meanwhile is as good as removed. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
     (void)st, (void)type, (void)ftw;
-    return remove(path);
+    return remove(path) && errno != ENOENT ? -1 : 0;
 }
 
 int dvb_remove_tree(const char *path, struct dvb_err *err)
@@ -72,6 +97,8 @@ static int read_all(FILE *f, const char *path, size_t cap, char **data, size_t *
 {
     size_t have = 0, size = 4096;
     char *buf = NULL;
+    if (cap > SIZE_MAX / 4)
+        cap = SIZE_MAX / 4;
     for (;;) {
         if (size > cap + 1)
             size = cap + 1;
@@ -92,8 +119,9 @@ static int read_all(FILE *f, const char *path, size_t cap, char **data, size_t *
         size *= 2;
     }
     if (ferror(f)) {
+        int ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
         free(buf);
-        return dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
+        return ret;
     }
     buf[have] = '\0';
     *data = buf;
@@ -105,6 +133,8 @@ static int read_all(FILE *f, const char *path, size_t cap, char **data, size_t *
 int dvb_read_file(const char *path, size_t cap, char **data, size_t *len, struct dvb_err *err)
 {
     *data = NULL;
+    if (len)
+        *len = 0;
     FILE *f = fopen(path, "rb");
     if (!f)
         return dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
@@ -138,11 +168,20 @@ static int sync_path(const char *path)
     return ret;
 }
 
+/* A device, pipe or socket: a file must not be renamed over it. */
+static bool is_special(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 int dvb_tmp_commit(char **tmp, const char *path, struct dvb_err *err)
 {
     int ret = 0;
-    if (sync_path(*tmp) || rename(*tmp, path))
-        ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
+    if (is_special(path))
+        ret = dvb_fail(err, DVB_FAULT_INPUT, EEXIST, "cannot write %s: not a regular file", path);
+    else if (sync_path(*tmp) || rename(*tmp, path))
+        ret = fail_write(err, path);
     if (ret)
         unlink(*tmp);
     free(*tmp);
@@ -158,17 +197,28 @@ void dvb_tmp_abandon(char **tmp)
     *tmp = NULL;
 }
 
+/* Everything written and accepted by the system, or -1 with errno. */
+static int write_all(const char *path, const void *data, size_t len)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        return -1;
+    int why = 0;
+    if ((len && fwrite(data, 1, len, f) != len) || fflush(f))
+        why = errno ? errno : EIO;
+    if (fclose(f) && !why)
+        why = errno;
+    errno = why;
+    return why ? -1 : 0;
+}
+
 int dvb_write_file(const char *path, const void *data, size_t len, struct dvb_err *err)
 {
+    if (is_special(path)) /* /dev/stdout and the like */
+        return write_all(path, data, len) ? fail_write(err, path) : 0;
     char *tmp = dvb_tmp_name(path);
-    FILE *f = fopen(tmp, "wb");
-    if (!f) {
-        free(tmp);
-        return dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
-    }
-    bool bad = fwrite(data, 1, len, f) != len;
-    if (fclose(f) || bad) {
-        int ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
+    if (write_all(tmp, data, len)) {
+        int ret = fail_write(err, path);
         dvb_tmp_abandon(&tmp);
         return ret;
     }

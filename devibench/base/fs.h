@@ -21,14 +21,17 @@ bool dvb_is_file(const char *path);
 /* mkdir -p. */
 int dvb_mkdirs(const char *path, struct dvb_err *err);
 
-/* Recursively remove a file or folder; a missing one is no error. */
+/* Recursively remove a file or folder; a missing one is no error. Symbolic
+   links are removed, never followed. */
 int dvb_remove_tree(const char *path, struct dvb_err *err);
 
 /* The whole file, NUL-terminated; *len without the NUL (len may be NULL).
-   A file over cap bytes is refused by name. Caller frees *data. */
+   A file over cap bytes is refused by name. Caller frees *data; on failure
+   *data is NULL and *len 0. */
 int dvb_read_file(const char *path, size_t cap, char **data, size_t *len, struct dvb_err *err);
 
-/* Write data to path through a temporary name. */
+/* Write data to path through a temporary name; straight into a device or pipe
+   (/dev/stdout). The folder must exist. */
 int dvb_write_file(const char *path, const void *data, size_t len, struct dvb_err *err);
 
 /* For writers that want a path of their own (FFmpeg's muxer): a temporary name

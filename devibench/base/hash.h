@@ -22,7 +22,7 @@ void dvb_hash_final(struct dvb_hash *h, char hex[DVB_HASH_LEN + 1]);
 
 /* Digest of one NUL-terminated string (without length prefix: as sha256sum prints). */
 void dvb_hash_of_str(const char *s, char hex[DVB_HASH_LEN + 1]);
-/* Digest of a file's bytes. */
+/* Digest of a file's bytes; "" on failure. */
 int dvb_hash_of_file(const char *path, char hex[DVB_HASH_LEN + 1], struct dvb_err *err);
 
 #endif

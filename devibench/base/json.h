@@ -7,7 +7,8 @@
 
 #include "base/err.h"
 
-/* Parse len bytes; name is used in the message ("name:LINE:COL: ..."). New reference. */
+/* Parse len bytes, an object or array; a repeated key is an error, as is a NUL in
+   a string. name is used in the message ("name:LINE:COL: ..."). New reference. */
 int dvb_json_parse(const char *text, size_t len, const char *name, json_t **out,
                    struct dvb_err *err);
 int dvb_json_load(const char *path, json_t **out, struct dvb_err *err); /* at most 64 MiB */

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static enum dvb_log_level max_level = DVB_LOG_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool line_drawn; /* a progress line stands on the terminal */
@@ -40,6 +42,14 @@ static void erase_line(void)
     line_drawn = false;
 }
 
+/* What a file or a model says must not steer the terminal. */
+static void make_safe(char *s)
+{
+    for (; *s; s++)
+        if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
+            *s = '?';
+}
+
 void dvb_log(enum dvb_log_level level, const char *fmt, ...)
 {
     if (level > max_level)
@@ -47,8 +57,11 @@ void dvb_log(enum dvb_log_level level, const char *fmt, ...)
     char text[2048];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    int len = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    if (len >= (int)sizeof(text))
+        text[dvb_utf8_cut(text, sizeof(text) - 2)] = '\0';
+    make_safe(text);
     bool colour = use_colour() && *levels[level].colour;
 
     pthread_mutex_lock(&lock);

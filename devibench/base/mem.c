@@ -41,9 +41,10 @@ char *dvb_asprintf(const char *fmt, ...)
     va_copy(again, ap);
     int len = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    char *s = dvb_calloc((size_t)(len < 0 ? 0 : len) + 1, 1);
-    if (len > 0)
-        vsnprintf(s, (size_t)len + 1, fmt, again);
+    if (len < 0)
+        checked(NULL);
+    char *s = dvb_calloc((size_t)len + 1, 1);
+    vsnprintf(s, (size_t)len + 1, fmt, again);
     va_end(again);
     return s;
 }
@@ -52,6 +53,8 @@ void *dvb_grow(void *p, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap)
         return p;
+    if (*cap > SIZE_MAX / 2)
+        checked(NULL);
     *cap = *cap ? *cap * 2 : 8;
     return dvb_realloc(p, *cap, size);
 }

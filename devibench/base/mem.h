@@ -23,7 +23,8 @@ char *dvb_strdup(const char *s);
 /* Formatted heap string; never NULL. */
 char *dvb_asprintf(const char *fmt, ...) DVB_PRINTF(1, 2);
 
-/* Make room for one more element in a growing array: doubles *cap as needed.
+/* Make room for one more element in an array that holds n <= *cap: doubles *cap
+   as needed; new elements are not initialised.
    Returns the (moved) array. */
 void *dvb_grow(void *p, size_t n, size_t *cap, size_t size);
 

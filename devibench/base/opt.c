@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/opt.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,10 +47,36 @@ static bool in_range(const struct dvb_opt *o, double v)
     return o->max <= o->min || (v >= o->min && v <= o->max);
 }
 
+/* A bound as the user would type it. */
+static void bound_text(const struct dvb_opt *o, double v, char *buf, size_t size)
+{
+    if (o->type == DVB_OPT_RATE && v >= 1e6 && fmod(v, 1e5) == 0)
+        snprintf(buf, size, "%.15gM", v / 1e6);
+    else if (o->type == DVB_OPT_RATE && v >= 1e3 && fmod(v, 100) == 0)
+        snprintf(buf, size, "%.15gk", v / 1e3);
+    else
+        snprintf(buf, size, "%.15g", v);
+}
+
+void dvb_opt_range(const struct dvb_opt *o, char *buf, size_t size)
+{
+    char low[32], high[32];
+    *buf = '\0';
+    if (o->max <= o->min)
+        return;
+    bound_text(o, o->min, low, sizeof(low));
+    bound_text(o, o->max, high, sizeof(high));
+    if (o->max < 0x1p53)
+        snprintf(buf, size, "%s to %s", low, high);
+    else
+        snprintf(buf, size, "%s up", low);
+}
+
 static int out_of_range(struct dvb_err *err, const struct dvb_opt *o, const char *found)
 {
-    char expected[96];
-    snprintf(expected, sizeof(expected), "a value from %.10g to %.10g", o->min, o->max);
+    char range[80], expected[96];
+    dvb_opt_range(o, range, sizeof(range));
+    snprintf(expected, sizeof(expected), "a value from %s", range);
     return bad(err, o, found, expected);
 }
 
@@ -142,8 +170,8 @@ static int set_word(const struct dvb_opt *o, void *dst, const char *s, struct dv
 }
 
 static int (*const setters[])(const struct dvb_opt *, void *, const char *, struct dvb_err *) = {
-    [DVB_OPT_INT] = set_int,   [DVB_OPT_NUM] = set_num,       [DVB_OPT_RATE] = set_rate,
-    [DVB_OPT_SIZE] = set_size, [DVB_OPT_STR] = set_str,       [DVB_OPT_CHOICE] = set_choice,
+    [DVB_OPT_INT] = set_int,   [DVB_OPT_NUM] = set_num,    [DVB_OPT_RATE] = set_rate,
+    [DVB_OPT_SIZE] = set_size, [DVB_OPT_STR] = set_str,    [DVB_OPT_CHOICE] = set_choice,
     [DVB_OPT_LIST] = set_list, [DVB_OPT_WORDS] = set_word,
 };
 
@@ -173,6 +201,7 @@ struct parser {
     size_t n_given;
 };
 
+/* By letter, or where that is 0 by the first len bytes of name. */
 static const struct dvb_opt *find(const struct parser *p, const char *name, size_t len, char letter,
                                   void **dst)
 {
@@ -209,11 +238,13 @@ static int unknown(const struct parser *p, const char *word, struct dvb_err *err
     for (size_t t = 0; t < p->n_targets; t++)
         for (const struct dvb_opt *o = p->targets[t].opts; o->name && n < 128; o++)
             names[n++] = o->name;
-    char stem[64];
-    snprintf(stem, sizeof(stem), "%.*s", (int)strcspn(word, "="), word);
+    char stem[64]; /* longer than any option's name */
+    size_t len = strcspn(word, "=");
+    snprintf(stem, sizeof(stem), "%.*s", (int)dvb_utf8_cut(word, len < 60 ? len : 60), word);
     const char *near = dvb_opt_nearest(stem + strspn(stem, "-"), names, n);
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "unknown option '%s'%s%s%s", stem,
-                    near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "unknown option '%s%s'%s%s%s", stem,
+                    len > strlen(stem) ? "..." : "", near ? "; did you mean --" : "",
+                    near ? near : "", near ? "?" : "");
 }
 
 /* A list given by the user replaces the default list. */
@@ -234,6 +265,18 @@ static bool is_option(const char *s)
     return s[0] == '-' && s[1];
 }
 
+/* "-5", "-.5": a value where a number is expected, not an option. */
+static bool is_negative_number(const char *s)
+{
+    return s[0] == '-' && isdigit((unsigned char)s[s[1] == '.' ? 2 : 1]);
+}
+
+static bool is_value(const struct dvb_opt *o, const char *s)
+{
+    return !is_option(s) ||
+           ((o->type == DVB_OPT_INT || o->type == DVB_OPT_NUM) && is_negative_number(s));
+}
+
 static int take_value(struct parser *p, const struct dvb_opt *o, void *dst, const char *value,
                       struct dvb_err *err)
 {
@@ -245,8 +288,7 @@ static int take_value(struct parser *p, const struct dvb_opt *o, void *dst, cons
     }
     drop_default_list(p, o, dst);
     if (!value) {
-        bool negative_number = p->at < p->argc && (o->type == DVB_OPT_INT || o->type == DVB_OPT_NUM);
-        if (p->at >= p->argc || (is_option(p->argv[p->at]) && !negative_number))
+        if (p->at >= p->argc || !is_value(o, p->argv[p->at]))
             return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--%s: expected a value (%s)", o->name,
                             o->arg);
         value = p->argv[p->at++];
@@ -266,7 +308,7 @@ static int take_option(struct parser *p, const char *word, struct dvb_err *err)
         const struct dvb_opt *o = find(p, word + 2, len, 0, &dst);
         return o ? take_value(p, o, dst, eq ? eq + 1 : NULL, err) : unknown(p, word, err);
     }
-    const struct dvb_opt *o = word[2] ? NULL : find(p, NULL, 0, word[1], &dst);
+    const struct dvb_opt *o = word[2] ? NULL : find(p, "", 0, word[1], &dst);
     return o ? take_value(p, o, dst, NULL, err) : unknown(p, word, err);
 }
 

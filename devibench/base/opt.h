@@ -38,7 +38,7 @@ struct dvb_opt {
     size_t offset;
     const char *arg; /* placeholder such as "RATE"; NULL for flags */
     const char *def; /* default as the user would type it, or NULL (zero) */
-    double min, max; /* INT, NUM, RATE: range when max > min */
+    double min, max; /* INT, NUM, RATE: range when max > min; max of 2^53 and more: no upper end */
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *help;           /* one sentence, no full stop */
 };
@@ -51,11 +51,11 @@ struct dvb_command {
     const char *name;
     const char *args; /* synopsis of positional arguments such as "IN OUT", or "" */
     int min_args, max_args;
-    const char *summary;           /* one line */
-    const char *details;           /* paragraphs for --help and the man page; may be NULL */
-    const char *const *examples;   /* NULL-terminated command lines; may be NULL */
-    const struct dvb_opt *opts;    /* ends with a NULL name */
-    size_t settings_size;          /* of the struct that opts fill */
+    const char *summary;         /* one line */
+    const char *details;         /* paragraphs for --help and the man page; may be NULL */
+    const char *const *examples; /* NULL-terminated command lines; may be NULL */
+    const struct dvb_opt *opts;  /* ends with a NULL name */
+    size_t settings_size;        /* of the struct that opts fill */
     int (*run)(const struct dvb_invocation *inv, void *settings, struct dvb_err *err);
 };
 
@@ -93,10 +93,16 @@ void dvb_opt_release(const struct dvb_opt_target *targets, size_t n_targets);
 void dvb_strlist_add(struct dvb_strlist *list, const char *s);
 void dvb_strlist_free(struct dvb_strlist *list);
 
-/* The three renderings of the tables. */
+/* "1 to 60", "50k to 20M", "0 up"; "" where the option has no range. */
+void dvb_opt_range(const struct dvb_opt *o, char *buf, size_t size);
+
+/* The three renderings of the tables. Texts are plain: each rendering escapes
+   them; in details an empty line parts paragraphs. intro is roff source (NAME
+   to DESCRIPTION), date the release's, as 2026-11-21. */
 void dvb_opt_print_help(FILE *out, const char *prog, const struct dvb_command *cmd);
 void dvb_opt_print_man(FILE *out, const char *prog, const char *intro,
-                       const struct dvb_command *const *cmds, const char *version);
+                       const struct dvb_command *const *cmds, const char *version,
+                       const char *date);
 void dvb_opt_print_completion(FILE *out, const char *prog, const struct dvb_command *const *cmds);
 
 /* The candidate nearest to word (edit distance 3 or less), or NULL. */

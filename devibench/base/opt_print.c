@@ -6,6 +6,7 @@
 #include "base/opt.h"
 
 #define HELP_WIDTH 80
+#define MAN_FILL 64 /* bytes a source line of the man page, before escapes */
 
 static void left_column(char *buf, size_t size, const struct dvb_opt *o)
 {
@@ -16,14 +17,28 @@ static void left_column(char *buf, size_t size, const struct dvb_opt *o)
              o->type == DVB_OPT_WORDS ? "..." : "");
 }
 
-/* Help text, then choices, range and default in brackets. */
+/* Help text, then choices or range, and the default in brackets. */
 static void right_column(char *buf, size_t size, const struct dvb_opt *o)
 {
+    char range[80];
+    dvb_opt_range(o, range, sizeof(range));
     size_t len = (size_t)snprintf(buf, size, "%s", o->help);
     for (int i = 0; o->choices && o->choices[i] && len < size; i++)
         len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : ": ", o->choices[i]);
+    if (*range && len < size)
+        len += (size_t)snprintf(buf + len, size - len, ", %s", range);
     if (o->def && len < size)
         snprintf(buf + len, size - len, " [%s]", o->def);
+}
+
+/* Columns that len bytes of UTF-8 take; wide and combining characters do not
+   occur in the tables. */
+static int columns(const char *s, size_t len)
+{
+    int n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return n;
 }
 
 /* Print text wrapped at HELP_WIDTH, continuing at column indent; the cursor
@@ -32,15 +47,16 @@ static void wrap(FILE *out, const char *text, int at, int indent)
 {
     while (*text) {
         size_t len = strcspn(text, " \n");
-        if (at > indent && at + (int)len + 1 > HELP_WIDTH) {
+        int width = columns(text, len);
+        if (at > indent && at + width + 1 > HELP_WIDTH) {
             fprintf(out, "\n%*s", indent, "");
             at = indent;
         }
         fprintf(out, "%s%.*s", at > indent ? " " : "", (int)len, text);
-        at += (int)len + (at > indent);
+        at += width + (at > indent);
         text += len;
         if (*text == '\n') {
-            fprintf(out, "\n%*s", text[1] ? indent : 0, "");
+            fprintf(out, "\n%*s", text[1] && text[1] != '\n' ? indent : 0, "");
             at = indent;
         }
         if (*text)
@@ -56,7 +72,8 @@ static void print_options(FILE *out, const struct dvb_opt *opts)
         char left[128], right[1024];
         left_column(left, sizeof(left), o);
         right_column(right, sizeof(right), o);
-        int at = fprintf(out, "%s", left);
+        fputs(left, out);
+        int at = columns(left, strlen(left));
         if (at > indent - 2) {
             fputc('\n', out);
             at = 0;
@@ -82,38 +99,69 @@ void dvb_opt_print_help(FILE *out, const char *prog, const struct dvb_command *c
         fprintf(out, "%s  %s\n", i ? "" : "\nExamples:\n", cmd->examples[i]);
 }
 
-/* roff text: backslashes, hyphens and a leading dot or quote are escaped. */
-static void roff(FILE *out, const char *s)
+/* Characters that roff would interpret, or typeset as another. */
+static const char *const roff_escapes[128] = {
+    ['\\'] = "\\e",  ['-'] = "\\-",   ['\''] = "\\(aq", ['`'] = "\\(ga",
+    ['^'] = "\\(ha", ['~'] = "\\(ti", ['"'] = "\\(dq",  ['\t'] = " ",
+};
+
+/* len bytes of plain text as roff source, to stand inside a line. */
+static void roff(FILE *out, const char *s, size_t len)
 {
-    bool start = true;
-    for (; *s; s++) {
-        if (start && (*s == '.' || *s == '\''))
-            fputs("\\&", out);
-        if (*s == '\\')
-            fputs("\\e", out);
-        else if (*s == '-')
-            fputs("\\-", out);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c < 128 && roff_escapes[c])
+            fputs(roff_escapes[c], out);
         else
-            fputc(*s, out);
-        start = *s == '\n';
+            fputc(c, out);
     }
 }
 
-/* As roff, but single line breaks become paragraphs: an empty line may not
-   stand in a man page. */
+static void roff_str(FILE *out, const char *s)
+{
+    roff(out, s, strlen(s));
+}
+
+static bool ends_sentence(const char *word, size_t len)
+{
+    return len && strchr(".?!", word[len - 1]);
+}
+
+/* Running text up to a line break: source lines under 80 bytes, and a new one
+   for each sentence, as roff wants. */
+static void roff_fill(FILE *out, const char *s, size_t len)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < len;) {
+        if (s[i] == ' ') {
+            i++;
+            continue;
+        }
+        size_t word = 0;
+        while (i + word < len && s[i + word] != ' ')
+            word++;
+        if (at && (at + word > MAN_FILL || ends_sentence(s, i - 1))) {
+            fputc('\n', out);
+            at = 0;
+        }
+        fputs(at ? " " : s[i] == '.' ? "\\&" : "", out);
+        roff(out, s + i, word);
+        at += word + 1;
+        i += word;
+    }
+    fputc('\n', out);
+}
+
+/* Lines, with a paragraph at each run of empty ones. */
 static void roff_paragraphs(FILE *out, const char *s)
 {
-    char line[1024];
-    while (*s) {
-        size_t len = strcspn(s, "\n");
-        snprintf(line, sizeof(line), "%.*s", (int)len, s);
-        if (len) {
-            roff(out, line);
-            fputs("\n", out);
-        } else {
-            fputs(".PP\n", out);
-        }
-        s += len + (s[len] == '\n');
+    const char *between = "";
+    for (s += strspn(s, "\n"); *s;) {
+        size_t len = strcspn(s, "\n"), gap = strspn(s + len, "\n");
+        fputs(between, out);
+        roff_fill(out, s, len);
+        between = gap > 1 ? ".PP\n" : ".br\n";
+        s += len + gap;
     }
 }
 
@@ -126,59 +174,94 @@ static void man_options(FILE *out, const struct dvb_opt *opts)
         if (o->letter)
             fprintf(out, "\\-%c\\fR, \\fB", o->letter);
         fputs("\\-\\-", out);
-        roff(out, o->name);
-        fprintf(out, "\\fR%s%s%s%s\n", o->arg ? " \\fI" : "", o->arg ? o->arg : "",
-                o->type == DVB_OPT_WORDS ? "..." : "", o->arg ? "\\fR" : "");
-        roff(out, right);
+        roff_str(out, o->name);
+        fputs("\\fR", out);
+        if (o->arg) {
+            fputs(" \\fI", out);
+            roff_str(out, o->arg);
+            fprintf(out, "\\fR%s", o->type == DVB_OPT_WORDS ? "..." : "");
+        }
+        fputc('\n', out);
+        roff_fill(out, right, strlen(right));
+    }
+}
+
+static void man_examples(FILE *out, const char *const *examples)
+{
+    if (!examples || !*examples)
+        return;
+    fputs(".PP\n.EX\n", out);
+    for (; *examples; examples++) {
+        fputs(**examples == '.' ? "\\&" : "", out);
+        roff_str(out, *examples);
         fputc('\n', out);
     }
+    fputs(".EE\n", out);
 }
 
 static void man_command(FILE *out, const char *prog, const struct dvb_command *c)
 {
-    fprintf(out, ".SS %s %s\n", prog, c->name);
-    fprintf(out, "\\fB%s %s\\fR [\\fIoptions\\fR]%s%s\n.PP\n", prog, c->name, *c->args ? " " : "",
-            c->args);
-    roff(out, c->summary);
-    fputs(".\n", out);
+    fputs(".SS ", out);
+    roff_str(out, prog);
+    fputc(' ', out);
+    roff_str(out, c->name);
+    fputs("\n\\fB", out);
+    roff_str(out, prog);
+    fputc(' ', out);
+    roff_str(out, c->name);
+    fprintf(out, "\\fR [\\fIoptions\\fR]%s", *c->args ? " " : "");
+    roff_str(out, c->args);
+    fputs("\n.PP\n", out);
+    char summary[256];
+    snprintf(summary, sizeof(summary), "%s.", c->summary);
+    roff_fill(out, summary, strlen(summary));
     if (c->details) {
         fputs(".PP\n", out);
         roff_paragraphs(out, c->details);
     }
     man_options(out, c->opts);
-    for (int i = 0; c->examples && c->examples[i]; i++) {
-        fprintf(out, ".PP\n.EX\n");
-        roff(out, c->examples[i]);
-        fprintf(out, "\n.EE\n");
-    }
+    man_examples(out, c->examples);
 }
 
 void dvb_opt_print_man(FILE *out, const char *prog, const char *intro,
-                       const struct dvb_command *const *cmds, const char *version)
+                       const struct dvb_command *const *cmds, const char *version, const char *date)
 {
-    char upper[64];
-    size_t n = 0;
-    for (; prog[n] && n + 1 < sizeof(upper); n++)
-        upper[n] = (char)toupper((unsigned char)prog[n]);
-    upper[n] = '\0';
-    fprintf(out, ".TH %s 1 \"\" \"%s %s\"\n", upper, prog, version);
-    roff_paragraphs(out, "");
-    fprintf(out, "%s", intro); /* roff source: NAME, SYNOPSIS, DESCRIPTION */
-    fprintf(out, ".SH COMMANDS\n");
+    fputs(".TH ", out);
+    for (const char *p = prog; *p; p++)
+        fputc(toupper((unsigned char)*p), out);
+    fprintf(out, " 1 %s \"%s %s\"\n%s", date, prog, version, intro);
+    if (*cmds)
+        fputs(".SH COMMANDS\n", out);
     for (; *cmds; cmds++)
         man_command(out, prog, *cmds);
-    fprintf(out, ".SH COMMON OPTIONS\n");
+    fputs(".SH COMMON OPTIONS\n", out);
     man_options(out, dvb_common_opts);
 }
 
+/* In a double-quoted string of the shell. */
+static void shell_words(FILE *out, const char *const *words)
+{
+    for (int i = 0; words[i]; i++)
+        fprintf(out, "%s%s", i ? " " : "", words[i]);
+}
+
+/* The words that may follow: an option's choices after it, else the options. */
 static void completion_case(FILE *out, const struct dvb_command *c)
 {
-    fprintf(out, "        %s) words=\"", c->name);
+    fprintf(out, "    %s)\n        case \"$prev\" in\n", c->name);
+    for (const struct dvb_opt *o = c->opts; o->name; o++) {
+        if (!o->choices)
+            continue;
+        fprintf(out, "        --%s) words=\"", o->name);
+        shell_words(out, o->choices);
+        fputs("\" ;;\n", out);
+    }
+    fputs("        *) case \"$cur\" in -*) words=\"", out);
     for (const struct dvb_opt *o = c->opts; o->name; o++)
         fprintf(out, "--%s ", o->name);
     for (const struct dvb_opt *o = dvb_common_opts; o->name; o++)
         fprintf(out, "--%s%s", o->name, o[1].name ? " " : "");
-    fprintf(out, "\" ;;\n");
+    fputs("\" ;; esac ;;\n        esac ;;\n", out);
 }
 
 void dvb_opt_print_completion(FILE *out, const char *prog, const struct dvb_command *const *cmds)
@@ -186,19 +269,18 @@ void dvb_opt_print_completion(FILE *out, const char *prog, const struct dvb_comm
     fprintf(out,
             "# bash completion for %s\n"
             "_%s() {\n"
-            "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n"
+            "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" "
+            "words=\"\"\n"
             "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
             "        words=\"",
             prog, prog);
     for (const struct dvb_command *const *c = cmds; *c; c++)
-        fprintf(out, "%s%s", c == cmds ? "" : " ", (*c)->name);
-    fprintf(out, "\"\n    else\n        case \"${COMP_WORDS[1]}\" in\n");
+        fprintf(out, "%s ", (*c)->name);
+    fputs("help\"\n    else case \"${COMP_WORDS[1]}\" in\n", out);
     for (; *cmds; cmds++)
         completion_case(out, *cmds);
     fprintf(out,
-            "        esac\n"
-            "        case \"$cur\" in -*) ;; *) words=\"\" ;; esac\n"
-            "    fi\n"
+            "    esac; fi\n"
             "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
             "}\n"
             "complete -o default -F _%s %s\n",

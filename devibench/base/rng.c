@@ -14,7 +14,7 @@ void dvb_rng_init(struct dvb_rng *rng, uint64_t seed, const char *label)
     rng->state = seed;
     for (const char *p = label; *p; p++)
         rng->state = dvb_rng_next(rng) ^ (uint64_t)(unsigned char)*p;
-    dvb_rng_next(rng);
+    rng->state = dvb_rng_next(rng); /* near seeds and labels start far apart */
 }
 
 uint32_t dvb_rng_below(struct dvb_rng *rng, uint32_t n)

@@ -32,6 +32,16 @@ char *dvb_utf8_clean(const char *s)
     return copy;
 }
 
+size_t dvb_utf8_cut(const char *s, size_t max)
+{
+    size_t len = strnlen(s, max);
+    if (len < max || !s[len])
+        return len;
+    while (len && ((unsigned char)s[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
 /* White space of any script to single ASCII spaces, ends trimmed; in place. */
 static void squeeze(char *s)
 {
@@ -64,7 +74,7 @@ char *dvb_text_fold(const char *s)
     utf8proc_uint8_t *folded = NULL;
     utf8proc_map((const utf8proc_uint8_t *)clean, 0, &folded,
                  UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE |
-                     UTF8PROC_CASEFOLD);
+                     UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     char *out = dvb_strdup(folded ? (char *)folded : clean);
     free(folded);
     free(clean);
@@ -99,7 +109,7 @@ static bool word_char(char c)
 const char *dvb_text_word(const char *text, const char *word)
 {
     size_t len = strlen(word);
-    for (const char *p = text; *p; p++)
+    for (const char *p = text; len && *p; p++)
         if (!strncasecmp(p, word, len) && (p == text || !word_char(p[-1])) && !word_char(p[len]))
             return p;
     return NULL;
@@ -116,27 +126,40 @@ static utf8proc_int32_t *code_points(const char *s, size_t *n)
     return cps;
 }
 
+/* One more row of the Levenshtein table, in place: row i for code point c of
+   the first text. Returns the row's least value. */
+static int next_row(int *row, int i, utf8proc_int32_t c, const utf8proc_int32_t *cb, size_t nb)
+{
+    int diag = row[0], least = i;
+    row[0] = i;
+    for (size_t j = 1; j <= nb; j++) {
+        int best = diag + (c != cb[j - 1]);
+        diag = row[j];
+        if (row[j] + 1 < best)
+            best = row[j] + 1;
+        if (row[j - 1] + 1 < best)
+            best = row[j - 1] + 1;
+        row[j] = best;
+        if (best < least)
+            least = best;
+    }
+    return least;
+}
+
 int dvb_text_distance(const char *a, const char *b, int cap)
 {
     size_t na, nb;
     utf8proc_int32_t *ca = code_points(a, &na), *cb = code_points(b, &nb);
     size_t gap = na > nb ? na - nb : nb - na;
     int result = cap;
-    if (gap < (size_t)cap) {
+    if (cap > 0 && gap < (size_t)cap) {
         int *row = dvb_calloc(nb + 1, sizeof(*row));
         for (size_t j = 0; j <= nb; j++)
             row[j] = (int)j;
-        for (size_t i = 1; i <= na; i++) {
-            int diag = row[0];
-            row[0] = (int)i;
-            for (size_t j = 1; j <= nb; j++) {
-                int cost = diag + (ca[i - 1] != cb[j - 1]);
-                diag = row[j];
-                int best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-                row[j] = cost < best ? cost : best;
-            }
-        }
-        result = row[nb] < cap ? row[nb] : cap;
+        int least = 0; /* no later row falls below it, so long texts end early */
+        for (size_t i = 1; i <= na && least < cap; i++)
+            least = next_row(row, (int)i, ca[i - 1], cb, nb);
+        result = least < cap && row[nb] < cap ? row[nb] : cap;
         free(row);
     }
     free(ca);
@@ -160,7 +183,8 @@ bool dvb_parse_num(const char *s, double *v)
     char *end;
     errno = 0;
     double x = strtod(s, &end);
-    if (end == s || *end || errno || !isfinite(x) || isspace((unsigned char)*s))
+    bool plain = !s[strspn(s, "+-.0123456789eE")]; /* strtod also takes hex, inf and spaces */
+    if (end == s || *end || errno || !plain || !isfinite(x))
         return false;
     *v = x;
     return true;
@@ -168,16 +192,16 @@ bool dvb_parse_num(const char *s, double *v)
 
 bool dvb_parse_rate(const char *s, int64_t *bps)
 {
+    size_t digits = strspn(s, "0123456789.");
     char *end;
-    errno = 0;
     double x = strtod(s, &end);
-    if (end == s || errno || !isfinite(x) || !isdigit((unsigned char)*s))
+    if (!isdigit((unsigned char)*s) || end != s + digits)
         return false;
     if (*end == 'k' || *end == 'K')
         x *= 1e3, end++;
     else if (*end == 'm' || *end == 'M')
         x *= 1e6, end++;
-    if (*end || x < 1 || x > 1e12)
+    if (*end || !(x >= 1 && x <= 1e12))
         return false;
     *bps = (int64_t)llround(x);
     return true;

@@ -107,13 +107,16 @@ int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t questio
                         DVB_ARGS(dvb_int(run), dvb_int(question)), err);
 }
 
-/* ?1 run, ?2 lowest stage, ?3 start of the key ('': any). Only the run's own
+/* A reply on the degraded clip that could not be read proves nothing: the
+   question is not accepted. A refusal is what losing the detail looks like.
+   ?1 run, ?2 lowest stage, ?3 start of the key ('': any). Only the run's own
    filter and verifier count. The order is one of content, not of row ids,
    which depend on which reply came first. */
 static const char list_sql[] =
     "SELECT " DVB_QUESTION_COLUMNS ","
     " g.id, g.video, g.start_ms, g.length_ms, v.name, v.path,"
-    " CASE WHEN o.correct AND NOT d.correct THEN iif(f.correct, 2, 1) ELSE 0 END AS stage"
+    " CASE WHEN o.correct AND NOT d.correct AND dc.status IS NOT 'unparsed'"
+    " THEN iif(f.correct, 2, 1) ELSE 0 END AS stage"
     " FROM run_question rq"
     " JOIN run r ON r.id = rq.run"
     " JOIN question q ON q.id = rq.question"
@@ -123,6 +126,7 @@ static const char list_sql[] =
     " AND o.model = r.filter_model"
     " LEFT JOIN verdict d ON d.question = q.id AND d.step = 'degraded'"
     " AND d.model = r.filter_model"
+    " LEFT JOIN call dc ON dc.id = d.call"
     " LEFT JOIN verdict f ON f.question = q.id AND f.step = 'verify'"
     " AND f.model = r.verify_model"
     " WHERE rq.run = ?1 AND stage >= ?2 AND substr(q.key, 1, length(?3)) = ?3"
