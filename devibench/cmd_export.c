@@ -36,7 +36,8 @@ static int write_published(FILE *f, const struct dvb_run_question *rq, struct dv
     if (q->n_options < 2)
         return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
                         "question %s has %d options; the published table holds multiple choice "
-                        "only: use --format jsonl", q->key, q->n_options);
+                        "only: use --format jsonl",
+                        q->key, q->n_options);
     char *folder = dvb_published_folder(rq->video_name);
     char *start = dvb_published_time(rq->segment.start_ms);
     char *options = dvb_options_join(q->options, q->n_options);
@@ -113,9 +114,8 @@ static int export_questions(const struct dvb_invocation *inv, const struct setti
     int ret = s->out ? write_file(s->out, format, list, n, err)
                      : write_all(stdout, format, list, n, err);
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command,
-                           dvb_json_pack("{s:I, s:o}", "questions", (json_int_t)n, "file",
-                                         dvb_json_str(s->out)));
+        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I, s:o}", "questions", (json_int_t)n,
+                                                       "file", dvb_json_str(s->out)));
     else if (!ret && s->out)
         dvb_info("%zu %s question%s in %s", n, dvb_stage_names[s->stage], n == 1 ? "" : "s",
                  s->out);
@@ -151,8 +151,8 @@ static const struct dvb_opt options[] = {
     { "format", 'f', DVB_OPT_CHOICE, AT(format), "FORMAT", .def = "devibench",
       .choices = format_names, .help = "what to write" },
     { "out", 'o', DVB_OPT_STR, AT(out), "FILE", .help = "where to write instead of to stdout" },
-    { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified",
-      .choices = dvb_stage_names, .help = "the questions that came at least so far" },
+    { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
+      .help = "the questions that came at least so far" },
     { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
       .help = "a run by number; without it the newest build" },
     { 0 },

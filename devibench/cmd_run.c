@@ -51,15 +51,19 @@ json_t *dvb_cmd_question_json(const struct dvb_run_question *rq)
 {
     const struct dvb_question *q = &rq->q;
     char letter[2] = { (char)('A' + q->answer), '\0' };
-    return dvb_json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s}", "key", q->key,
-                         "video", dvb_json_str(rq->video_name),
-                         "start", dvb_cmd_seconds_json(rq->segment.start_ms),
-                         "length", dvb_cmd_seconds_json(rq->segment.length_ms),
-                         "question", dvb_json_str(q->text), "options", options_json(q),
-                         "answer", q->n_options ? json_string(letter) : json_null(),
-                         "task_type", dvb_json_str(q->task_type),
-                         "frames", q->multi_frame ? "multi" : "single",
-                         "origin", dvb_json_str(q->origin), "stage", dvb_stage_names[rq->stage]);
+    json_t *j = json_object();
+    json_object_set_new(j, "key", json_string(q->key));
+    json_object_set_new(j, "video", dvb_json_str(rq->video_name));
+    json_object_set_new(j, "start", dvb_cmd_seconds_json(rq->segment.start_ms));
+    json_object_set_new(j, "length", dvb_cmd_seconds_json(rq->segment.length_ms));
+    json_object_set_new(j, "question", dvb_json_str(q->text));
+    json_object_set_new(j, "options", options_json(q));
+    json_object_set_new(j, "answer", q->n_options ? json_string(letter) : json_null());
+    json_object_set_new(j, "task_type", dvb_json_str(q->task_type));
+    json_object_set_new(j, "frames", json_string(q->multi_frame ? "multi" : "single"));
+    json_object_set_new(j, "origin", dvb_json_str(q->origin));
+    json_object_set_new(j, "stage", json_string(dvb_stage_names[rq->stage]));
+    return j;
 }
 
 /* C0, DEL, or C1 in UTF-8: what a terminal may take as a command. */

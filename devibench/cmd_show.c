@@ -9,7 +9,7 @@
 #include "cmd_run.h"
 #include "workspace/dossier.h"
 
-#define SHORT_REPLY 72     /* code points */
+#define SHORT_REPLY 72 /* code points */
 #define SHORT_QUESTION 90
 
 struct settings {

@@ -21,8 +21,8 @@ static void paste(AVFrame *sheet, const AVFrame *row, int top)
     for (int p = 0; p < 3; p++) {
         int shift = p > 0;
         av_image_copy_plane(sheet->data[p] + (ptrdiff_t)(top >> shift) * sheet->linesize[p],
-                            sheet->linesize[p], row->data[p], row->linesize[p],
-                            row->width >> shift, row->height >> shift);
+                            sheet->linesize[p], row->data[p], row->linesize[p], row->width >> shift,
+                            row->height >> shift);
     }
 }
 

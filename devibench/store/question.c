@@ -117,8 +117,8 @@ int dvb_question_decode(sqlite3_stmt *row, struct dvb_question *q, struct dvb_er
     snprintf(q->key, sizeof(q->key), "%s", key ? key : "");
     int ret = decode_options((const char *)sqlite3_column_text(row, 6), q, err);
     if (!ret && (q->answer < 0 || (q->n_options && q->answer >= q->n_options)))
-        ret = dvb_fail(err, DVB_FAULT_INPUT, EILSEQ, "question %s: answer %d of %d options",
-                       q->key, q->answer, q->n_options);
+        ret = dvb_fail(err, DVB_FAULT_INPUT, EILSEQ, "question %s: answer %d of %d options", q->key,
+                       q->answer, q->n_options);
     if (ret)
         dvb_question_release(q);
     return ret;

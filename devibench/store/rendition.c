@@ -3,8 +3,9 @@
 
 #include "store/internal.h"
 
-#define COLUMNS \
-    "id, segment, recipe_hash, kind, recipe, path, hash, n_frames, video, bitrate_kbps, met, detail"
+#define COLUMNS                                                                                    \
+    "id, segment, recipe_hash, kind, recipe, path, hash, n_frames, video, bitrate_kbps, met, "     \
+    "detail"
 
 static int decode(sqlite3_stmt *row, void *out, struct dvb_err *err)
 {

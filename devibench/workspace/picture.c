@@ -84,8 +84,8 @@ int dvb_dossier_picture(const struct dvb_workspace *ws, const struct dvb_dossier
                         d->question.q.key);
     if (at > length)
         return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
-                        "question %s: its clip is %g s long; found second %g",
-                        d->question.q.key, length, at);
+                        "question %s: its clip is %g s long; found second %g", d->question.q.key,
+                        length, at);
     int n = at >= 0 ? 1 : frames < sampled ? frames : sampled, made = 0, ret = 0;
     AVFrame **row = dvb_calloc((size_t)n, sizeof(*row));
     for (; made < n && !ret; made += !ret)

@@ -86,14 +86,20 @@ static void put_media(struct world *w)
     static const char *const hashes[] = { "aa", "bb" };
     for (int i = 0; i < 2; i++) {
         char *path = dvb_path_join("/videos", names[i]);
-        const struct dvb_video v = { .name = T(names[i]), .path = path, .hash = T(hashes[i]),
-                                     .width = 64, .height = 36, .fps = 25, .duration = 30 };
+        const struct dvb_video v = { .name = T(names[i]),
+                                     .path = path,
+                                     .hash = T(hashes[i]),
+                                     .width = 64,
+                                     .height = 36,
+                                     .fps = 25,
+                                     .duration = 30 };
         must(dvb_store_put_video(w->ws->store, &v, &w->video[i], &err));
         free(path);
     }
     static const int64_t start[] = { 10000, 20000, 12500 };
     for (int i = 0; i < 3; i++) {
-        const struct dvb_segment seg = { .video = w->video[i == 2], .start_ms = start[i],
+        const struct dvb_segment seg = { .video = w->video[i == 2],
+                                         .start_ms = start[i],
                                          .length_ms = 5000 };
         must(dvb_store_put_segment(w->ws->store, &seg, &w->segment[i], &err));
         w->original[i] = put_rendition(w, i, false);
@@ -107,10 +113,16 @@ static int64_t put_call(struct world *w, const char *step, int64_t model,
     static int serial;
     char hash[DVB_HASH_LEN + 1];
     snprintf(hash, sizeof(hash), "%064d", ++serial);
-    const struct dvb_call c = { .request_hash = hash, .model = model, .prompt = w->prompt,
-                                .step = T(step), .status = status, .reply = T(reply),
-                                .usage = T("{\"prompt_tokens\":7}"), .cost_usd = 0.000125,
-                                .latency_s = 0.25, .attempts = serial == 3 ? 2 : 1 };
+    const struct dvb_call c = { .request_hash = hash,
+                                .model = model,
+                                .prompt = w->prompt,
+                                .step = T(step),
+                                .status = status,
+                                .reply = T(reply),
+                                .usage = T("{\"prompt_tokens\":7}"),
+                                .cost_usd = 0.000125,
+                                .latency_s = 0.25,
+                                .attempts = serial == 3 ? 2 : 1 };
     int64_t id;
     must(dvb_store_put_call(w->ws->store, &c, &id, &err));
     return id;
@@ -139,10 +151,15 @@ static void put_verdict(struct world *w, int64_t question, int segment, const ch
 static void put_question(struct world *w, int segment, int64_t call, int index, const char *text,
                          const char *const options[4], const char *right)
 {
-    struct dvb_question q = { .segment = w->segment[segment], .call = call, .index = index,
-                              .text = T(text), .n_options = 4, .answer = 1,
+    struct dvb_question q = { .segment = w->segment[segment],
+                              .call = call,
+                              .index = index,
+                              .text = T(text),
+                              .n_options = 4,
+                              .answer = 1,
                               .task_type = T("Text-Rich Understanding"),
-                              .multi_frame = index % 2, .origin = T("generated") };
+                              .multi_frame = index % 2,
+                              .origin = T("generated") };
     for (int i = 0; i < 4; i++)
         q.options[i] = T(options[i]);
     int64_t id;
@@ -165,16 +182,21 @@ static void put_questions(struct world *w)
     put_question(w, 0, call, 1, "Which line of the sign, \"EXIT\" or so, is red?", odd, "yry");
     put_question(w, 1, call, 2, "Which year is\nshown?", plain, "ynn");
     put_question(w, 1, call, 3, "Which word?", plain, "yyy");
-    put_question(w, 2, call, 4, "Wer spricht \xc3\xbc" "ber \xe5\xad\x97\xe5\xb9\x95?", plain,
-                 "yny");
+    put_question(w, 2, call, 4,
+                 "Wer spricht \xc3\xbc"
+                 "ber \xe5\xad\x97\xe5\xb9\x95?",
+                 plain, "yny");
     put_question(w, 2, call, 5, "Which tool?", plain, "");
 }
 
 static void put_run(struct world *w)
 {
-    const struct dvb_run r = { .command = T("build"), .line = T("devibench build"),
-                               .versions = T("{}"), .settings = T("{}"),
-                               .filter_model = w->filter, .verify_model = w->verifier };
+    const struct dvb_run r = { .command = T("build"),
+                               .line = T("devibench build"),
+                               .versions = T("{}"),
+                               .settings = T("{}"),
+                               .filter_model = w->filter,
+                               .verify_model = w->verifier };
     must(dvb_store_put_run(w->ws->store, &r, &w->run, &err));
 }
 
