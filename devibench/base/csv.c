@@ -27,13 +27,13 @@ struct dvb_csv {
     dvb_csv_on_row *on_row;
     void *user;
     enum state state;
-    size_t bom_seen;           /* bytes of the mark matched so far; 3: past the start */
-    long line, column;         /* of the byte at hand */
-    long row_line;             /* where the row starts */
+    size_t bom_seen;   /* bytes of the mark matched so far; 3: past the start */
+    long line, column; /* of the byte at hand */
+    long row_line;     /* where the row starts */
     long quote_line, quote_column;
-    char *text;                /* the row's fields, each NUL-terminated */
+    char *text; /* the row's fields, each NUL-terminated */
     size_t len, cap;
-    size_t *start;             /* of each field in text; n_fields of them, the last still open */
+    size_t *start; /* of each field in text; n_fields of them, the last still open */
     size_t n_fields, start_cap;
     char **field;
     size_t field_cap;
@@ -185,8 +185,10 @@ static int in_plain(struct dvb_csv *c, char byte, struct dvb_err *err)
     if (ends_field(byte))
         return end_field(c, byte, err);
     if (byte == '"')
-        return here(c, "a quote inside an unquoted field; the field should be quoted and the "
-                       "quote doubled", err);
+        return here(c,
+                    "a quote inside an unquoted field; the field should be quoted and the "
+                    "quote doubled",
+                    err);
     return add_byte(c, byte, err);
 }
 
@@ -266,8 +268,7 @@ int dvb_csv_finish(struct dvb_csv *c, struct dvb_err *err)
     case ROW_START:
         return 0;
     case QUOTED:
-        return complain(c, c->quote_line, c->quote_column,
-                        "a quote that is never closed", err);
+        return complain(c, c->quote_line, c->quote_column, "a quote that is never closed", err);
     case ROW_CR:
         return here(c, "a CR outside quotes without a LF after it", err);
     default:

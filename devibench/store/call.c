@@ -5,8 +5,8 @@
 
 #include "store/internal.h"
 
-#define COLUMNS                                                                              \
-    "id, request_hash, model, coalesce(prompt, 0), step, status, reply, usage, cost_usd, " \
+#define COLUMNS                                                                                    \
+    "id, request_hash, model, coalesce(prompt, 0), step, status, reply, usage, cost_usd, "         \
     "latency_s, attempts"
 
 const char *const dvb_call_status_names[] = {
@@ -56,10 +56,9 @@ int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *i
         " attempts = attempts + excluded.attempts WHERE status = 'error'"
         " RETURNING id",
         "SELECT id FROM call WHERE request_hash = ?1",
-        DVB_ARGS(dvb_text(c->request_hash), dvb_int(c->model), dvb_id(c->prompt),
-                 dvb_text(c->step), dvb_text(dvb_call_status_names[c->status]),
-                 dvb_text(c->reply), dvb_text(c->usage), dvb_real(c->cost_usd),
-                 dvb_real(c->latency_s), dvb_int(c->attempts)),
+        DVB_ARGS(dvb_text(c->request_hash), dvb_int(c->model), dvb_id(c->prompt), dvb_text(c->step),
+                 dvb_text(dvb_call_status_names[c->status]), dvb_text(c->reply), dvb_text(c->usage),
+                 dvb_real(c->cost_usd), dvb_real(c->latency_s), dvb_int(c->attempts)),
         id, err);
 }
 
@@ -74,8 +73,7 @@ int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dv
 int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, struct dvb_err *err)
 {
     *c = (struct dvb_call){ 0 };
-    return dvb_sql_get(s, "SELECT " COLUMNS " FROM call WHERE id = ?1", "call", id, decode, c,
-                       err);
+    return dvb_sql_get(s, "SELECT " COLUMNS " FROM call WHERE id = ?1", "call", id, decode, c, err);
 }
 
 /* An answer never becomes an error again, or it would be asked and paid for twice. */
@@ -83,8 +81,8 @@ int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_sta
                               struct dvb_err *err)
 {
     if (status == DVB_CALL_ERROR)
-        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "%s: call %lld: an answer cannot become "
-                        "an error", s->path, (long long)id);
+        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL,
+                        "%s: call %lld: an answer cannot become an error", s->path, (long long)id);
     int ret = dvb_sql_one(s,
                           "UPDATE call SET status = ?2 WHERE id = ?1 AND status <> 'error'"
                           " RETURNING id",

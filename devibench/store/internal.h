@@ -36,7 +36,7 @@ struct dvb_arg {
     double f;
     const char *s;
 };
-#define DVB_ARGS(...) (const struct dvb_arg[]){ __VA_ARGS__, { .type = DVB_ARG_END } }
+#define DVB_ARGS(...) ((const struct dvb_arg[]){ __VA_ARGS__, { .type = DVB_ARG_END } })
 
 static inline struct dvb_arg dvb_int(int64_t i)
 {

@@ -63,8 +63,8 @@ static int identify(struct dvb_store *s, int *version, struct dvb_err *err)
         return ret;
     bool empty = id == 0 && *version == 0 && tables == 0;
     if (!empty && (id != APPLICATION_ID || *version < 1))
-        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
-                        "%s: a database, but not a devibench store", s->path);
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: a database, but not a devibench store",
+                        s->path);
     if (*version > NEWEST)
         return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
                         "%s: made by a newer devibench (store version %d; this one knows up to %d)",

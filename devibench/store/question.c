@@ -15,8 +15,8 @@ static int decode_hash(sqlite3_stmt *row, void *out, struct dvb_err *err)
     (void)err;
     struct dvb_hash *h = out;
     char numbers[64];
-    snprintf(numbers, sizeof(numbers), "%" PRId64 " %" PRId64, (int64_t)sqlite3_column_int64(row, 1),
-             (int64_t)sqlite3_column_int64(row, 2));
+    int64_t start = sqlite3_column_int64(row, 1), length = sqlite3_column_int64(row, 2);
+    snprintf(numbers, sizeof(numbers), "%" PRId64 " %" PRId64, start, length);
     dvb_hash_str(h, (const char *)sqlite3_column_text(row, 0));
     dvb_hash_str(h, numbers);
     return 0;
@@ -117,8 +117,8 @@ int dvb_question_decode(sqlite3_stmt *row, struct dvb_question *q, struct dvb_er
     snprintf(q->key, sizeof(q->key), "%s", key ? key : "");
     int ret = decode_options((const char *)sqlite3_column_text(row, 6), q, err);
     if (!ret && (q->answer < 0 || (q->n_options && q->answer >= q->n_options)))
-        ret = dvb_fail(err, DVB_FAULT_INPUT, EILSEQ, "question %s: answer %d of %d options",
-                       q->key, q->answer, q->n_options);
+        ret = dvb_fail(err, DVB_FAULT_INPUT, EILSEQ, "question %s: answer %d of %d options", q->key,
+                       q->answer, q->n_options);
     if (ret)
         dvb_question_release(q);
     return ret;

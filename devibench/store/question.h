@@ -6,8 +6,8 @@
 #include "store/internal.h"
 
 /* The first columns of a query whose rows dvb_question_decode reads; the table is named q. */
-#define DVB_QUESTION_COLUMNS \
-    "q.id, coalesce(q.call, 0), q.idx, q.key, q.segment, q.text, q.options, q.answer, " \
+#define DVB_QUESTION_COLUMNS                                                                       \
+    "q.id, coalesce(q.call, 0), q.idx, q.key, q.segment, q.text, q.options, q.answer, "            \
     "q.task_type, q.multi_frame, q.origin"
 #define DVB_QUESTION_N_COLUMNS 11
 

@@ -3,8 +3,9 @@
 
 #include "store/internal.h"
 
-#define COLUMNS \
-    "id, segment, recipe_hash, kind, recipe, path, hash, n_frames, video, bitrate_kbps, met, detail"
+#define COLUMNS                                                                                    \
+    "id, segment, recipe_hash, kind, recipe, path, hash, n_frames, video, bitrate_kbps, met, "     \
+    "detail"
 
 static int decode(sqlite3_stmt *row, void *out, struct dvb_err *err)
 {
@@ -61,6 +62,16 @@ int dvb_store_get_rendition(struct dvb_store *s, int64_t id, struct dvb_renditio
     *r = (struct dvb_rendition){ 0 };
     return dvb_sql_get(s, "SELECT " COLUMNS " FROM rendition WHERE id = ?1", "rendition", id,
                        decode, r, err);
+}
+
+int dvb_store_last_rendition(struct dvb_store *s, int64_t segment, const char *kind,
+                             struct dvb_rendition *r, struct dvb_err *err)
+{
+    *r = (struct dvb_rendition){ 0 };
+    return dvb_sql_one(s,
+                       "SELECT " COLUMNS " FROM rendition WHERE segment = ?1 AND kind = ?2"
+                       " ORDER BY id DESC LIMIT 1",
+                       DVB_ARGS(dvb_int(segment), dvb_text(kind)), decode, r, err);
 }
 
 void dvb_rendition_release(struct dvb_rendition *r)

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "store/question.h"
 
-#define RUN_COLUMNS                                                                        \
-    "id, command, line, versions, seed, settings, coalesce(filter_model, 0), " \
+#define RUN_COLUMNS                                                                                \
+    "id, command, line, versions, seed, settings, coalesce(filter_model, 0), "                     \
     "coalesce(verify_model, 0), started, finished"
 
 const char *const dvb_stage_names[] = {
@@ -83,8 +83,8 @@ int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run 
 int dvb_store_get_run(struct dvb_store *s, int64_t id, struct dvb_run *r, struct dvb_err *err)
 {
     *r = (struct dvb_run){ 0 };
-    return dvb_sql_get(s, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?1", "run", id, decode_run,
-                       r, err);
+    return dvb_sql_get(s, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?1", "run", id, decode_run, r,
+                       err);
 }
 
 void dvb_run_release(struct dvb_run *r)

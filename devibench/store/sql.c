@@ -67,10 +67,14 @@ static int prepare(struct dvb_query *q, const char *sql, struct dvb_err *err)
 static int bind_one(sqlite3_stmt *stmt, int at, const struct dvb_arg *a)
 {
     switch (a->type) {
-    case DVB_ARG_INT: return sqlite3_bind_int64(stmt, at, a->i);
-    case DVB_ARG_REAL: return sqlite3_bind_double(stmt, at, a->f);
-    case DVB_ARG_TEXT: return sqlite3_bind_text(stmt, at, a->s, -1, SQLITE_STATIC);
-    default: return sqlite3_bind_null(stmt, at);
+    case DVB_ARG_INT:
+        return sqlite3_bind_int64(stmt, at, a->i);
+    case DVB_ARG_REAL:
+        return sqlite3_bind_double(stmt, at, a->f);
+    case DVB_ARG_TEXT:
+        return sqlite3_bind_text(stmt, at, a->s, -1, SQLITE_STATIC);
+    default:
+        return sqlite3_bind_null(stmt, at);
     }
 }
 

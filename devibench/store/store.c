@@ -23,8 +23,10 @@ static int configure(struct dvb_store *s, unsigned flags, struct dvb_err *err)
 {
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-    int ret = pragmas(s, "PRAGMA cell_size_check=ON;"
-                         "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL", err);
+    int ret = pragmas(s,
+                      "PRAGMA cell_size_check=ON;"
+                      "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL",
+                      err);
     if (!ret && !(flags & DVB_STORE_READONLY))
         ret = pragmas(s, "PRAGMA journal_mode=WAL", err);
     return ret;
@@ -138,10 +140,9 @@ void dvb_store_close(struct dvb_store **store)
 int dvb_store_begin(struct dvb_store *s, struct dvb_err *err)
 {
     pthread_mutex_lock(&s->lock);
-    int ret = s->in_transaction
-                  ? dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "%s: transaction in a transaction",
-                             s->path)
-                  : dvb_sql_exec(s, "BEGIN IMMEDIATE", NULL, err);
+    int ret = s->in_transaction ? dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL,
+                                           "%s: transaction in a transaction", s->path)
+                                : dvb_sql_exec(s, "BEGIN IMMEDIATE", NULL, err);
     if (ret)
         pthread_mutex_unlock(&s->lock);
     else

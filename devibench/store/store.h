@@ -33,8 +33,7 @@ enum { DVB_STORE_CREATE = 1, DVB_STORE_READONLY = 2 };
 /* Open path (a file). Without DVB_STORE_CREATE a missing file is
    DVB_FAULT_INPUT, as is a file that is no devibench store or comes from a
    newer version. */
-int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store,
-                   struct dvb_err *err);
+int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store, struct dvb_err *err);
 void dvb_store_close(struct dvb_store **store);
 
 int dvb_store_begin(struct dvb_store *s, struct dvb_err *err);
@@ -45,11 +44,11 @@ int dvb_store_end(struct dvb_store *s, bool ok, struct dvb_err *err);
 
 struct dvb_video {
     int64_t id;
-    char *name;          /* of the source: "sample_1", "talks/a.mp4" */
-    char *path;          /* absolute, as last seen; not part of the key */
-    char *hash;          /* SHA-256 of the file; the key */
-    int width, height;   /* as seen */
-    double fps, duration;/* 1/s, s */
+    char *name;           /* of the source: "sample_1", "talks/a.mp4" */
+    char *path;           /* absolute, as last seen; not part of the key */
+    char *hash;           /* SHA-256 of the file; the key */
+    int width, height;    /* as seen */
+    double fps, duration; /* 1/s, s */
 };
 int dvb_store_put_video(struct dvb_store *s, const struct dvb_video *v, int64_t *id,
                         struct dvb_err *err); /* an existing row takes the new path and name */
@@ -69,16 +68,16 @@ int dvb_store_get_segment(struct dvb_store *s, int64_t id, struct dvb_segment *s
 
 struct dvb_rendition {
     int64_t id, segment;
-    char *kind;         /* "original", "degraded", "pair" */
-    char *recipe;       /* canonical JSON */
-    char *recipe_hash;  /* key: segment, recipe_hash */
-    char *path;         /* folder with frame-0001.jpg ... and clip.mp4, relative to the workspace */
-    char *hash;         /* of the content */
-    int n_frames;       /* sampled pictures */
-    bool video;         /* clip.mp4 is there */
-    double bitrate_kbps;/* measured; 0 when no video was encoded */
-    bool met;           /* the rate was met */
-    char *detail;       /* JSON: width, height, fps, frames, encodes, mean_qp, reason ... */
+    char *kind;        /* "original", "degraded", "pair" */
+    char *recipe;      /* canonical JSON */
+    char *recipe_hash; /* key: segment, recipe_hash */
+    char *path;        /* folder with frame-0001.jpg ... and clip.mp4, relative to the workspace */
+    char *hash;        /* of the content */
+    int n_frames;      /* sampled pictures */
+    bool video;        /* clip.mp4 is there */
+    double bitrate_kbps; /* measured; 0 when no video was encoded */
+    bool met;            /* the rate was met */
+    char *detail;        /* JSON: width, height, fps, frames, encodes, mean_qp, reason ... */
 };
 int dvb_store_put_rendition(struct dvb_store *s, const struct dvb_rendition *r, int64_t *id,
                             struct dvb_err *err); /* an existing row is replaced, id kept */
@@ -87,6 +86,9 @@ int dvb_store_find_rendition(struct dvb_store *s, int64_t segment, const char *r
                              struct dvb_rendition *r, struct dvb_err *err);
 int dvb_store_get_rendition(struct dvb_store *s, int64_t id, struct dvb_rendition *r,
                             struct dvb_err *err);
+/* The newest of that kind, whatever its recipe. 1 found, 0 none. */
+int dvb_store_last_rendition(struct dvb_store *s, int64_t segment, const char *kind,
+                             struct dvb_rendition *r, struct dvb_err *err);
 void dvb_rendition_release(struct dvb_rendition *r);
 
 /* store/model.c */
@@ -110,13 +112,13 @@ struct dvb_call {
     int64_t id;
     char *request_hash; /* key; 64 hex digits */
     int64_t model, prompt;
-    char *step;         /* "generate", "original", "degraded", "verify", ... */
+    char *step; /* "generate", "original", "degraded", "verify", ... */
     enum dvb_call_status status;
-    char *reply;        /* the model's text; for an error the message */
-    char *usage;        /* JSON, or NULL */
+    char *reply; /* the model's text; for an error the message */
+    char *usage; /* JSON, or NULL */
     double cost_usd;
-    double latency_s;   /* of the last attempt */
-    int attempts;       /* HTTP requests sent, over all runs */
+    double latency_s; /* of the last attempt */
+    int attempts;     /* HTTP requests sent, over all runs */
 };
 /* An existing row is replaced only if its status is error; attempts and cost add up. */
 int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *id,
@@ -137,20 +139,20 @@ void dvb_call_release(struct dvb_call *c);
 
 struct dvb_question {
     int64_t id;
-    char key[17];      /* 16 hex digits over video, segment, text and options: stable across runs
-                          and machines; what `devibench show` takes */
+    char key[17]; /* 16 hex digits over video, segment, text and options: stable across runs
+                     and machines; what `devibench show` takes */
     int64_t segment;
-    int64_t call;      /* that wrote it; 0 for an imported one */
-    int index;         /* within that call's reply (of the file, when imported). Natural key:
-                          call, index, key: what another seed or parser makes of the same reply
-                          is another question */
+    int64_t call; /* that wrote it; 0 for an imported one */
+    int index;    /* within that call's reply (of the file, when imported). Natural key:
+                     call, index, key: what another seed or parser makes of the same reply
+                     is another question */
     char *text;
     char *options[DVB_MAX_OPTIONS]; /* without letters, in the order shown */
     int n_options;
-    int answer;        /* index into options */
-    char *task_type;   /* "Text-Rich Understanding", ... */
+    int answer;      /* index into options */
+    char *task_type; /* "Text-Rich Understanding", ... */
     bool multi_frame;
-    char *origin;      /* "generated", "imported" */
+    char *origin; /* "generated", "imported" */
 };
 /* q->key is computed here. An answer outside the options is refused. */
 int dvb_store_put_question(struct dvb_store *s, struct dvb_question *q, int64_t *id,
@@ -161,9 +163,9 @@ void dvb_question_release(struct dvb_question *q);
    judgement replaces the earlier. call and rendition 0: none. */
 struct dvb_verdict {
     int64_t question;
-    char *step;     /* "original", "degraded", "verify" */
+    char *step; /* "original", "degraded", "verify" */
     int64_t model, call, rendition;
-    int answer;     /* option chosen, or -1 (refused, unparsed) */
+    int answer; /* option chosen, or -1 (refused, unparsed) */
     bool correct;
 };
 int dvb_store_put_verdict(struct dvb_store *s, const struct dvb_verdict *v, struct dvb_err *err);
@@ -176,11 +178,11 @@ int dvb_store_list_verdicts(struct dvb_store *s, int64_t question, struct dvb_ve
 
 struct dvb_run {
     int64_t id;
-    char *command;   /* subcommand: "build" */
-    char *line;      /* whole command line */
-    char *versions;  /* JSON: devibench, git revision, libraries */
+    char *command;  /* subcommand: "build" */
+    char *line;     /* whole command line */
+    char *versions; /* JSON: devibench, git revision, libraries */
     int64_t seed;
-    char *settings;  /* JSON: what the run's results depend on */
+    char *settings;                     /* JSON: what the run's results depend on */
     int64_t filter_model, verify_model; /* whose verdicts count; 0: none */
     char *started, *finished; /* UTC, ISO 8601; finished NULL while running or if killed */
 };

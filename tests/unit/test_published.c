@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +31,8 @@ static void splits(const char *cell, int n, const char *const *expected)
     }
     free_options(options);
 }
-#define SPLITS(cell, ...)                                                       \
-    splits(cell, (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)), \
+#define SPLITS(cell, ...)                                                                          \
+    splits(cell, (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)),                  \
            (const char *[]){ __VA_ARGS__ })
 
 static void test_split(void **state)
@@ -41,7 +41,9 @@ static void test_split(void **state)
     SPLITS("A) 36 B) 38", "36", "38");
     SPLITS("A) COLD  B) SALT  C) SPICE  D) HOT", "COLD", "SALT", "SPICE", "HOT");
     SPLITS("A) one  \nB) two B) x\nC) three", "one", "two B) x", "three");
-    SPLITS("A) N.Y.\xe2\x80\x83" "B) R. Laney", "N.Y.", "R. Laney");
+    SPLITS("A) N.Y.\xe2\x80\x83"
+           "B) R. Laney",
+           "N.Y.", "R. Laney");
     SPLITS(" A)7 B)8", "7", "8");
     SPLITS("A) vitamin B) C) Z", "vitamin", "", "Z");
     SPLITS("A) xB) y", "xB) y"); /* no white space before the letter */
@@ -56,8 +58,8 @@ static void joins(const char *expected, int n, char *const *options)
     splits(cell, n, (const char *const *)options);
     free(cell);
 }
-#define JOINS(expected, ...)                                                     \
-    joins(expected, (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)), \
+#define JOINS(expected, ...)                                                                       \
+    joins(expected, (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)),               \
           (char *const *)(const char *[]){ __VA_ARGS__ })
 
 static void test_join(void **state)
@@ -83,16 +85,21 @@ static void test_time_and_folder(void **state)
     static const struct {
         int64_t ms;
         const char *time;
-    } times[] = { { 0, "0" }, { 10000, "10" }, { 12500, "12.5" }, { 1, "0.001" }, { 61030, "61.03" } };
+    } times[] = {
+        { 0, "0" }, { 10000, "10" }, { 12500, "12.5" }, { 1, "0.001" }, { 61030, "61.03" }
+    };
     for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
         char *s = dvb_published_time(times[i].ms);
         assert_string_equal(s, times[i].time);
         free(s);
     }
     static const char *const folders[][2] = {
-        { "sample_1/video.mp4", "sample_1" }, { "sample_1", "sample_1" },
-        { "talks/a.mp4", "talks/a" },         { "b.c/d", "b.c/d" },
-        { "/video.mp4", "/video" },           { ".hidden", ".hidden" },
+        { "sample_1/video.mp4", "sample_1" },
+        { "sample_1", "sample_1" },
+        { "talks/a.mp4", "talks/a" },
+        { "b.c/d", "b.c/d" },
+        { "/video.mp4", "/video" },
+        { ".hidden", ".hidden" },
         { "video.mp4", "video" },
     };
     for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {

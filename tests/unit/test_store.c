@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cmocka.h>
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +19,19 @@
 #include "store/internal.h"
 
 static struct dvb_err err;
-#define OK(call)                                                     \
-    do {                                                             \
-        err = (struct dvb_err){ 0 };                                 \
-        if ((call) != 0)                                             \
-            fail_msg("%s: %s", #call, err.msg);                      \
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        err = (struct dvb_err){ 0 };                                                               \
+        if ((call) != 0)                                                                           \
+            fail_msg("%s: %s", #call, err.msg);                                                    \
     } while (0)
-#define FAILS(call, want_fault, part)                                \
-    do {                                                             \
-        err = (struct dvb_err){ 0 };                                 \
-        assert_true((call) < 0);                                     \
-        assert_int_equal(err.fault, want_fault);                     \
-        if (!strstr(err.msg, part))                                  \
-            fail_msg("'%s' does not hold '%s'", err.msg, part);      \
+#define FAILS(call, want_fault, part)                                                              \
+    do {                                                                                           \
+        err = (struct dvb_err){ 0 };                                                               \
+        assert_true((call) < 0);                                                                   \
+        assert_int_equal(err.fault, want_fault);                                                   \
+        if (!strstr(err.msg, part))                                                                \
+            fail_msg("'%s' does not hold '%s'", err.msg, part);                                    \
     } while (0)
 
 /* The structs own their strings when read, and only borrow them here. */
@@ -57,9 +57,13 @@ static void remove_store(const char *path)
 
 static void fill(struct world *w)
 {
-    const struct dvb_video video = { .name = T("sample_1"), .path = T("/v/sample_1/video.mp4"),
-                                     .hash = T(hash64), .width = 640, .height = 360,
-                                     .fps = 25, .duration = 30 };
+    const struct dvb_video video = { .name = T("sample_1"),
+                                     .path = T("/v/sample_1/video.mp4"),
+                                     .hash = T(hash64),
+                                     .width = 640,
+                                     .height = 360,
+                                     .fps = 25,
+                                     .duration = 30 };
     OK(dvb_store_put_video(w->s, &video, &w->video, &err));
     const struct dvb_segment seg = { .video = w->video, .start_ms = 10000, .length_ms = 5000 };
     OK(dvb_store_put_segment(w->s, &seg, &w->segment, &err));
@@ -101,8 +105,14 @@ static int64_t count(struct dvb_store *s, const char *sql)
 static void test_video(void **state)
 {
     struct world *w = *state;
-    struct dvb_video v = { .name = T("renamed"), .path = T("/new/place.mp4"), .hash = T(hash64),
-                           .width = 640, .height = 360, .fps = 25, .duration = 30 }, got;
+    struct dvb_video v = { .name = T("renamed"),
+                           .path = T("/new/place.mp4"),
+                           .hash = T(hash64),
+                           .width = 640,
+                           .height = 360,
+                           .fps = 25,
+                           .duration = 30 },
+                     got;
     int64_t id;
     OK(dvb_store_put_video(w->s, &v, &id, &err));
     assert_int_equal(id, w->video);
@@ -143,10 +153,18 @@ static void test_segment(void **state)
 static void test_rendition(void **state)
 {
     struct world *w = *state;
-    struct dvb_rendition r = { .segment = w->segment, .kind = T("degraded"), .recipe = T("{\"a\":1}"),
-                               .recipe_hash = T("abc"), .path = T("renditions/x"), .hash = T("h1"),
-                               .n_frames = 10, .video = true, .bitrate_kbps = 199.5, .met = true,
-                               .detail = T("{\"mean_qp\":44}") }, got;
+    struct dvb_rendition r = { .segment = w->segment,
+                               .kind = T("degraded"),
+                               .recipe = T("{\"a\":1}"),
+                               .recipe_hash = T("abc"),
+                               .path = T("renditions/x"),
+                               .hash = T("h1"),
+                               .n_frames = 10,
+                               .video = true,
+                               .bitrate_kbps = 199.5,
+                               .met = true,
+                               .detail = T("{\"mean_qp\":44}") },
+                         got;
     int64_t id, again;
     assert_int_equal(dvb_store_find_rendition(w->s, w->segment, "abc", &got, &err), 0);
     OK(dvb_store_put_rendition(w->s, &r, &id, &err));
@@ -169,6 +187,12 @@ static void test_rendition(void **state)
     OK(dvb_store_get_rendition(w->s, id, &got, &err));
     assert_int_equal(got.segment, w->segment);
     dvb_rendition_release(&got);
+    r.recipe_hash = T("other recipe");
+    OK(dvb_store_put_rendition(w->s, &r, &again, &err));
+    assert_int_equal(dvb_store_last_rendition(w->s, w->segment, "degraded", &got, &err), 1);
+    assert_int_equal(got.id, again);
+    dvb_rendition_release(&got);
+    assert_int_equal(dvb_store_last_rendition(w->s, w->segment, "original", &got, &err), 0);
 }
 
 static void test_model_prompt(void **state)
@@ -201,10 +225,15 @@ static void test_model_prompt(void **state)
 
 static struct dvb_call a_call(const struct world *w, enum dvb_call_status status, const char *reply)
 {
-    return (struct dvb_call){ .request_hash = T(hash64), .model = w->filter,
-                              .step = T("original"), .status = status, .reply = T(reply),
-                              .usage = T("{\"prompt_tokens\":3}"), .cost_usd = 0.25,
-                              .latency_s = 1.5, .attempts = 2 };
+    return (struct dvb_call){ .request_hash = T(hash64),
+                              .model = w->filter,
+                              .step = T("original"),
+                              .status = status,
+                              .reply = T(reply),
+                              .usage = T("{\"prompt_tokens\":3}"),
+                              .cost_usd = 0.25,
+                              .latency_s = 1.5,
+                              .attempts = 2 };
 }
 
 static void test_call_error_then_ok(void **state)
@@ -286,10 +315,15 @@ static void test_call_status(void **state)
 
 static struct dvb_question a_question(const struct world *w, int index, const char *text)
 {
-    return (struct dvb_question){ .segment = w->segment, .index = index, .text = T(text),
-                                  .options = { T("36"), T("38"), T("63"), T("83") }, .n_options = 4,
-                                  .answer = 1, .task_type = T("Text-Rich Understanding"),
-                                  .multi_frame = true, .origin = T("generated") };
+    return (struct dvb_question){ .segment = w->segment,
+                                  .index = index,
+                                  .text = T(text),
+                                  .options = { T("36"), T("38"), T("63"), T("83") },
+                                  .n_options = 4,
+                                  .answer = 1,
+                                  .task_type = T("Text-Rich Understanding"),
+                                  .multi_frame = true,
+                                  .origin = T("generated") };
 }
 
 static int64_t put_question(struct world *w, int index, const char *text)
@@ -300,19 +334,24 @@ static int64_t put_question(struct world *w, int index, const char *text)
     return id;
 }
 
-static void put_verdict(struct world *w, int64_t question, const char *step, int64_t model, int answer,
-                        bool correct)
+static void put_verdict(struct world *w, int64_t question, const char *step, int64_t model,
+                        int answer, bool correct)
 {
-    const struct dvb_verdict v = { .question = question, .step = T(step), .model = model,
-                                   .answer = answer, .correct = correct };
+    const struct dvb_verdict v = {
+        .question = question, .step = T(step), .model = model, .answer = answer, .correct = correct
+    };
     OK(dvb_store_put_verdict(w->s, &v, &err));
 }
 
 static int64_t put_run(struct world *w, const char *command)
 {
-    const struct dvb_run r = { .command = T(command), .line = T("devibench build"), .versions = T("{}"),
-                               .seed = 7, .settings = T("{\"bitrate\":200000}"),
-                               .filter_model = w->filter, .verify_model = w->verifier };
+    const struct dvb_run r = { .command = T(command),
+                               .line = T("devibench build"),
+                               .versions = T("{}"),
+                               .seed = 7,
+                               .settings = T("{\"bitrate\":200000}"),
+                               .filter_model = w->filter,
+                               .verify_model = w->verifier };
     int64_t id;
     OK(dvb_store_put_run(w->s, &r, &id, &err));
     return id;
@@ -415,8 +454,8 @@ static void test_stages(void **state)
         for (int k = 0; k < 3; k++) {
             bool filter = (k < 2) != cases[i].swapped;
             if (right[k] >= 0)
-                put_verdict(w, q, steps[k], filter ? w->filter : w->verifier,
-                            right[k] ? 1 : 0, right[k]);
+                put_verdict(w, q, steps[k], filter ? w->filter : w->verifier, right[k] ? 1 : 0,
+                            right[k]);
         }
         OK(dvb_store_put_run_question(w->s, run, q, &err));
         OK(dvb_store_put_run_question(w->s, run, q, &err));
@@ -434,15 +473,48 @@ static void test_stages(void **state)
     }
 }
 
+/* A refusal of the degraded clip counts as not right; a reply that could not be
+   read says nothing. */
+static void test_stage_of_unread_reply(void **state)
+{
+    struct world *w = *state;
+    static const enum dvb_call_status statuses[] = { DVB_CALL_REFUSED, DVB_CALL_UNPARSED };
+    static const enum dvb_stage stages[] = { DVB_STAGE_ACCEPTED, DVB_STAGE_GENERATED };
+    int64_t run = put_run(w, "build");
+    for (int i = 0; i < 2; i++) {
+        struct dvb_call c = a_call(w, statuses[i], "?");
+        struct dvb_verdict v = { .step = T("degraded"), .model = w->filter, .answer = -1 };
+        c.request_hash = i ? T("one") : T("two");
+        OK(dvb_store_put_call(w->s, &c, &v.call, &err));
+        v.question = put_question(w, i, "Which?");
+        OK(dvb_store_put_verdict(w->s, &v, &err));
+        put_verdict(w, v.question, "original", w->filter, 1, true);
+        OK(dvb_store_put_run_question(w->s, run, v.question, &err));
+    }
+    struct dvb_run_question *list;
+    size_t n;
+    OK(dvb_store_list_run_questions(w->s, run, DVB_STAGE_GENERATED, &list, &n, &err));
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(list[i].stage, stages[list[i].q.index]);
+    dvb_run_questions_free(list, n);
+}
+
 static void test_run_questions_are_ordered(void **state)
 {
     struct world *w = *state;
     int64_t run = put_run(w, "build"), video, segments[2];
-    const struct dvb_video early = { .name = T("a"), .path = T("/a"), .hash = T("ff"), .width = 2,
-                                     .height = 2, .fps = 1, .duration = 9 };
+    const struct dvb_video early = { .name = T("a"),
+                                     .path = T("/a"),
+                                     .hash = T("ff"),
+                                     .width = 2,
+                                     .height = 2,
+                                     .fps = 1,
+                                     .duration = 9 };
     OK(dvb_store_put_video(w->s, &early, &video, &err));
     for (int i = 0; i < 2; i++) {
-        const struct dvb_segment seg = { .video = video, .start_ms = i ? 2000 : 10000,
+        const struct dvb_segment seg = { .video = video,
+                                         .start_ms = i ? 2000 : 10000,
                                          .length_ms = 1000 };
         OK(dvb_store_put_segment(w->s, &seg, &segments[i], &err));
     }
@@ -504,8 +576,10 @@ static void test_find_run_question(void **state)
     FAILS(dvb_store_find_run_question(w->s, run, "12%4", &q, &err), DVB_FAULT_INPUT, "12%4");
     char shared[5] = "";
     sqlite3_stmt *stmt;
-    sqlite3_prepare_v2(w->s->db, "SELECT substr(key, 1, 4) FROM question GROUP BY 1"
-                                 " HAVING count(*) > 1", -1, &stmt, NULL);
+    sqlite3_prepare_v2(w->s->db,
+                       "SELECT substr(key, 1, 4) FROM question GROUP BY 1"
+                       " HAVING count(*) > 1",
+                       -1, &stmt, NULL);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     snprintf(shared, sizeof(shared), "%s", (const char *)sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
@@ -608,8 +682,7 @@ static void test_disk_full(void **state)
     static char big[300000];
     memset(big, 'x', sizeof(big) - 1);
     int64_t id;
-    FAILS(dvb_store_put_prompt(w->s, "big", big, &id, &err), DVB_FAULT_INTERNAL,
-          "t.db: disk full");
+    FAILS(dvb_store_put_prompt(w->s, "big", big, &id, &err), DVB_FAULT_INTERNAL, "t.db: disk full");
     assert_int_equal(err.code, ENOSPC);
     /* Inside a transaction: what was put before is rolled back, said so, and
        the store goes on working. */
@@ -670,7 +743,8 @@ static void test_open_checks_version(void **state)
     assert_int_equal(count(s, "PRAGMA synchronous"), 2);
     assert_int_equal(count(s, "SELECT count(*) FROM pragma_table_list"
                               " WHERE type = 'table' AND schema = 'main' AND NOT strict"
-                              " AND name NOT LIKE 'sqlite_%'"), 0);
+                              " AND name NOT LIKE 'sqlite_%'"),
+                     0);
     dvb_store_close(&s);
     OK(dvb_store_open("v.db", 0, &s, &err));
     dvb_store_close(&s);
@@ -716,8 +790,7 @@ static void test_readonly(void **state)
     OK(dvb_store_get_video(r, w->video, &v, &err));
     dvb_video_release(&v);
     int64_t id;
-    FAILS(dvb_store_put_model(r, "m", "{}", &id, &err), DVB_FAULT_INPUT,
-          "t.db: cannot be written");
+    FAILS(dvb_store_put_model(r, "m", "{}", &id, &err), DVB_FAULT_INPUT, "t.db: cannot be written");
     /* The writer has a transaction open: readers see the state before it. */
     OK(dvb_store_begin(w->s, &err));
     int64_t q = put_question(w, 0, "Which?");
@@ -826,6 +899,7 @@ int main(void)
         WITH_STORE(test_question_refused),
         WITH_STORE(test_verdicts),
         WITH_STORE(test_stages),
+        WITH_STORE(test_stage_of_unread_reply),
         WITH_STORE(test_run_questions_are_ordered),
         WITH_STORE(test_find_run_question),
         WITH_STORE(test_runs),
