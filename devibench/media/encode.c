@@ -11,6 +11,7 @@
 #include <x264.h>
 
 #include "base/mem.h"
+#include "media/scale.h"
 
 #define MIN_TICKS 90000 /* per second: finer than any container in use */
 #define MAX_FPS_NUM 1000000
@@ -30,6 +31,8 @@ struct dvb_encoder {
     struct inside *inside;
     size_t n_inside, cap_inside;
     struct SwsContext *deinterleave; /* NV12, as x264 holds pictures, to yuv420p */
+    struct dvb_frame_pool pool;      /* of reconstructions */
+    AVFrame *like;                   /* their colour tags, and no picture */
     int64_t last_tick;
     struct dvb_encode_stats stats;
     double qp_sum;
@@ -185,6 +188,19 @@ static AVRational choose_time_base(AVRational fps)
     return (AVRational){ 1, fps.num * times };
 }
 
+static int open_recon(struct dvb_encoder *enc, struct dvb_err *err)
+{
+    struct dvb_size z = enc->s.size;
+    enc->like = av_frame_alloc();
+    enc->deinterleave = sws_getContext(z.w, z.h, AV_PIX_FMT_NV12, z.w, z.h, AV_PIX_FMT_YUV420P,
+                                       SWS_POINT, NULL, NULL, NULL);
+    if (!enc->like || !enc->deinterleave || dvb_frame_pool_init(&enc->pool, z.w, z.h))
+        return dvb_fail_nomem(err);
+    if (enc->s.like && av_frame_copy_props(enc->like, enc->s.like) < 0)
+        return dvb_fail_nomem(err);
+    return 0;
+}
+
 static int check_settings(const struct dvb_encode_settings *s, struct dvb_err *err)
 {
     if (s->size.w < 2 || s->size.h < 2 || s->size.w % 2 || s->size.h % 2)
@@ -214,6 +230,8 @@ int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_enco
         ret = fail_x264(enc, "did not open", err);
     if (!ret)
         ret = make_headers(enc, err);
+    if (!ret && settings->sink.recon)
+        ret = open_recon(enc, err);
     x264_param_cleanup(&param);
     enc->s.like = NULL;
     if (ret)
@@ -240,17 +258,8 @@ const struct dvb_encode_stats *dvb_encoder_stats(const struct dvb_encoder *enc)
 
 static AVFrame *copy_recon(struct dvb_encoder *enc, const x264_image_t *img)
 {
-    AVFrame *f = av_frame_alloc();
-    if (!f)
-        return NULL;
-    f->format = AV_PIX_FMT_YUV420P;
-    f->width = enc->s.size.w;
-    f->height = enc->s.size.h;
-    if (!enc->deinterleave)
-        enc->deinterleave = sws_getContext(f->width, f->height, AV_PIX_FMT_NV12, f->width,
-                                           f->height, AV_PIX_FMT_YUV420P, SWS_POINT, NULL, NULL,
-                                           NULL);
-    if (!enc->deinterleave || av_frame_get_buffer(f, 0) < 0) {
+    AVFrame *f = dvb_frame_pool_get(&enc->pool);
+    if (!f || av_frame_copy_props(f, enc->like) < 0) {
         av_frame_free(&f);
         return NULL;
     }
@@ -382,6 +391,8 @@ void dvb_encoder_close(struct dvb_encoder **enc)
     free((*enc)->inside);
     free((*enc)->headers);
     sws_freeContext((*enc)->deinterleave);
+    dvb_frame_pool_release(&(*enc)->pool);
+    av_frame_free(&(*enc)->like);
     free(*enc);
     *enc = NULL;
 }

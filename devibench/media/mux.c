@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/mux.h"
 
-#include <errno.h>
 #include <libavformat/avformat.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "media/ffmpeg.h"
 
 struct dvb_muxer {
     AVFormatContext *fmt;
@@ -19,12 +19,7 @@ struct dvb_muxer {
 
 static int fail_write(const struct dvb_muxer *mux, int averr, struct dvb_err *err)
 {
-    char text[AV_ERROR_MAX_STRING_SIZE];
-    if (averr == AVERROR(ENOMEM))
-        return dvb_fail_nomem(err);
-    int errnum = averr < 0 && -averr < 4096 ? -averr : EIO;
-    return dvb_fail(err, DVB_FAULT_INPUT, errnum, "cannot write %s: %s", mux->path,
-                    av_make_error_string(text, sizeof(text), averr));
+    return dvb_fail_av(err, DVB_FAULT_INPUT, averr, "cannot write %s", mux->path);
 }
 
 static int add_stream(struct dvb_muxer *mux, const struct dvb_mux_settings *s, struct dvb_err *err)
@@ -82,6 +77,7 @@ int dvb_muxer_open(const char *path, const struct dvb_mux_settings *s, struct dv
     mux->time_base = s->time_base;
     mux->nominal = av_rescale_q(1, av_inv_q(s->fps), s->time_base);
     mux->held = av_packet_alloc();
+    dvb_ffmpeg_begin();
     int ret = mux->held ? 0 : dvb_fail_nomem(err);
     if (!ret && avformat_alloc_output_context2(&mux->fmt, NULL, "mp4", mux->tmp) < 0)
         ret = dvb_fail_nomem(err);

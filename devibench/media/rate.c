@@ -6,10 +6,15 @@
 
 #include "media/encode.h"
 
-/* log2 of the rate falls by 1 in about 6 steps of CRF; real clips lie between these. */
-#define SLOPE_USUAL (1.0 / 6)
-#define SLOPE_MIN (1.0 / 20)
-#define SLOPE_MAX (1.0 / 2)
+/* What is expected before anything is measured: log2 of the rate falls by 1 in
+   6.2 steps of CRF, give or take. */
+#define SLOPE (1 / 6.2)
+#define SLOPE_DOUBT 0.03
+#define SLOPE_MIN 0.05
+#define SLOPE_MAX 0.5
+/* How far, in doublings, a measured rate lies off a straight line. */
+#define NOISE 0.004
+#define BEND 0.12 /* per doubling of distance from the target */
 #define NARROW 0.02 /* CRFs nearer than this are not told apart */
 
 void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first)
@@ -21,10 +26,10 @@ void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, 
     s->first = fmin(fmax(first, s->crf_min), s->crf_max);
 }
 
-void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, bool whole)
+void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, double doubt)
 {
     if (s->n < DVB_RATE_MAX_ENCODES)
-        s->points[s->n++] = (struct dvb_rate_point){ crf, rate, whole };
+        s->points[s->n++] = (struct dvb_rate_point){ crf, rate, doubt };
 }
 
 /* How far above the target, in doublings. */
@@ -33,36 +38,36 @@ static double excess(const struct dvb_rate_search *s, const struct dvb_rate_poin
     return log2(fmax(p->rate, 1e-9) / s->target);
 }
 
-static const struct dvb_rate_point *nearest(const struct dvb_rate_search *s, bool whole_only)
+const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s)
 {
     const struct dvb_rate_point *best = NULL;
     for (int i = 0; i < s->n; i++) {
         const struct dvb_rate_point *p = &s->points[i];
-        if ((p->whole || !whole_only) && (!best || fabs(excess(s, p)) < fabs(excess(s, best))))
+        if (!p->doubt && (!best || fabs(excess(s, p)) < fabs(excess(s, best))))
             best = p;
     }
     return best;
 }
 
-const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s)
+/* Where the line through the points, weighted by how far each can be trusted,
+   meets the target. */
+static double line_root(const struct dvb_rate_search *s)
 {
-    return nearest(s, true);
-}
-
-/* Fall of log2 rate per CRF around p, from the nearest other point. */
-static double slope_at(const struct dvb_rate_search *s, const struct dvb_rate_point *p)
-{
-    const struct dvb_rate_point *other = NULL;
+    double x0 = s->points[s->n - 1].crf, prior = 1 / (SLOPE_DOUBT * SLOPE_DOUBT);
+    double sw = 0, sx = 0, sy = 0, sxx = prior, sxy = -SLOPE * prior;
     for (int i = 0; i < s->n; i++) {
-        const struct dvb_rate_point *q = &s->points[i];
-        double d = fabs(q->crf - p->crf);
-        if (d > NARROW && (!other || d < fabs(other->crf - p->crf)))
-            other = q;
+        const struct dvb_rate_point *p = &s->points[i];
+        double y = excess(s, p), x = p->crf - x0, sd = NOISE + p->doubt + BEND * fabs(y);
+        double w = 1 / (sd * sd);
+        sw += w;
+        sx += w * x;
+        sy += w * y;
+        sxx += w * x * x;
+        sxy += w * x * y;
     }
-    if (!other)
-        return SLOPE_USUAL;
-    double slope = (excess(s, p) - excess(s, other)) / (other->crf - p->crf);
-    return fmin(fmax(slope, SLOPE_MIN), SLOPE_MAX);
+    double slope = (sx * sy - sw * sxy) / (sw * sxx - sx * sx);
+    slope = fmin(fmax(slope, SLOPE_MIN), SLOPE_MAX);
+    return x0 + (sy + slope * sx) / sw / slope;
 }
 
 /* The last measured point on either side of the target. */
@@ -72,7 +77,7 @@ static void bracket(const struct dvb_rate_search *s, double *lo, double *hi)
     *hi = s->crf_max;
     for (int i = 0; i < s->n; i++) {
         const struct dvb_rate_point *p = &s->points[i];
-        if (!p->whole || p->crf < *lo || p->crf > *hi)
+        if (p->doubt || p->crf < *lo || p->crf > *hi)
             continue;
         if (p->rate > s->target)
             *lo = p->crf;
@@ -84,7 +89,7 @@ static void bracket(const struct dvb_rate_search *s, double *lo, double *hi)
 static const struct dvb_rate_point *tried(const struct dvb_rate_search *s, double crf)
 {
     for (int i = 0; i < s->n; i++)
-        if (fabs(s->points[i].crf - crf) < NARROW / 2 && s->points[i].whole)
+        if (fabs(s->points[i].crf - crf) < NARROW / 2 && !s->points[i].doubt)
             return &s->points[i];
     return NULL;
 }
@@ -106,12 +111,10 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
     bracket(s, &lo, &hi);
     if (s->n == DVB_RATE_MAX_ENCODES || hi - lo < NARROW)
         return DVB_RATE_JUMP;
-    p = nearest(s, false);
-    double guess = p->crf + excess(s, p) / slope_at(s, p);
     /* Ends that were measured are not worth repeating; those that were not, are. */
-    double margin = 0.04 * (hi - lo);
+    double margin = fmin(0.1 * (hi - lo), 0.1);
     double from = tried(s, lo) ? lo + margin : lo, to = tried(s, hi) ? hi - margin : hi;
-    guess = fmin(fmax(guess, from), to);
+    double guess = fmin(fmax(line_root(s), from), to);
     *crf = tried(s, guess) ? (lo + hi) / 2 : guess;
     return DVB_RATE_MORE;
 }

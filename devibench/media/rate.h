@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The search for the base CRF that gives a clip a wanted size: a secant in
- * (CRF, log2 rate), kept inside the bracket of what was measured. The rate is
- * not quite monotonic in CRF, so the nearest point counts, not the last.
+ * The search for the base CRF that gives a clip a wanted size: a line through
+ * the points (CRF, log2 rate) so far, with a usual slope to begin with; where it
+ * meets the target, inside the bracket of what was measured, is tried next. The
+ * rate is not quite monotonic in CRF, so the nearest point counts, not the last.
  *
  * This is the arithmetic only: the caller asks for the next CRF, encodes, and
  * reports. Same reports, same questions.
@@ -24,7 +25,7 @@ enum dvb_rate_verdict {
 
 struct dvb_rate_point {
     double crf, rate;
-    bool whole; /* measured to the end, not extrapolated from a part */
+    double doubt; /* 0: measured; else a forecast, right to about that many doublings */
 };
 
 struct dvb_rate_search {
@@ -40,11 +41,11 @@ void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, 
 /* What to do now; *crf is set with DVB_RATE_MORE. */
 enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf);
 
-/* At most one for each DVB_RATE_MORE. A rate that is not whole is a forecast:
-   it guides the search but is never accepted. */
-void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, bool whole);
+/* At most one for each DVB_RATE_MORE. A forecast guides the search but is never
+   accepted. */
+void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, double doubt);
 
-/* The whole point nearest to the target; NULL before there is one. */
+/* The measured point nearest to the target; NULL before there is one. */
 const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s);
 
 #endif
