@@ -187,6 +187,7 @@ static void round_trip(const char *name)
         printf("skip: %s is not here\n", path);
         free(path);
         skip();
+        return; /* not reached */
     }
     struct dvb_err err = { 0 };
     char *before, *after;

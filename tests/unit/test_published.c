@@ -144,6 +144,7 @@ static void test_published_table(void **state)
         printf("skip: %s is not here\n", path);
         free(path);
         skip();
+        return; /* not reached */
     }
     struct tally t = { 0 };
     struct dvb_err err = { 0 };

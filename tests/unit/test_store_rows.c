@@ -403,7 +403,7 @@ static void test_find_run_question(void **state)
         OK(dvb_store_put_question(w->s, &q, &id, &err));
         OK(dvb_store_put_run_question(w->s, run, id, &err));
         if (!i)
-            strcpy(first, q.key);
+            snprintf(first, sizeof(first), "%s", q.key);
     }
     OK(dvb_store_end(w->s, true, &err));
     struct dvb_run_question q;
