@@ -20,6 +20,7 @@ enum { NOTHING = -1, UNCLEAR = -2 };
 
 struct reading {
     struct dvb_cps t;
+    unsigned *nots, *ifs; /* dvb_cps_count of those words */
     const struct dvb_cps *options;
     int n;
 };
@@ -186,10 +187,10 @@ static int weigh_letter(const struct reading *r, size_t i, enum strength strengt
 }
 
 /* The clause before a statement turns it round, or makes it a condition. */
-static bool guarded(const struct dvb_cps *t, size_t i)
+static bool guarded(const struct reading *r, size_t i)
 {
-    size_t from = dvb_cps_clause_start(t, i);
-    return dvb_cps_contains(t, from, i, dvb_words_not) || dvb_cps_contains(t, from, i, dvb_words_if);
+    size_t from = dvb_cps_clause_start(&r->t, i);
+    return r->nots[i] != r->nots[from] || r->ifs[i] != r->ifs[from];
 }
 
 /* From the end of "answer" to where its letter would stand. */
@@ -229,7 +230,7 @@ static int statement_at(const struct reading *r, size_t i)
         choice = weigh_letter(r, skip_fillers(t, i + n), STRONG);
     else if (weak)
         choice = weigh_letter(r, skip_open(t, skip_marks(t, i + weak, ",:")), WEAK);
-    return choice != NOTHING && guarded(t, i) ? NOTHING : choice;
+    return choice != NOTHING && guarded(r, i) ? NOTHING : choice;
 }
 
 /* "B is correct", from its letter. */
@@ -243,7 +244,7 @@ static int judged_correct_at(const struct reading *r, size_t i)
     at += dvb_cps_match_text(t, at, &r->options[choice], false); /* it may be repeated */
     at = skip_marks(t, at, ".):,*_`(\"'-");
     size_t n = dvb_cps_match_any(t, at, dvb_words_after);
-    if (!n || t->cp[at + n] == '?' || guarded(t, i))
+    if (!n || t->cp[at + n] == '?' || guarded(r, i))
         return NOTHING;
     return choice;
 }
@@ -350,10 +351,9 @@ static int read_leading(const struct reading *r)
 }
 
 /* A sentence that says what is not so cannot be taken for the answer. */
-static bool negative(const struct dvb_cps *t, size_t i)
+static bool negative(const struct reading *r, size_t i)
 {
-    return dvb_cps_contains(t, dvb_cps_sentence_start(t, i), dvb_cps_sentence_end(t, i),
-                            dvb_words_not);
+    return r->nots[dvb_cps_sentence_end(&r->t, i)] != r->nots[dvb_cps_sentence_start(&r->t, i)];
 }
 
 /* Letters in bold or code. */
@@ -370,7 +370,7 @@ static int read_emphasis(const struct reading *r)
         bool alone = t->cp[at] != t->low[at] && among(t->cp[at + 1], "*_`).:");
         if (choice == NOTHING) /* a letter in bold is no article */
             choice = letter_at(r, at);
-        if (alone && choice != NOTHING && !negative(t, at))
+        if (alone && choice != NOTHING && !negative(r, at))
             all = agree(all, choice);
         i = at > i ? at - 1 : i;
     }
@@ -394,7 +394,7 @@ static int read_mentions(const struct reading *r)
             continue;
         if (another_follows(r, skip_close(t, at + 1), choice))
             all = UNCLEAR;
-        else if (!negative(t, at))
+        else if (!negative(r, at))
             all = agree(all, choice);
         i = at;
     }
@@ -443,9 +443,9 @@ static int read_contained(const struct reading *r, bool exact)
     for (size_t i = from; i < t->n;) {
         int o = option_at(r, i, exact, &len);
         bool counts = o >= 0 && searchable(&r->options[o]);
-        if (counts && (dvb_cps_contains(t, dvb_cps_sentence_start(t, i), i, dvb_words_not) ||
-                       dvb_cps_contains(t, i + len, dvb_cps_sentence_end(t, i + len),
-                                        dvb_words_not)))
+        size_t end = i + len; /* the option itself may say "not" */
+        if (counts && (r->nots[i] != r->nots[dvb_cps_sentence_start(t, i)] ||
+                       r->nots[dvb_cps_sentence_end(t, end)] != r->nots[end]))
             return UNCLEAR;
         for (int twin = 0; counts && twin < r->n; twin++)
             if (twin != o && dvb_cps_match_text(t, i, &r->options[twin], exact) == len)
@@ -465,7 +465,10 @@ static int read_option(const struct reading *r)
 
 static bool refuses(const struct dvb_cps *t)
 {
-    return dvb_cps_contains(t, 0, t->n, dvb_words_refusal);
+    for (size_t i = 0; i < t->n; i++)
+        if (dvb_cps_match_any(t, i, dvb_words_refusal))
+            return true;
+    return false;
 }
 
 static int decide(const struct reading *r)
@@ -495,8 +498,12 @@ static int decide(const struct reading *r)
 static int read_text(const char *text, struct reading *r)
 {
     r->t = dvb_cps_make(text);
+    r->nots = dvb_cps_count(&r->t, dvb_words_not);
+    r->ifs = dvb_cps_count(&r->t, dvb_words_if);
     int choice = decide(r);
     dvb_cps_free(&r->t);
+    free(r->nots);
+    free(r->ifs);
     return choice;
 }
 

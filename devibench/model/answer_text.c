@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "model/answer_words.h"
 
+#define LONGEST 300 /* code points that are looked at as one sentence */
+
 struct dvb_cps dvb_cps_make(const char *utf8)
 {
     struct dvb_cps t = { 0 };
@@ -101,14 +103,12 @@ size_t dvb_cps_match_any(const struct dvb_cps *t, size_t i, const char *const *p
     return longest;
 }
 
-bool dvb_cps_contains(const struct dvb_cps *t, size_t from, size_t to, const char *const *phrases)
+unsigned *dvb_cps_count(const struct dvb_cps *t, const char *const *phrases)
 {
-    for (size_t i = from; i < to; i++) {
-        size_t n = dvb_cps_match_any(t, i, phrases);
-        if (n && i + n <= to)
-            return true;
-    }
-    return false;
+    unsigned *counts = dvb_calloc(t->n + 1, sizeof(*counts));
+    for (size_t i = 0; i < t->n; i++)
+        counts[i + 1] = counts[i] + (dvb_cps_match_any(t, i, phrases) > 0);
+    return counts;
 }
 
 static bool digit(int32_t cp)
@@ -162,21 +162,21 @@ static bool ends_sentence(const struct dvb_cps *t, size_t i)
 
 size_t dvb_cps_sentence_start(const struct dvb_cps *t, size_t i)
 {
-    while (i > 0 && !ends_sentence(t, i - 1))
+    for (int n = 0; i > 0 && n < LONGEST && !ends_sentence(t, i - 1); n++)
         i--;
     return i;
 }
 
 size_t dvb_cps_sentence_end(const struct dvb_cps *t, size_t i)
 {
-    while (i < t->n && !ends_sentence(t, i))
+    for (int n = 0; i < t->n && n < LONGEST && !ends_sentence(t, i); n++)
         i++;
     return i;
 }
 
 size_t dvb_cps_clause_start(const struct dvb_cps *t, size_t i)
 {
-    for (size_t at = i; at > 0; at--) {
+    for (size_t at = i; at > 0 && i - at < LONGEST; at--) {
         int32_t before = t->cp[at - 1];
         if (before == ',' || before == ':' || before == 0x2014 || before == 0x3001 ||
             ends_sentence(t, at - 1))
@@ -184,5 +184,5 @@ size_t dvb_cps_clause_start(const struct dvb_cps *t, size_t i)
         if (at < i && dvb_cps_match_any(t, at - 1, dvb_words_break))
             return at - 1;
     }
-    return 0;
+    return i > LONGEST ? i - LONGEST : 0;
 }

@@ -31,9 +31,9 @@ size_t dvb_cps_match(const struct dvb_cps *t, size_t i, const char *phrase);
 /* The longest of a NULL-terminated list that stands at i; 0 when none does. */
 size_t dvb_cps_match_any(const struct dvb_cps *t, size_t i, const char *const *phrases);
 
-/* Whether one of the list stands anywhere in [from, to). */
-bool dvb_cps_contains(const struct dvb_cps *t, size_t from, size_t to,
-                      const char *const *phrases);
+/* How many of the list begin before each position 0..n: one of them begins in
+   [from, to) when the counts differ. Heap. */
+unsigned *dvb_cps_count(const struct dvb_cps *t, const char *const *phrases);
 
 /* Length of the other text when it stands at i as whole words, else 0. Numbers
    are whole too: "3" does not stand in "3.5". exact: upper and lower case differ. */
@@ -41,7 +41,7 @@ size_t dvb_cps_match_text(const struct dvb_cps *t, size_t i, const struct dvb_cp
                           bool exact);
 
 /* Bounds of the line, the sentence, or the clause (up to a comma or "so",
-   "but") that i is in. */
+   "but") that i is in; at most 300 code points away, but for lines. */
 size_t dvb_cps_line_start(const struct dvb_cps *t, size_t i);
 size_t dvb_cps_line_end(const struct dvb_cps *t, size_t i);
 size_t dvb_cps_sentence_start(const struct dvb_cps *t, size_t i);
