@@ -10,6 +10,9 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
+    &dvb_cmd_show,
+    &dvb_cmd_export,
+    &dvb_cmd_models,
     NULL,
 };
 

@@ -13,6 +13,7 @@ struct dvb_media_info {
     int coded_w, coded_h; /* as stored, pixels */
     int width, height;    /* as seen and as dvb_clip gives it: upright, square pixels, even */
     int rotation;         /* degrees clockwise that a player applies: 0, 90, 180, 270 */
+    bool mirrored;        /* shown mirrored as well (left and right before the rotation) */
     double sar;           /* sample aspect ratio; 1 when not given */
     double fps;           /* average frames per second */
     double duration;      /* seconds from the first frame's time to the end of the last one */

@@ -14,7 +14,10 @@ struct dvb_client;
 struct dvb_client_settings {
     int max_retries;        /* after the first attempt; 5 by default */
     double backoff_s;       /* first wait; doubles, with jitter; 0.5 by default */
-    double max_backoff_s;   /* 60 by default */
+    double max_backoff_s;   /* 60 by default; also bounds the services' own hints */
+    double connect_timeout_s; /* 20 by default; a profile's timeout_s bounds the whole */
+    double idle_s;          /* no byte moved in either direction, outside the model's thinking;
+                               60 by default */
     size_t max_reply_bytes; /* 16 MiB by default */
     uint64_t seed;          /* of the jitter */
 };
@@ -24,7 +27,8 @@ int dvb_client_open(const struct dvb_client_settings *settings, struct dvb_clien
                     struct dvb_err *err);
 
 /* Called once per submitted question, also for errors. *reply is borrowed.
-   A negative return (with err set) stops the loop with that error. */
+   A negative return (with err set) stops the loop with that error; questions
+   not yet answered are then dropped without a call. */
 typedef int dvb_on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err);
 
 /* Queue a question. The ask and what it points to must live until on_reply.
@@ -32,8 +36,10 @@ typedef int dvb_on_reply(void *user, const struct dvb_reply *reply, struct dvb_e
 int dvb_client_submit(struct dvb_client *c, const struct dvb_ask *ask, dvb_on_reply *on_reply,
                       void *user, struct dvb_err *err);
 
-/* Drive until nothing is queued or in flight. A model whose key is wrong or
-   whose quota is spent fails its remaining questions at once; others go on. */
+/* Drive until nothing is queued or in flight. A model whose key is wrong,
+   whose quota is spent or whose host three questions in a row could not reach
+   fails its remaining questions at once, with one warning in the log; others
+   go on. Profiles of the same name, URL and model id share one limit. */
 int dvb_client_run(struct dvb_client *c, struct dvb_err *err);
 
 void dvb_client_close(struct dvb_client **client);

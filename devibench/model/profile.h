@@ -40,19 +40,37 @@ struct dvb_profile {
     double timeout_s;   /* for a whole request */
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
     json_t *extra;      /* fields merged into the request body, or NULL */
+    bool allow_http;    /* plain http to another machine was asked for; such a profile has no key */
+    bool key_required;  /* a question without the key is not sent */
+    char *note;         /* for people: where prices come from and the like, or NULL */
+    char *source;       /* file it was read from, "built in" or "command line" */
 };
 
+/* JPEG quality is on libjpeg's scale. Prices are those of the day in note.
+   A file is one JSON object, profile name -> profile; every field but wire,
+   base_url and model may be left out. Later sources replace whole profiles of
+   the same name. */
+
 /* models_file may be NULL. Unknown names are DVB_FAULT_USAGE with the nearest
-   known one; a bad file is DVB_FAULT_INPUT with file, profile and field. */
+   known one; a bad file is DVB_FAULT_INPUT with file, profile and field, also
+   when the fault is in another profile than the one asked for. */
 int dvb_profile_find(const char *name, const char *models_file, struct dvb_profile **out,
                      struct dvb_err *err);
 void dvb_profile_free(struct dvb_profile **p);
 
-/* All profiles that can be found, by name. Heap array of owned pointers. */
+/* All profiles that can be found, sorted by name. Heap array of owned pointers. */
 int dvb_profile_list(const char *models_file, struct dvb_profile ***out, size_t *n,
                      struct dvb_err *err);
+void dvb_profiles_free(struct dvb_profile **list, size_t n);
 
-/* Everything but secrets, as a new JSON object. */
+/* The API key from the profile's environment variable, heap; *key is NULL when
+   the profile has none or it is unset and not required. A required key that is
+   missing and a key that cannot stand in a header are DVB_FAULT_USAGE; the
+   message names the variable, never its value. */
+int dvb_profile_key(const struct dvb_profile *p, char **key, struct dvb_err *err);
+
+/* Every field, as a new JSON object that a models file could hold (there are
+   no secrets in it). */
 json_t *dvb_profile_json(const struct dvb_profile *p);
 
 /* The fields that an answer depends on (not: prices, concurrency, timeouts). */

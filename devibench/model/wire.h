@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A wire format: how a question to a model becomes an HTTP request, and a
-   response an answer. One descriptor per format, listed in wire.c. */
+/*
+ * A wire format: how a question to a model becomes an HTTP request, and a
+ * response an answer. One descriptor per format, listed in wire.c; adding one
+ * is a new file wire_<name>.c and a line there. Descriptors hold no state.
+ */
 #ifndef DVB_MODEL_WIRE_H
 #define DVB_MODEL_WIRE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -24,6 +28,7 @@ struct dvb_ask {
 
 enum dvb_reply_status { DVB_REPLY_OK, DVB_REPLY_ERROR, DVB_REPLY_REFUSED };
 
+/* text and finish are valid UTF-8. */
 struct dvb_reply {
     enum dvb_reply_status status;
     char *text;       /* the model's words (OK, REFUSED), or the error message; owned */
@@ -47,7 +52,9 @@ struct dvb_wire {
     int (*body)(const struct dvb_ask *ask, char **body, size_t *len, struct dvb_err *err);
     /* Header line with the key ("Authorization: Bearer ..."), heap. */
     char *(*auth)(const char *key);
-    /* Fill text, usage, tokens, finish, status from a 2xx body. */
+    /* Fill text, usage, tokens, finish, status from a 2xx body; any bytes.
+       Strings are allocated; the caller releases reply, also on failure, which
+       is DVB_FAULT_SERVICE. */
     int (*parse)(const char *body, size_t len, struct dvb_reply *reply, struct dvb_err *err);
 };
 

@@ -3,7 +3,11 @@
  * The workspace's database: one SQLite file, WAL, STRICT tables, foreign keys.
  * What is derived is not stored; natural keys are unique, so every unit of
  * work can be repeated safely. data/schema.sql is the schema, store/migrate.c
- * brings older files up to it (PRAGMA user_version).
+ * the list of its versions (PRAGMA user_version): older files are brought up
+ * to the newest when they are opened for writing.
+ *
+ * A call that returns has its row on the disk (synchronous=FULL), one commit
+ * each; between dvb_store_begin and dvb_store_end there is one for all.
  *
  * A handle may be used from any thread: each call locks it. Between
  * dvb_store_begin and dvb_store_end the calling thread owns it.
@@ -29,8 +33,7 @@ enum { DVB_STORE_CREATE = 1, DVB_STORE_READONLY = 2 };
 /* Open path (a file). Without DVB_STORE_CREATE a missing file is
    DVB_FAULT_INPUT, as is a file that is no devibench store or comes from a
    newer version. */
-int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store,
-                   struct dvb_err *err);
+int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store, struct dvb_err *err);
 void dvb_store_close(struct dvb_store **store);
 
 int dvb_store_begin(struct dvb_store *s, struct dvb_err *err);
@@ -41,11 +44,11 @@ int dvb_store_end(struct dvb_store *s, bool ok, struct dvb_err *err);
 
 struct dvb_video {
     int64_t id;
-    char *name;          /* of the source: "sample_1", "talks/a.mp4" */
-    char *path;          /* absolute, as last seen; not part of the key */
-    char *hash;          /* SHA-256 of the file; the key */
-    int width, height;   /* as seen */
-    double fps, duration;/* 1/s, s */
+    char *name;           /* of the source: "sample_1", "talks/a.mp4" */
+    char *path;           /* absolute, as last seen; not part of the key */
+    char *hash;           /* SHA-256 of the file; the key */
+    int width, height;    /* as seen */
+    double fps, duration; /* 1/s, s */
 };
 int dvb_store_put_video(struct dvb_store *s, const struct dvb_video *v, int64_t *id,
                         struct dvb_err *err); /* an existing row takes the new path and name */
@@ -65,16 +68,16 @@ int dvb_store_get_segment(struct dvb_store *s, int64_t id, struct dvb_segment *s
 
 struct dvb_rendition {
     int64_t id, segment;
-    char *kind;         /* "original", "degraded", "pair" */
-    char *recipe;       /* canonical JSON */
-    char *recipe_hash;  /* key: segment, recipe_hash */
-    char *path;         /* folder with frame-0001.jpg ... and clip.mp4, relative to the workspace */
-    char *hash;         /* of the content */
-    int n_frames;       /* sampled pictures */
-    bool video;         /* clip.mp4 is there */
-    double bitrate_kbps;/* measured; 0 when no video was encoded */
-    bool met;           /* the rate was met */
-    char *detail;       /* JSON: width, height, fps, frames, encodes, mean_qp, reason ... */
+    char *kind;        /* "original", "degraded", "pair" */
+    char *recipe;      /* canonical JSON */
+    char *recipe_hash; /* key: segment, recipe_hash */
+    char *path;        /* folder with frame-0001.jpg ... and clip.mp4, relative to the workspace */
+    char *hash;        /* of the content */
+    int n_frames;      /* sampled pictures */
+    bool video;        /* clip.mp4 is there */
+    double bitrate_kbps; /* measured; 0 when no video was encoded */
+    bool met;            /* the rate was met */
+    char *detail;        /* JSON: width, height, fps, frames, encodes, mean_qp, reason ... */
 };
 int dvb_store_put_rendition(struct dvb_store *s, const struct dvb_rendition *r, int64_t *id,
                             struct dvb_err *err); /* an existing row is replaced, id kept */
@@ -83,6 +86,9 @@ int dvb_store_find_rendition(struct dvb_store *s, int64_t segment, const char *r
                              struct dvb_rendition *r, struct dvb_err *err);
 int dvb_store_get_rendition(struct dvb_store *s, int64_t id, struct dvb_rendition *r,
                             struct dvb_err *err);
+/* The newest of that kind, whatever its recipe. 1 found, 0 none. */
+int dvb_store_last_rendition(struct dvb_store *s, int64_t segment, const char *kind,
+                             struct dvb_rendition *r, struct dvb_err *err);
 void dvb_rendition_release(struct dvb_rendition *r);
 
 /* store/model.c */
@@ -100,19 +106,19 @@ int dvb_store_put_prompt(struct dvb_store *s, const char *name, const char *text
 /* What came of asking. "error": no answer from the service (asked again next
    time); the others are answers, kept for good. */
 enum dvb_call_status { DVB_CALL_OK, DVB_CALL_ERROR, DVB_CALL_REFUSED, DVB_CALL_UNPARSED };
-extern const char *const dvb_call_status_names[];
+extern const char *const dvb_call_status_names[]; /* NULL-terminated */
 
 struct dvb_call {
     int64_t id;
     char *request_hash; /* key; 64 hex digits */
     int64_t model, prompt;
-    char *step;         /* "generate", "original", "degraded", "verify", ... */
+    char *step; /* "generate", "original", "degraded", "verify", ... */
     enum dvb_call_status status;
-    char *reply;        /* the model's text; for an error the message */
-    char *usage;        /* JSON, or NULL */
+    char *reply; /* the model's text; for an error the message */
+    char *usage; /* JSON, or NULL */
     double cost_usd;
-    double latency_s;   /* of the last attempt */
-    int attempts;       /* HTTP requests sent, over all runs */
+    double latency_s; /* of the last attempt */
+    int attempts;     /* HTTP requests sent, over all runs */
 };
 /* An existing row is replaced only if its status is error; attempts and cost add up. */
 int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *id,
@@ -121,7 +127,8 @@ int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *i
 int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dvb_call *c,
                         struct dvb_err *err);
 int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, struct dvb_err *err);
-/* An answer that turned out not to be readable, or to refuse. */
+/* An answer that turned out not to be readable, or to refuse. An error is no
+   answer, and an answer cannot become one: both are refused. */
 int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_status status,
                               struct dvb_err *err);
 void dvb_call_release(struct dvb_call *c);
@@ -132,30 +139,33 @@ void dvb_call_release(struct dvb_call *c);
 
 struct dvb_question {
     int64_t id;
-    char key[17];      /* 16 hex digits over video, segment, text and options: stable across runs
-                          and machines; what `devibench show` takes */
+    char key[17]; /* 16 hex digits over video, segment, text and options: stable across runs
+                     and machines; what `devibench show` takes */
     int64_t segment;
-    int64_t call;      /* that wrote it; 0 for an imported one */
-    int index;         /* within that call's reply. Key: call, index */
+    int64_t call; /* that wrote it; 0 for an imported one */
+    int index;    /* within that call's reply (of the file, when imported). Natural key:
+                     call, index, key: what another seed or parser makes of the same reply
+                     is another question */
     char *text;
     char *options[DVB_MAX_OPTIONS]; /* without letters, in the order shown */
     int n_options;
-    int answer;        /* index into options */
-    char *task_type;   /* "Text-Rich Understanding", ... */
+    int answer;      /* index into options */
+    char *task_type; /* "Text-Rich Understanding", ... */
     bool multi_frame;
-    char *origin;      /* "generated", "imported" */
+    char *origin; /* "generated", "imported" */
 };
-/* q->key is computed here. */
+/* q->key is computed here. An answer outside the options is refused. */
 int dvb_store_put_question(struct dvb_store *s, struct dvb_question *q, int64_t *id,
                            struct dvb_err *err);
 void dvb_question_release(struct dvb_question *q);
 
-/* A step's judgement of a question. Key: question, step, model. */
+/* A step's judgement of a question. Key: question, step, model; a later
+   judgement replaces the earlier. call and rendition 0: none. */
 struct dvb_verdict {
     int64_t question;
-    char *step;     /* "original", "degraded", "verify" */
+    char *step; /* "original", "degraded", "verify" */
     int64_t model, call, rendition;
-    int answer;     /* option chosen, or -1 (refused, unparsed) */
+    int answer; /* option chosen, or -1 (refused, unparsed) */
     bool correct;
 };
 int dvb_store_put_verdict(struct dvb_store *s, const struct dvb_verdict *v, struct dvb_err *err);
@@ -168,11 +178,11 @@ int dvb_store_list_verdicts(struct dvb_store *s, int64_t question, struct dvb_ve
 
 struct dvb_run {
     int64_t id;
-    char *command;   /* subcommand: "build" */
-    char *line;      /* whole command line */
-    char *versions;  /* JSON: devibench, git revision, libraries */
+    char *command;  /* subcommand: "build" */
+    char *line;     /* whole command line */
+    char *versions; /* JSON: devibench, git revision, libraries */
     int64_t seed;
-    char *settings;  /* JSON: what the run's results depend on */
+    char *settings;                     /* JSON: what the run's results depend on */
     int64_t filter_model, verify_model; /* whose verdicts count; 0: none */
     char *started, *finished; /* UTC, ISO 8601; finished NULL while running or if killed */
 };
@@ -182,6 +192,7 @@ int dvb_store_finish_run(struct dvb_store *s, int64_t id, struct dvb_err *err);
 /* The newest run of that command (NULL: of any). 1 found, 0 none. */
 int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run *r,
                        struct dvb_err *err);
+int dvb_store_get_run(struct dvb_store *s, int64_t id, struct dvb_run *r, struct dvb_err *err);
 void dvb_run_release(struct dvb_run *r);
 /* Mark a question as part of a run's set. */
 int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t question,
@@ -189,6 +200,7 @@ int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t questio
 
 /* A question of a run with how far it came in that run's funnel. */
 enum dvb_stage { DVB_STAGE_GENERATED, DVB_STAGE_ACCEPTED, DVB_STAGE_VERIFIED };
+extern const char *const dvb_stage_names[]; /* NULL-terminated */
 
 struct dvb_run_question {
     struct dvb_question q;
@@ -202,7 +214,8 @@ struct dvb_run_question {
 int dvb_store_list_run_questions(struct dvb_store *s, int64_t run, enum dvb_stage min_stage,
                                  struct dvb_run_question **list, size_t *n, struct dvb_err *err);
 /* The question of the run whose key starts with prefix (4 digits at least):
-   none or several is DVB_FAULT_INPUT. */
+   none or several is DVB_FAULT_INPUT. Of equal questions (an imported set may
+   repeat one) the first is given. */
 int dvb_store_find_run_question(struct dvb_store *s, int64_t run, const char *prefix,
                                 struct dvb_run_question *out, struct dvb_err *err);
 void dvb_run_question_release(struct dvb_run_question *q);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "cmd.h"
+#include "pipeline/build.h"
+
+struct settings {
+    struct dvb_strlist videos;
+    const char *workspace, *generator, *filter, *verifier, *models_file, *prompts;
+    bool allow_same_model;
+    int64_t bitrate;
+    struct dvb_size size;
+    double fps;
+    const char *preset, *tune;
+    int64_t bframes, keyint;
+    int mode;
+    double tolerance;
+    int64_t pair_pixels, sample_pixels, jpeg_quality;
+    double sample_fps;
+    double segment, every, first;
+    int64_t limit, questions, jobs, seed;
+    int until;
+};
+
+static const char *const modes[] = { "search", "abr", NULL };
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct dvb_opt opts[] = {
+    { "videos", 0, DVB_OPT_WORDS, AT(videos), "PATH",
+      .help = "Folders, video files, or manifests (.txt, .list, .jsonl)" },
+    { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR",
+      .help = "Folder that keeps everything; made if missing" },
+    { "generator", 0, DVB_OPT_STR, AT(generator), "MODEL", .help = "Model that writes questions" },
+    { "filter", 0, DVB_OPT_STR, AT(filter), "MODEL",
+      .help = "Model that answers on original and degraded; the generator if not given" },
+    { "verifier", 0, DVB_OPT_STR, AT(verifier), "MODEL",
+      .help = "Another model, which must agree on the original" },
+    { "allow-same-model", 0, DVB_OPT_FLAG, AT(allow_same_model),
+      .help = "Let the verifier be the generator's or filter's model" },
+    { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
+    { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
+      .help = "Folder with generate.txt, answer.txt in place of the built-in prompts" },
+    { "bitrate", 'b', DVB_OPT_RATE, AT(bitrate), "RATE", "200k", 1e3, 1e9,
+      .help = "Bitrate of the degraded clips" },
+    { "segment", 0, DVB_OPT_NUM, AT(segment), "SECONDS", "5", 0.5, 600,
+      .help = "Length of a clip" },
+    { "every", 0, DVB_OPT_NUM, AT(every), "SECONDS", "10", 0.5, 86400,
+      .help = "From one clip's start to the next one's" },
+    { "first", 0, DVB_OPT_NUM, AT(first), "SECONDS", "0", 0, 86400,
+      .help = "Start of the first clip" },
+    { "limit", 0, DVB_OPT_INT, AT(limit), "N", "0", 0, 1e9,
+      .help = "At most so many clips in all; 0: no limit" },
+    { "questions", 0, DVB_OPT_INT, AT(questions), "N", "10", 1, 100,
+      .help = "At most so many questions a clip" },
+    { "size", 0, DVB_OPT_SIZE, AT(size), "WxH",
+      .help = "Size of the degraded clips, instead of the ladder's for the bitrate" },
+    { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
+      .help = "Frame rate of the degraded clips; 0: the source's" },
+    { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", .help = "x264 preset of the degraded clips" },
+    { "tune", 0, DVB_OPT_STR, AT(tune), "NAME", .help = "x264 tune of the degraded clips" },
+    { "bframes", 0, DVB_OPT_INT, AT(bframes), "N", "0", 0, 16,
+      .help = "B-frames between two others" },
+    { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
+      .help = "Frames from one intra frame to the next; 0: one, at the start" },
+    { "mode", 0, DVB_OPT_CHOICE, AT(mode), "MODE", "search", .choices = modes,
+      .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
+    { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
+      .help = "Relative miss of the bitrate that is accepted" },
+    { "pair-pixels", 0, DVB_OPT_INT, AT(pair_pixels), "N", "602112", 0, 1e8,
+      .help = "Most pixels of a side-by-side picture; 0: both halves at the source's size" },
+    { "sample-fps", 0, DVB_OPT_NUM, AT(sample_fps), "FPS", "2", 0.1, 60,
+      .help = "Pictures a second for models that take pictures" },
+    { "sample-pixels", 0, DVB_OPT_INT, AT(sample_pixels), "N", "602112", 0, 1e8,
+      .help = "Most pixels of such a picture; 0: no limit" },
+    { "jpeg-quality", 0, DVB_OPT_INT, AT(jpeg_quality), "Q", "90", 1, 100,
+      .help = "JPEG quality of such a picture" },
+    { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
+      .help = "Clips at once; 0: as many as cores" },
+    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15,
+      .help = "Seed of the options' order" },
+    { "until", 0, DVB_OPT_CHOICE, AT(until), "STEP", "verify", .choices = dvb_step_names,
+      .help = "Last step to do" },
+    { NULL },
+};
+
+static void copy_name(char *dst, size_t size, const char *src)
+{
+    if (src)
+        snprintf(dst, size, "%s", src);
+}
+
+static void set_recipe(struct dvb_recipe *r, const struct settings *s)
+{
+    dvb_recipe_default(r);
+    r->degraded.bitrate = s->bitrate;
+    r->degraded.size = s->size;
+    r->degraded.fps = s->fps;
+    r->degraded.bframes = (int)s->bframes;
+    r->degraded.keyint = (int)s->keyint;
+    r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
+    r->degraded.tolerance = s->tolerance;
+    copy_name(r->degraded.preset, sizeof(r->degraded.preset), s->preset);
+    copy_name(r->degraded.tune, sizeof(r->degraded.tune), s->tune);
+    r->pair_max_pixels = s->pair_pixels;
+    r->sample = (struct dvb_sample_recipe){ .fps = s->sample_fps,
+                                            .max_pixels = s->sample_pixels,
+                                            .jpeg_quality = (int)s->jpeg_quality };
+}
+
+static double share(long part, long whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static json_t *refused_json(const struct dvb_build_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->n_refused; i++)
+        json_array_append_new(list,
+                              dvb_json_pack("{s:o, s:o}", "name", dvb_json_str(r->refused[i].name),
+                                            "reason", dvb_json_str(r->refused[i].reason)));
+    return list;
+}
+
+static json_t *result_json(const struct dvb_build_result *r)
+{
+    json_t *rates = dvb_json_pack("{s:f, s:f, s:f}", "accepted", share(r->accepted, r->generated),
+                                  "verified", share(r->verified, r->accepted), "valid",
+                                  share(r->verified, r->generated));
+    json_t *published =
+        dvb_json_pack("{s:f, s:f, s:f}", "accepted", 0.252, "verified", 0.577, "valid", 0.146);
+    json_t *letters = dvb_json_pack("{s:i, s:i, s:i, s:i}", "A", (int)r->letters[0], "B",
+                                    (int)r->letters[1], "C", (int)r->letters[2], "D",
+                                    (int)r->letters[3]);
+    json_t *calls = dvb_json_pack("{s:i, s:i, s:i}", "made", (int)r->calls.made, "cached",
+                                  (int)r->calls.cached, "failed", (int)r->calls.failed);
+    return dvb_json_pack(
+        "{s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:O, s:O, s:i, s:o, s:o, s:f}",
+        "run", (json_int_t)r->run, "videos", (int)r->videos, "segments", (int)r->segments,
+        "renditions_made", (int)r->renditions_made, "rates_missed", (int)r->rates_missed,
+        "generated", (int)r->generated, "accepted", (int)r->accepted, "verified",
+        (int)r->verified, "rates", rates, "published", published, "letters", letters, "dropped",
+        r->dropped, "no_choice", r->answers, "clips_unparsed", (int)r->clips_unparsed, "refused",
+        refused_json(r), "calls", calls, "cost_usd", r->calls.cost_usd);
+}
+
+static void print_stage(const char *name, long n, double rate, const char *of, const char *published)
+{
+    printf("%-11s %6ld", name, n);
+    if (of)
+        printf("   %5.1f%% of %-10s (published %s)", 100 * rate, of, published);
+    putchar('\n');
+}
+
+static void print_tally(const char *title, const json_t *tally)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)tally, key, value)
+    {
+        char *text = dvb_json_canon(value);
+        printf("%s%s: %s\n", title, key, text);
+        free(text);
+    }
+}
+
+static void print_result(const struct dvb_build_result *r, enum dvb_step until)
+{
+    printf("videos      %6ld\nsegments    %6ld\n", r->videos, r->segments);
+    if (r->n_refused)
+        printf("left out    %6zu\n", r->n_refused);
+    if (until >= DVB_STEP_PREPROCESS && r->rates_missed)
+        printf("rate missed %6ld   (content needs less, or cannot go so low)\n", r->rates_missed);
+    if (until >= DVB_STEP_GENERATE)
+        print_stage("generated", r->generated, 0, NULL, NULL);
+    if (until >= DVB_STEP_FILTER)
+        print_stage("accepted", r->accepted, share(r->accepted, r->generated), "generated",
+                    "25.2%");
+    if (until >= DVB_STEP_VERIFY) {
+        print_stage("verified", r->verified, share(r->verified, r->accepted), "accepted",
+                    "57.7%");
+        print_stage("valid", r->verified, share(r->verified, r->generated), "generated", "14.6%");
+        printf("letters     A %ld  B %ld  C %ld  D %ld\n", r->letters[0], r->letters[1],
+               r->letters[2], r->letters[3]);
+    }
+    print_tally("dropped: ", r->dropped);
+    print_tally("no choice: ", r->answers);
+    printf("calls       %ld made, %ld from the store, %ld failed; %.4f USD\n", r->calls.made,
+           r->calls.cached, r->calls.failed, r->calls.cost_usd);
+}
+
+static int check(const struct settings *s, struct dvb_err *err)
+{
+    const char *missing = !s->videos.n ? "--videos" : !s->workspace ? "--workspace" : NULL;
+    if (missing)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "%s is needed", missing);
+    return 0;
+}
+
+static int build(const struct dvb_invocation *inv, const struct settings *s,
+                 struct dvb_workspace *ws, struct dvb_err *err)
+{
+    struct dvb_build_settings b = {
+        .videos = &s->videos,
+        .generator = s->generator,
+        .filter = s->filter,
+        .verifier = s->verifier,
+        .models_file = s->models_file,
+        .prompts = s->prompts,
+        .allow_same_model = s->allow_same_model,
+        .segment = s->segment,
+        .every = s->every,
+        .first = s->first,
+        .limit = s->limit,
+        .max_questions = s->questions,
+        .jobs = (int)s->jobs,
+        .seed = s->seed,
+        .until = (enum dvb_step)s->until,
+        .command_line = inv->command_line,
+    };
+    set_recipe(&b.recipe, s);
+    struct dvb_build_result r;
+    int ret = dvb_build(ws, &b, &r, err);
+    if (!ret && inv->common->json)
+        dvb_cmd_print_json(inv->command, result_json(&r));
+    else if (!ret)
+        print_result(&r, b.until);
+    if (!ret && r.calls.failed)
+        ret = dvb_fail(err, DVB_FAULT_SERVICE, EIO,
+                       "%ld calls failed; the same command asks them again. The last one: %s",
+                       r.calls.failed, r.last_failure);
+    dvb_build_result_release(&r);
+    return ret;
+}
+
+static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
+{
+    const struct settings *s = settings;
+    struct dvb_workspace *ws = NULL;
+    int ret = check(s, err);
+    if (!ret)
+        ret = dvb_workspace_open(s->workspace, &ws, err);
+    if (!ret)
+        ret = build(inv, s, ws, err);
+    dvb_workspace_close(&ws);
+    return ret;
+}
+
+static const char *const examples[] = {
+    "devibench build --videos clips/ --workspace work \\\n"
+    "      --generator openai:MODEL@https://HOST/v1 --verifier openai:OTHER@https://HOST/v1",
+    "devibench build --videos StreamingBench/ --workspace work --until preprocess",
+    NULL,
+};
+
+const struct dvb_command dvb_cmd_build = {
+    .name = "build",
+    .args = "",
+    .summary = "Make a quality-sensitive question set from videos",
+    .details =
+        "Five steps: collect finds and probes the videos; preprocess encodes each clip at the "
+        "bitrate and puts original and degraded side by side; generate has a model write "
+        "questions that only the original answers; filter keeps those that are right on the "
+        "original and wrong on the degraded clip; verify keeps those on which another model "
+        "agrees.\n\n"
+        "A model is a profile's name (devibench models) or openai:NAME@BASE_URL. Everything is "
+        "kept in the workspace: the same command again finishes what was interrupted, asks "
+        "failed calls again, and repeats nothing that is done.",
+    .examples = examples,
+    .opts = opts,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

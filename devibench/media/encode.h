@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One clip through libx264, on the calling thread alone: x264's output depends
+ * on its thread count, so many clips run side by side instead.
+ *
+ * Frames go in as dvb_clip gives them (yuv420p, microseconds, any frame
+ * intervals); packets, and the pictures that a decoder of those packets will
+ * show, come out through the sink.
+ */
+#ifndef DVB_MEDIA_ENCODE_H
+#define DVB_MEDIA_ENCODE_H
+
+#include <libavutil/frame.h>
+#include <libavutil/rational.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "media/recipe.h"
+
+struct dvb_encoder;
+
+/* One access unit: NAL units, each after its length in 4 bytes (as MP4 has them). */
+struct dvb_packet {
+    const uint8_t *data;
+    size_t size;
+    int64_t pts, dts; /* in the encoder's time base; dts may start below 0 */
+    bool key;
+};
+
+/* Where the results go. Either function may be NULL: without packet they are
+   only counted, without recon nothing is reconstructed beyond what x264 needs.
+   Both return 0, or a negative errno with err set, which ends the encode. */
+struct dvb_encode_sink {
+    void *ctx;
+    /* In decoding order; the data is borrowed. */
+    int (*packet)(void *ctx, const struct dvb_packet *packet, struct dvb_err *err);
+    /* In presentation order, exactly one for each frame put in, with that
+       frame's pts; borrowed: keep it with av_frame_ref or av_frame_clone. */
+    int (*recon)(void *ctx, const AVFrame *frame, struct dvb_err *err);
+};
+
+/* Quantiser offsets of one frame: mb_w x mb_h floats in raster order, one for
+   each 16x16 macroblock (sizes rounded up), added to the QP that rate control
+   chose before it is rounded. With a map x264's own adaptive quantisation is
+   switched off but for its smallest strength (at 0, or with aq_mode 0 as in
+   preset ultrafast, the offsets would be silently ignored), so a flat map is
+   the fair baseline of a shaped one. */
+struct dvb_qp_map {
+    void *ctx;
+    int (*offsets)(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out,
+                   struct dvb_err *err);
+};
+
+struct dvb_encode_settings {
+    const struct dvb_encode_recipe *recipe; /* its size and fps are not looked at */
+    struct dvb_size size;                   /* of every frame; even */
+    AVRational fps;                         /* nominal: sets the time base and first interval */
+    double crf;                             /* base CRF; < 0: x264's ABR at recipe->bitrate */
+    const AVFrame *like;                    /* colour tags are taken from it; may be NULL */
+    struct dvb_qp_map map;                  /* offsets NULL: none */
+    struct dvb_encode_sink sink;
+};
+
+struct dvb_encode_stats {
+    int frames;     /* access units that came out */
+    size_t bytes;   /* of all access units, with the parameter sets once */
+    size_t bytes_i; /* of the first access unit, with the parameter sets */
+    double mean_qp; /* mean over the frames of their macroblocks' mean QP */
+};
+
+/* The base CRF's range. CRF 0 would mean lossless, which is another profile. */
+#define DVB_CRF_MIN 1.0
+#define DVB_CRF_MAX 51.0
+
+/* Settings are copied; what they point to (like apart) must live as long as the
+   encoder. An unknown preset or tune is DVB_FAULT_USAGE. *enc is NULL on failure. */
+int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_encoder **enc,
+                     struct dvb_err *err);
+
+/* The stream's avcC record (SPS and PPS), for the container. */
+const uint8_t *dvb_encoder_headers(const struct dvb_encoder *enc, size_t *size);
+AVRational dvb_encoder_time_base(const struct dvb_encoder *enc);
+
+/* One frame; it is copied. pts must rise. */
+int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_err *err);
+/* Get out what is still inside. Nothing may be put in afterwards. */
+int dvb_encoder_finish(struct dvb_encoder *enc, struct dvb_err *err);
+
+const struct dvb_encode_stats *dvb_encoder_stats(const struct dvb_encoder *enc);
+
+void dvb_encoder_close(struct dvb_encoder **enc);
+
+#endif

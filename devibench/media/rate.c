@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/rate.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "media/encode.h"
+
+/* What is expected before anything is measured: log2 of the rate falls by 1 in
+   6.2 steps of CRF, give or take. */
+#define SLOPE (1 / 6.2)
+#define SLOPE_DOUBT 0.03
+#define SLOPE_MIN 0.05
+#define SLOPE_MAX 0.5
+/* How far, in doublings, a measured rate lies off a straight line. */
+#define NOISE 0.004
+#define BEND 0.12 /* per doubling of distance from the target */
+#define NARROW 0.02 /* CRFs nearer than this are not told apart */
+
+void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first)
+{
+    *s = (struct dvb_rate_search){ .target = target,
+                                   .tolerance = tolerance,
+                                   .crf_min = DVB_CRF_MIN,
+                                   .crf_max = DVB_CRF_MAX };
+    s->first = fmin(fmax(first, s->crf_min), s->crf_max);
+}
+
+void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, double doubt)
+{
+    if (s->n < DVB_RATE_MAX_ENCODES)
+        s->points[s->n++] = (struct dvb_rate_point){ crf, rate, doubt };
+}
+
+/* How far above the target, in doublings. */
+static double excess(const struct dvb_rate_search *s, const struct dvb_rate_point *p)
+{
+    return log2(fmax(p->rate, 1e-9) / s->target);
+}
+
+const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s)
+{
+    const struct dvb_rate_point *best = NULL;
+    for (int i = 0; i < s->n; i++) {
+        const struct dvb_rate_point *p = &s->points[i];
+        if (!p->doubt && (!best || fabs(excess(s, p)) < fabs(excess(s, best))))
+            best = p;
+    }
+    return best;
+}
+
+/* Where the line through the points, weighted by how far each can be trusted,
+   meets the target. */
+static double line_root(const struct dvb_rate_search *s)
+{
+    double x0 = s->points[s->n - 1].crf, prior = 1 / (SLOPE_DOUBT * SLOPE_DOUBT);
+    double sw = 0, sx = 0, sy = 0, sxx = prior, sxy = -SLOPE * prior;
+    for (int i = 0; i < s->n; i++) {
+        const struct dvb_rate_point *p = &s->points[i];
+        double y = excess(s, p), x = p->crf - x0, sd = NOISE + p->doubt + BEND * fabs(y);
+        double w = 1 / (sd * sd);
+        sw += w;
+        sx += w * x;
+        sy += w * y;
+        sxx += w * x * x;
+        sxy += w * x * y;
+    }
+    double slope = (sx * sy - sw * sxy) / (sw * sxx - sx * sx);
+    slope = fmin(fmax(slope, SLOPE_MIN), SLOPE_MAX);
+    return x0 + (sy + slope * sx) / sw / slope;
+}
+
+/* The last measured point on either side of the target. */
+static void bracket(const struct dvb_rate_search *s, double *lo, double *hi)
+{
+    *lo = s->crf_min;
+    *hi = s->crf_max;
+    for (int i = 0; i < s->n; i++) {
+        const struct dvb_rate_point *p = &s->points[i];
+        if (p->doubt || p->crf < *lo || p->crf > *hi)
+            continue;
+        if (p->rate > s->target)
+            *lo = p->crf;
+        else
+            *hi = p->crf;
+    }
+}
+
+static const struct dvb_rate_point *tried(const struct dvb_rate_search *s, double crf)
+{
+    for (int i = 0; i < s->n; i++)
+        if (fabs(s->points[i].crf - crf) < NARROW / 2 && !s->points[i].doubt)
+            return &s->points[i];
+    return NULL;
+}
+
+enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf)
+{
+    const struct dvb_rate_point *best = dvb_rate_best(s), *p;
+    if (best && fabs(best->rate / s->target - 1) <= s->tolerance)
+        return DVB_RATE_MET;
+    if ((p = tried(s, s->crf_max)) && p->rate > s->target)
+        return DVB_RATE_FLOOR;
+    if ((p = tried(s, s->crf_min)) && p->rate < s->target)
+        return DVB_RATE_CEILING;
+    if (!s->n) {
+        *crf = s->first;
+        return DVB_RATE_MORE;
+    }
+    double lo, hi;
+    bracket(s, &lo, &hi);
+    if (s->n == DVB_RATE_MAX_ENCODES || hi - lo < NARROW)
+        return DVB_RATE_JUMP;
+    /* Ends that were measured are not worth repeating; those that were not, are. */
+    double margin = fmin(0.1 * (hi - lo), 0.1);
+    double from = tried(s, lo) ? lo + margin : lo, to = tried(s, hi) ? hi - margin : hi;
+    double guess = fmin(fmax(line_root(s), from), to);
+    *crf = tried(s, guess) ? (lo + hi) / 2 : guess;
+    return DVB_RATE_MORE;
+}

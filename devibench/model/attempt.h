@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One HTTP request to a model, from body to judgement. Between client.c,
+   attempt.c and judge.c. */
+#ifndef DVB_MODEL_ATTEMPT_H
+#define DVB_MODEL_ATTEMPT_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/client.h"
+
+struct dvb_attempt {
+    CURL *easy;
+    struct curl_slist *headers;
+    char *url;
+    char *body;
+    char *data;         /* the response's body, NUL-terminated */
+    size_t len, cap, max;
+    bool too_big;
+    double hint_s;      /* the service's retry hint, or < 0 */
+    long long date;     /* the service's clock (Unix time), or 0 */
+    long long retry_at; /* retry-after as a date, or 0 */
+    long long moved;    /* bytes that went either way, and when the last did */
+    double moved_at;
+    char curl_says[CURL_ERROR_SIZE];
+};
+
+/* Build the body and the handle; private is CURLOPT_PRIVATE. *a is zero before.
+   Release it in either case. */
+int dvb_attempt_open(struct dvb_attempt *a, const struct dvb_ask *ask, const char *key,
+                     const struct dvb_client_settings *settings, void *private,
+                     struct dvb_err *err);
+void dvb_attempt_release(struct dvb_attempt *a);
+
+/* False when nothing has moved for idle_s while something should: while the
+   request is being sent, or once the response has begun. A model that thinks
+   before its first byte is not idle. */
+bool dvb_attempt_alive(struct dvb_attempt *a, double now, double idle_s);
+
+enum dvb_next {
+    DVB_NEXT_DONE,      /* the reply stands, be it an answer or an error */
+    DVB_NEXT_RETRY,     /* ask again after wait_s */
+    DVB_NEXT_RETRY_FEW, /* the same, but no more than twice: each may cost money */
+    DVB_NEXT_STOP,      /* no question to this profile can be answered */
+};
+
+struct dvb_judgement {
+    enum dvb_next next;
+    double hint_s;    /* the service asks to wait so long, or < 0 */
+    bool slow_down;   /* 429, 503 or 529: meant for all requests to this profile */
+    bool unreachable; /* no connection could be made */
+};
+
+/* What came of it: fills reply (status, text, usage, cost, latency, http_status;
+   not attempts) and says what to do next. The reply is released first. */
+struct dvb_judgement dvb_attempt_judge(const struct dvb_attempt *a, CURLcode rc,
+                                       const struct dvb_ask *ask, const char *key,
+                                       struct dvb_reply *reply);
+
+/* Fill reply with an error: "MODEL at URL: ..." */
+void dvb_reply_error(struct dvb_reply *reply, const struct dvb_profile *p, const char *key,
+                     bool fatal, const char *fmt, ...) DVB_PRINTF(5, 6);
+
+/* Wait of a Retry-After value: seconds or an HTTP date (retry_at). < 0 if neither. */
+double dvb_retry_after(const char *value, long long *retry_at);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/profile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/asset.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "model/profile_fields.h"
+#include "model/url.h"
+#include "model/wire.h"
+
+#define BUILT_IN "data/models.json"
+
+struct profiles {
+    struct dvb_profile **v;
+    size_t n, cap;
+};
+
+void dvb_profiles_free(struct dvb_profile **list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dvb_profile_free(&list[i]);
+    free(list);
+}
+
+/* A name must be usable on the command line: in a comma-separated list, and
+   not to be mistaken for the in-place form. */
+static bool is_name(const char *s)
+{
+    size_t len = strlen(s);
+    for (const char *p = s; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("._-/+", *p))
+            return false;
+    return len >= 1 && len <= 64;
+}
+
+static void put(struct profiles *all, struct dvb_profile *p)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (!strcmp(all->v[i]->name, p->name)) {
+            dvb_profile_free(&all->v[i]);
+            all->v[i] = p;
+            return;
+        }
+    all->v = dvb_grow(all->v, all->n, &all->cap, sizeof(*all->v));
+    all->v[all->n++] = p;
+}
+
+static int add_all(struct profiles *all, const char *file, const json_t *root, struct dvb_err *err)
+{
+    const char *name;
+    json_t *obj;
+    if (!json_is_object(root))
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "%s: expected one object, profile name -> profile", file);
+    json_object_foreach ((json_t *)root, name, obj) {
+        struct dvb_profile *p;
+        if (!is_name(name))
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                            "%s: profile '%s': expected a name of 1 to 64 letters, digits and "
+                            "._-/+",
+                            file, name);
+        if (!json_is_object(obj))
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: profile '%s': expected an object",
+                            file, name);
+        int ret = dvb_profile_parse(file, name, obj, &p, err);
+        if (ret)
+            return ret;
+        put(all, p);
+    }
+    return 0;
+}
+
+static int add_file(struct profiles *all, const char *path, struct dvb_err *err)
+{
+    json_t *root;
+    int ret = dvb_json_load(path, &root, err);
+    if (!ret)
+        ret = add_all(all, path, root, err);
+    json_decref(root);
+    return ret;
+}
+
+static int add_built_in(struct profiles *all, struct dvb_err *err)
+{
+    const struct dvb_asset *a = dvb_asset_find(BUILT_IN);
+    json_t *root;
+    int ret = dvb_json_parse(a->data, a->len, BUILT_IN, &root, err);
+    if (!ret)
+        ret = add_all(all, "built in", root, err);
+    json_decref(root);
+    return ret;
+}
+
+/* Heap path, or NULL when there is no home. A relative XDG_CONFIG_HOME is to
+   be ignored (XDG Base Directory Specification). */
+static char *user_file(void)
+{
+    const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (xdg && *xdg == '/')
+        return dvb_path_join(xdg, "devibench/models.json");
+    return home && *home ? dvb_path_join(home, ".config/devibench/models.json") : NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct dvb_profile *const *pa = a, *const *pb = b;
+    return strcmp((*pa)->name, (*pb)->name);
+}
+
+int dvb_profile_list(const char *models_file, struct dvb_profile ***out, size_t *n,
+                     struct dvb_err *err)
+{
+    struct profiles all = { 0 };
+    char *user = user_file();
+    int ret = add_built_in(&all, err);
+    if (!ret && user && dvb_is_file(user))
+        ret = add_file(&all, user, err);
+    if (!ret && models_file)
+        ret = add_file(&all, models_file, err);
+    free(user);
+    if (ret) {
+        dvb_profiles_free(all.v, all.n);
+        all = (struct profiles){ 0 };
+    }
+    if (all.n)
+        qsort(all.v, all.n, sizeof(*all.v), by_name);
+    *out = all.v;
+    *n = all.n;
+    return ret;
+}
+
+/* The last "@http" splits the model's id from the URL; ids may hold '@' and ':'. */
+static const char *find_url(const char *s)
+{
+    const char *at = NULL;
+    for (const char *p = s; (p = strstr(p, "@http")); p++)
+        at = p + 1;
+    return at;
+}
+
+static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb_err *err)
+{
+    size_t len = strcspn(name, ":");
+    char *format = dvb_asprintf("%.*s", (int)len, name);
+    const struct dvb_wire *wire = dvb_wire_find(format);
+    const char *model = name + len + 1, *at = find_url(model);
+    struct dvb_url url = { 0 };
+    int ret = 0;
+    if (!wire)
+        ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                       "model '%.80s': '%.40s' is no wire format; expected a profile's name or "
+                       "openai:NAME@BASE_URL",
+                       strchr(name, '@') ? format : name, format);
+    else if (!at || at - 1 == model)
+        ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "model '%s:...': expected %s:NAME@BASE_URL",
+                       format, format);
+    else if (dvb_url_parse(at, &url, err))
+        ret = dvb_err_prefix(err, "model '%s:%.*s@...'", format, (int)(at - 1 - model), model);
+    else if (!url.https && !url.loopback)
+        ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                       "model '%.200s': plain http is used to this machine only; expected https, "
+                       "or a profile with \"allow_http\": true",
+                       name);
+    if (err && ret)
+        err->fault = DVB_FAULT_USAGE;
+    if (!ret) {
+        struct dvb_profile *p = *out = dvb_profile_new(name, "command line");
+        p->wire = wire;
+        p->model = dvb_asprintf("%.*s", (int)(at - 1 - model), model);
+        p->base_url = dvb_strdup(url.text);
+        p->key_env = dvb_strdup("OPENAI_API_KEY");
+    }
+    dvb_url_release(&url);
+    free(format);
+    return ret;
+}
+
+static int unknown(const char *name, struct dvb_profile *const *list, size_t n,
+                   struct dvb_err *err)
+{
+    const char **names = dvb_calloc(n + 1, sizeof(*names));
+    for (size_t i = 0; i < n; i++)
+        names[i] = list[i]->name;
+    const char *near = dvb_opt_nearest(name, names, n);
+    int ret = dvb_fail(err, DVB_FAULT_USAGE, ENOENT,
+                       "unknown model '%.80s'%s%s%s ('devibench models' lists those there are; "
+                       "openai:NAME@BASE_URL names one in place)",
+                       name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    free(names);
+    return ret;
+}
+
+int dvb_profile_find(const char *name, const char *models_file, struct dvb_profile **out,
+                     struct dvb_err *err)
+{
+    struct dvb_profile **list;
+    size_t n;
+    *out = NULL;
+    if (strchr(name, ':'))
+        return parse_in_place(name, out, err);
+    int ret = dvb_profile_list(models_file, &list, &n, err);
+    if (ret)
+        return ret;
+    for (size_t i = 0; i < n && !*out; i++)
+        if (!strcmp(list[i]->name, name)) {
+            *out = list[i];
+            list[i] = NULL;
+        }
+    ret = *out ? 0 : unknown(name, list, n, err);
+    dvb_profiles_free(list, n);
+    return ret;
+}
+
+int dvb_profile_key(const struct dvb_profile *p, char **key, struct dvb_err *err)
+{
+    *key = NULL;
+    const char *value = p->key_env ? getenv(p->key_env) : NULL;
+    if (!value || !*value) {
+        if (!p->key_required)
+            return 0;
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "model '%s': its key is expected in the environment variable %s, which is "
+                        "not set",
+                        p->name, p->key_env);
+    }
+    /* A line break would end the header and begin another. */
+    for (const char *c = value; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                            "model '%s': the key in %s has a %s at byte %zu; expected printable "
+                            "ASCII characters only",
+                            p->name, p->key_env,
+                            *c == '\n' || *c == '\r' ? "line break"
+                            : *c == ' '              ? "space"
+                                                     : "control or non-ASCII character",
+                            (size_t)(c - value) + 1);
+    *key = dvb_strdup(value);
+    return 0;
+}

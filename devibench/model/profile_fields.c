@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The fields of a profile as a table: it drives reading, checking and writing. */
+#include "model/profile_fields.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "model/url.h"
+#include "model/wire.h"
+
+enum field_flags {
+    REQUIRED = 1,
+    NULLABLE = 2, /* null means: not sent, none */
+    IDENTITY = 4, /* answers depend on it */
+    SECRET = 8,   /* people paste keys here by mistake: never repeat the value */
+};
+
+enum field_type { F_STR, F_CHOICE, F_INT, F_I64, F_NUM, F_BOOL, F_SEND, F_WIRE, F_OBJ };
+
+struct field {
+    const char *name;
+    enum field_type type;
+    size_t offset;
+    unsigned flags;
+    double min, max, def; /* INT, I64, NUM; a nullable number's null is -1 */
+    const char *def_str;
+    const char *const *choices;
+};
+
+#define AT(member) offsetof(struct dvb_profile, member)
+static const char *const details[] = { "auto", "low", "high", "original", NULL };
+static const char *const limits[] = { "max_tokens", "max_completion_tokens", NULL };
+static const char *const sends[] = {
+    [DVB_SEND_FRAMES] = "frames", [DVB_SEND_VIDEO] = "video", NULL
+};
+
+static const struct field fields[] = {
+    { "wire", F_WIRE, AT(wire), .flags = REQUIRED | IDENTITY },
+    { "base_url", F_STR, AT(base_url), .flags = REQUIRED | IDENTITY | SECRET },
+    { "model", F_STR, AT(model), .flags = REQUIRED | IDENTITY },
+    { "key_env", F_STR, AT(key_env), .flags = NULLABLE | SECRET },
+    { "allow_http", F_BOOL, AT(allow_http), .def = 0 },
+    { "send", F_SEND, AT(send), .flags = IDENTITY, .def = DVB_SEND_FRAMES },
+    { "fps", F_NUM, AT(fps), .flags = IDENTITY, .min = 0.01, .max = 60, .def = 2 },
+    { "max_frames", F_INT, AT(max_frames), .flags = IDENTITY, .max = 4096 },
+    { "max_pixels", F_I64, AT(max_pixels), .flags = IDENTITY, .max = 1e9 },
+    { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .min = 1, .max = 100,
+      .def = 90 },
+    { "detail", F_CHOICE, AT(detail), .flags = NULLABLE | IDENTITY, .choices = details },
+    { "structured", F_BOOL, AT(structured), .flags = IDENTITY, .def = 1 },
+    { "max_tokens_field", F_CHOICE, AT(max_tokens_field), .flags = IDENTITY,
+      .def_str = "max_tokens", .choices = limits },
+    { "max_tokens", F_INT, AT(max_tokens), .flags = IDENTITY, .min = 1, .max = 1e6, .def = 4096 },
+    { "temperature", F_NUM, AT(temperature), .flags = NULLABLE | IDENTITY, .max = 2, .def = -1 },
+    { "top_p", F_NUM, AT(top_p), .flags = NULLABLE | IDENTITY, .max = 1, .def = -1 },
+    { "seed", F_I64, AT(seed), .flags = NULLABLE | IDENTITY, .max = 4294967295.0, .def = -1 },
+    { "extra", F_OBJ, AT(extra), .flags = NULLABLE | IDENTITY },
+    { "concurrency", F_INT, AT(concurrency), .min = 1, .max = 1024, .def = 4 },
+    { "timeout_s", F_NUM, AT(timeout_s), .min = 0.1, .max = 86400, .def = 300 },
+    { "price_in", F_NUM, AT(price_in), .max = 1e5 },
+    { "price_cached", F_NUM, AT(price_cached), .max = 1e5 },
+    { "price_out", F_NUM, AT(price_out), .max = 1e5 },
+    { "note", F_STR, AT(note), .flags = NULLABLE },
+};
+#define N_FIELDS (sizeof(fields) / sizeof(*fields))
+
+/* Fields of the body that belong to us; extra must not replace them. */
+static const char *const reserved[] = { "model",       "messages",   "stream", "response_format",
+                                        "temperature", "top_p",      "seed",   "n",
+                                        "max_tokens",  "max_completion_tokens" };
+
+/* Where in which file, for messages. */
+struct place {
+    const char *file, *profile, *field;
+};
+
+static void *slot(const struct dvb_profile *p, const struct field *f)
+{
+    return (char *)p + f->offset;
+}
+
+static int bad(const struct place *at, const char *found, const char *expected, struct dvb_err *err)
+{
+    return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                    "%s: profile '%s': field '%s': found %s, expected %s", at->file, at->profile,
+                    at->field, found, expected);
+}
+
+static int bad_value(const struct place *at, const struct field *f, const json_t *v,
+                     const char *expected, struct dvb_err *err)
+{
+    if (f->flags & SECRET)
+        return bad(at, "something else", expected, err);
+    char *text = dvb_json_canon(v);
+    if (strlen(text) > 60)
+        memcpy(text + 57, "...", 4);
+    int ret = bad(at, text, expected, err);
+    free(text);
+    return ret;
+}
+
+static int take_number(const struct place *at, const struct field *f, void *dst, const json_t *v,
+                       struct dvb_err *err)
+{
+    char expected[96];
+    snprintf(expected, sizeof(expected), "a %s from %.10g to %.10g",
+             f->type == F_NUM ? "number" : "whole number", f->min, f->max);
+    bool fits = f->type == F_NUM ? json_is_number(v) : json_is_integer(v);
+    double x = json_number_value(v);
+    if (!fits || !(x >= f->min && x <= f->max))
+        return bad_value(at, f, v, expected, err);
+    if (f->type == F_NUM)
+        *(double *)dst = x;
+    else if (f->type == F_I64)
+        *(int64_t *)dst = json_integer_value(v);
+    else
+        *(int *)dst = (int)json_integer_value(v);
+    return 0;
+}
+
+static int choice_of(const struct place *at, const struct field *f, const json_t *v,
+                     const char *const *choices, int *index, struct dvb_err *err)
+{
+    char expected[160] = "";
+    const char *s = json_string_value(v);
+    for (*index = 0; choices[*index]; ++*index) {
+        if (s && !strcmp(s, choices[*index]))
+            return 0;
+        size_t len = strlen(expected);
+        snprintf(expected + len, sizeof(expected) - len, "%s\"%s\"", len ? " or " : "",
+                 choices[*index]);
+    }
+    return bad_value(at, f, v, expected, err);
+}
+
+static int take_wire(const struct place *at, const struct field *f, void *dst, const json_t *v,
+                     struct dvb_err *err)
+{
+    const char *names[32];
+    int n = 0, i;
+    for (; dvb_wires[n] && n < 31; n++)
+        names[n] = dvb_wires[n]->name;
+    names[n] = NULL;
+    int ret = choice_of(at, f, v, names, &i, err);
+    if (!ret)
+        *(const struct dvb_wire **)dst = dvb_wires[i];
+    return ret;
+}
+
+static int take_text(const struct place *at, const struct field *f, void *dst, const json_t *v,
+                     struct dvb_err *err)
+{
+    const char *s = json_string_value(v);
+    if (f->type == F_CHOICE) {
+        int i, ret = choice_of(at, f, v, f->choices, &i, err);
+        if (ret)
+            return ret;
+    } else if (!s || !*s || strlen(s) > 2000) {
+        return bad_value(at, f, v, "a text of 1 to 2000 bytes", err);
+    }
+    free(*(char **)dst);
+    *(char **)dst = dvb_strdup(s);
+    return 0;
+}
+
+static int take_value(const struct place *at, const struct field *f, void *dst, const json_t *v,
+                      struct dvb_err *err)
+{
+    int i, ret = 0;
+    if (json_is_null(v) && f->flags & NULLABLE)
+        return 0; /* the default of a nullable field is none */
+    switch (f->type) {
+    case F_STR:
+    case F_CHOICE:
+        return take_text(at, f, dst, v, err);
+    case F_INT:
+    case F_I64:
+    case F_NUM:
+        return take_number(at, f, dst, v, err);
+    case F_WIRE:
+        return take_wire(at, f, dst, v, err);
+    case F_BOOL:
+        if (!json_is_boolean(v))
+            return bad_value(at, f, v, "true or false", err);
+        *(bool *)dst = json_is_true(v);
+        return 0;
+    case F_SEND:
+        ret = choice_of(at, f, v, sends, &i, err);
+        if (!ret)
+            *(enum dvb_send *)dst = (enum dvb_send)i;
+        return ret;
+    case F_OBJ:
+        if (!json_is_object(v))
+            return bad_value(at, f, v, "an object with fields of the request body", err);
+        *(json_t **)dst = json_deep_copy(v);
+        return 0;
+    }
+    return ret;
+}
+
+static void set_default(const struct field *f, void *dst)
+{
+    switch (f->type) {
+    case F_STR:
+    case F_CHOICE:
+        *(char **)dst = dvb_strdup(f->def_str);
+        break;
+    case F_INT:
+        *(int *)dst = (int)f->def;
+        break;
+    case F_I64:
+        *(int64_t *)dst = (int64_t)f->def;
+        break;
+    case F_NUM:
+        *(double *)dst = f->def;
+        break;
+    case F_BOOL:
+        *(bool *)dst = f->def != 0;
+        break;
+    case F_SEND:
+        *(enum dvb_send *)dst = (enum dvb_send)f->def;
+        break;
+    case F_WIRE:
+    case F_OBJ:
+        break; /* zero */
+    }
+}
+
+struct dvb_profile *dvb_profile_new(const char *name, const char *source)
+{
+    struct dvb_profile *p = dvb_calloc(1, sizeof(*p));
+    p->name = dvb_strdup(name);
+    p->source = dvb_strdup(source);
+    for (const struct field *f = fields; f < fields + N_FIELDS; f++)
+        set_default(f, slot(p, f));
+    return p;
+}
+
+static int check_known(struct place *at, const json_t *obj, struct dvb_err *err)
+{
+    const char *key, *names[N_FIELDS];
+    json_t *v;
+    for (size_t i = 0; i < N_FIELDS; i++)
+        names[i] = fields[i].name;
+    json_object_foreach ((json_t *)obj, key, v) {
+        size_t i = 0;
+        while (i < N_FIELDS && strcmp(key, names[i]))
+            i++;
+        if (i < N_FIELDS)
+            continue;
+        const char *near = dvb_opt_nearest(key, names, N_FIELDS);
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: profile '%s': unknown field '%s'%s%s%s",
+                        at->file, at->profile, key, near ? "; did you mean '" : "",
+                        near ? near : "", near ? "'?" : "");
+    }
+    return 0;
+}
+
+static bool is_variable(const char *s)
+{
+    if (!isalpha((unsigned char)*s) && *s != '_')
+        return false;
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && *s != '_')
+            return false;
+    return true;
+}
+
+static int check_extra(struct place *at, const json_t *extra, struct dvb_err *err)
+{
+    at->field = "extra";
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+        if (json_object_get(extra, reserved[i])) {
+            char found[64];
+            snprintf(found, sizeof(found), "\"%s\" in it", reserved[i]);
+            return bad(at, found, "only fields that have no setting of their own", err);
+        }
+    return 0;
+}
+
+/* What holds between fields. */
+static int check_profile(struct place *at, struct dvb_profile *p, struct dvb_err *err)
+{
+    struct dvb_url url;
+    at->field = "base_url";
+    if (dvb_url_parse(p->base_url, &url, err))
+        return dvb_err_prefix(err, "%s: profile '%s': field 'base_url'", at->file, at->profile);
+    free(p->base_url);
+    p->base_url = url.text;
+    bool clear = !url.https && !url.loopback;
+    p->key_required = p->key_env && !url.loopback;
+    if (clear && !p->allow_http)
+        return bad(at, "plain http to another machine",
+                   "https, or \"allow_http\": true where the network is trusted", err);
+    at->field = "key_env";
+    if (p->key_env && !is_variable(p->key_env))
+        return bad(at, "something else",
+                   "the name of an environment variable such as OPENAI_API_KEY (not the key)", err);
+    if (clear && p->key_env)
+        return bad(at, "a key together with plain http to another machine",
+                   "https, since anyone on the way could read the key", err);
+    return p->extra ? check_extra(at, p->extra, err) : 0;
+}
+
+int dvb_profile_parse(const char *file, const char *name, const json_t *obj,
+                      struct dvb_profile **out, struct dvb_err *err)
+{
+    struct place at = { file, name, NULL };
+    struct dvb_profile *p = dvb_profile_new(name, file);
+    int ret = check_known(&at, obj, err);
+    for (const struct field *f = fields; !ret && f < fields + N_FIELDS; f++) {
+        const json_t *v = json_object_get(obj, f->name);
+        at.field = f->name;
+        if (v)
+            ret = take_value(&at, f, slot(p, f), v, err);
+        else if (f->flags & REQUIRED)
+            ret = bad(&at, "nothing", "it to be given", err);
+    }
+    if (!ret)
+        ret = check_profile(&at, p, err);
+    if (ret)
+        dvb_profile_free(&p);
+    *out = p;
+    return ret;
+}
+
+void dvb_profile_free(struct dvb_profile **p)
+{
+    if (!*p)
+        return;
+    for (const struct field *f = fields; f < fields + N_FIELDS; f++) {
+        if (f->type == F_STR || f->type == F_CHOICE)
+            free(*(char **)slot(*p, f));
+        else if (f->type == F_OBJ)
+            json_decref(*(json_t **)slot(*p, f));
+    }
+    free((*p)->name);
+    free((*p)->source);
+    free(*p);
+    *p = NULL;
+}
+
+/* New reference, or NULL for a field that is not set. */
+static json_t *to_json(const struct field *f, const void *src)
+{
+    double num;
+    switch (f->type) {
+    case F_STR:
+    case F_CHOICE:
+        return *(char *const *)src ? dvb_json_str(*(char *const *)src) : NULL;
+    case F_INT:
+        return json_integer(*(const int *)src);
+    case F_I64:
+        return *(const int64_t *)src < 0 ? NULL : json_integer(*(const int64_t *)src);
+    case F_NUM:
+        num = *(const double *)src;
+        return num < 0 ? NULL : json_real(num);
+    case F_BOOL:
+        return json_boolean(*(const bool *)src);
+    case F_SEND:
+        return json_string(sends[*(const enum dvb_send *)src]);
+    case F_WIRE:
+        return json_string((*(const struct dvb_wire *const *)src)->name);
+    case F_OBJ:
+        return *(json_t *const *)src ? json_deep_copy(*(json_t *const *)src) : NULL;
+    }
+    return NULL;
+}
+
+static json_t *with_flags(const struct dvb_profile *p, unsigned flags)
+{
+    json_t *obj = json_object();
+    for (const struct field *f = fields; f < fields + N_FIELDS; f++) {
+        json_t *v = (f->flags & flags) == flags ? to_json(f, slot(p, f)) : NULL;
+        if (v)
+            json_object_set_new(obj, f->name, v);
+    }
+    return obj;
+}
+
+json_t *dvb_profile_json(const struct dvb_profile *p)
+{
+    return with_flags(p, 0);
+}
+
+json_t *dvb_profile_identity(const struct dvb_profile *p)
+{
+    return with_flags(p, IDENTITY);
+}

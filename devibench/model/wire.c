@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct dvb_wire dvb_wire_openai;
+
+const struct dvb_wire *const dvb_wires[] = {
+    &dvb_wire_openai,
+    NULL,
+};
+
+const struct dvb_wire *dvb_wire_find(const char *name)
+{
+    for (const struct dvb_wire *const *w = dvb_wires; *w; w++)
+        if (!strcmp((*w)->name, name))
+            return *w;
+    return NULL;
+}
+
+void dvb_reply_release(struct dvb_reply *r)
+{
+    free(r->text);
+    free(r->usage);
+    free(r->finish);
+    *r = (struct dvb_reply){ 0 };
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/internal.h"
+
+#define COLUMNS                                                                                    \
+    "id, request_hash, model, coalesce(prompt, 0), step, status, reply, usage, cost_usd, "         \
+    "latency_s, attempts"
+
+const char *const dvb_call_status_names[] = {
+    [DVB_CALL_OK] = "ok",
+    [DVB_CALL_ERROR] = "error",
+    [DVB_CALL_REFUSED] = "refused",
+    [DVB_CALL_UNPARSED] = "unparsed",
+    NULL,
+};
+
+static int decode(sqlite3_stmt *row, void *out, struct dvb_err *err)
+{
+    (void)err;
+    const char *status = (const char *)sqlite3_column_text(row, 5);
+    int code = DVB_CALL_OK;
+    while (status && dvb_call_status_names[code] && strcmp(dvb_call_status_names[code], status))
+        code++;
+    if (!status || !dvb_call_status_names[code]) /* the schema allows no other */
+        code = DVB_CALL_ERROR;
+    *(struct dvb_call *)out = (struct dvb_call){
+        .id = sqlite3_column_int64(row, 0),
+        .request_hash = dvb_col_text(row, 1),
+        .model = sqlite3_column_int64(row, 2),
+        .prompt = sqlite3_column_int64(row, 3),
+        .step = dvb_col_text(row, 4),
+        .status = (enum dvb_call_status)code,
+        .reply = dvb_col_text(row, 6),
+        .usage = dvb_col_text(row, 7),
+        .cost_usd = sqlite3_column_double(row, 8),
+        .latency_s = sqlite3_column_double(row, 9),
+        .attempts = sqlite3_column_int(row, 10),
+    };
+    return 0;
+}
+
+int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *id,
+                       struct dvb_err *err)
+{
+    return dvb_sql_put(
+        s,
+        "INSERT INTO call (request_hash, model, prompt, step, status, reply, usage, cost_usd,"
+        " latency_s, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        " ON CONFLICT (request_hash) DO UPDATE SET model = excluded.model,"
+        " prompt = excluded.prompt, step = excluded.step, status = excluded.status,"
+        " reply = excluded.reply, usage = excluded.usage,"
+        " cost_usd = cost_usd + excluded.cost_usd, latency_s = excluded.latency_s,"
+        " attempts = attempts + excluded.attempts WHERE status = 'error'"
+        " RETURNING id",
+        "SELECT id FROM call WHERE request_hash = ?1",
+        DVB_ARGS(dvb_text(c->request_hash), dvb_int(c->model), dvb_id(c->prompt), dvb_text(c->step),
+                 dvb_text(dvb_call_status_names[c->status]), dvb_text(c->reply), dvb_text(c->usage),
+                 dvb_real(c->cost_usd), dvb_real(c->latency_s), dvb_int(c->attempts)),
+        id, err);
+}
+
+int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dvb_call *c,
+                        struct dvb_err *err)
+{
+    *c = (struct dvb_call){ 0 };
+    return dvb_sql_one(s, "SELECT " COLUMNS " FROM call WHERE request_hash = ?1",
+                       DVB_ARGS(dvb_text(request_hash)), decode, c, err);
+}
+
+int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, struct dvb_err *err)
+{
+    *c = (struct dvb_call){ 0 };
+    return dvb_sql_get(s, "SELECT " COLUMNS " FROM call WHERE id = ?1", "call", id, decode, c, err);
+}
+
+/* An answer never becomes an error again, or it would be asked and paid for twice. */
+int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_status status,
+                              struct dvb_err *err)
+{
+    if (status == DVB_CALL_ERROR)
+        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL,
+                        "%s: call %lld: an answer cannot become an error", s->path, (long long)id);
+    int ret = dvb_sql_one(s,
+                          "UPDATE call SET status = ?2 WHERE id = ?1 AND status <> 'error'"
+                          " RETURNING id",
+                          DVB_ARGS(dvb_int(id), dvb_text(dvb_call_status_names[status])), NULL,
+                          NULL, err);
+    if (ret == 0)
+        return dvb_fail(err, DVB_FAULT_INTERNAL, ENOENT, "%s: no answered call with id %lld",
+                        s->path, (long long)id);
+    return ret < 0 ? ret : 0;
+}
+
+void dvb_call_release(struct dvb_call *c)
+{
+    free(c->request_hash);
+    free(c->step);
+    free(c->reply);
+    free(c->usage);
+    *c = (struct dvb_call){ 0 };
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Asking models on behalf of a workspace: an identical question is answered
+ * from the store, every reply is stored before it is used, and only so many
+ * questions are held in memory at once.
+ *
+ * One thread. The request hash covers wire format, endpoint, model,
+ * parameters, prompt, schema and the content of the media that is sent.
+ */
+#ifndef DVB_WORKSPACE_ASK_H
+#define DVB_WORKSPACE_ASK_H
+
+#include "model/client.h"
+#include "model/profile.h"
+#include "workspace/workspace.h"
+
+struct dvb_asker;
+
+/* A model in use: its profile and its row in the store. Owned by the asker. */
+struct dvb_used_model {
+    struct dvb_profile *profile;
+    int64_t id;
+};
+
+struct dvb_ask_counts {
+    long made;     /* answers that came over the wire in this run */
+    long cached;   /* answers taken from the store */
+    long failed;   /* no answer; asked again next time */
+    double cost_usd; /* of this run */
+};
+
+/* One question to one model about one rendition. */
+struct dvb_asking {
+    const struct dvb_used_model *model;
+    const char *step;        /* of the call's row; static */
+    const char *prompt_name; /* static */
+    char *prompt;            /* filled text; taken over */
+    int64_t rendition;       /* whose frames or video are sent */
+    const json_t *schema;    /* borrowed until the answer; may be NULL */
+    const char *schema_name; /* static */
+    int64_t tag;             /* handed back with the answer */
+};
+
+/* Where questions come from and where answers go. A negative return with err
+   set stops. */
+struct dvb_ask_source {
+    /* Fill *a with the next question: 1; none left: 0. */
+    int (*next)(void *user, struct dvb_asking *a, struct dvb_err *err);
+    /* call->status is ok, refused or unparsed; failures are only counted. The
+       answer is in the store already. May set the status (dvb_store_set_call_status). */
+    int (*answer)(void *user, const struct dvb_asking *a, const struct dvb_call *call,
+                  struct dvb_err *err);
+    void *user;
+    const char *what; /* for progress */
+    long total;       /* expected number of questions */
+};
+
+int dvb_asker_open(struct dvb_workspace *ws, uint64_t seed, struct dvb_asker **asker,
+                   struct dvb_err *err);
+void dvb_asker_close(struct dvb_asker **asker);
+
+/* Find a profile and put the model into the store; the same name twice gives the same. */
+int dvb_asker_model(struct dvb_asker *asker, const char *name, const char *models_file,
+                    const struct dvb_used_model **model, struct dvb_err *err);
+
+/* Ask everything the source gives. */
+int dvb_asker_run(struct dvb_asker *asker, const struct dvb_ask_source *source,
+                  struct dvb_err *err);
+
+struct dvb_ask_counts dvb_asker_counts(const struct dvb_asker *asker);
+/* The message of the last failure, or "" . */
+const char *dvb_asker_last_failure(const struct dvb_asker *asker);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Building a quality-sensitive question set in five steps ("Chat with AI",
+ * HotNets 2025, section 4): collect -> preprocess -> generate -> filter ->
+ * verify. Every step works from the store and can be repeated: what is there
+ * is not done again, so a build that was killed is finished by running it again.
+ */
+#ifndef DVB_PIPELINE_BUILD_H
+#define DVB_PIPELINE_BUILD_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/opt.h"
+#include "media/recipe.h"
+#include "workspace/ask.h"
+#include "workspace/workspace.h"
+
+enum dvb_step {
+    DVB_STEP_COLLECT,
+    DVB_STEP_PREPROCESS,
+    DVB_STEP_GENERATE,
+    DVB_STEP_FILTER,
+    DVB_STEP_VERIFY,
+    DVB_STEPS
+};
+extern const char *const dvb_step_names[DVB_STEPS + 1]; /* NULL-terminated */
+
+struct dvb_build_settings {
+    const struct dvb_strlist *videos; /* folders, files, manifests */
+    const char *generator, *filter, *verifier; /* model names; filter NULL: the generator */
+    const char *models_file, *prompts;         /* may be NULL */
+    bool allow_same_model;
+    struct dvb_recipe recipe;
+    double segment, every, first; /* seconds */
+    int64_t limit;                /* segments in all; 0: no limit */
+    int64_t max_questions;        /* per clip */
+    int jobs;                     /* clips at once; 0: cores */
+    int64_t seed;
+    enum dvb_step until;
+    const char *command_line;
+};
+
+
+/* A video or segment that could not be used. */
+struct dvb_refusal {
+    char *name, *reason; /* owned */
+};
+
+struct dvb_build_result {
+    int64_t run;
+    long videos, segments, renditions_made;
+    long rates_missed; /* degraded renditions that did not meet the rate */
+    struct dvb_refusal *refused;
+    size_t n_refused;
+    json_t *dropped;  /* generated questions that were dropped: {"reason": count} */
+    json_t *answers;  /* replies that were no choice: {"original": {"refused": n, "unparsed": n}, ...} */
+    long clips_unparsed; /* generator replies that held no question list */
+    long generated, accepted, verified;
+    long letters[4];  /* right answers of the verified questions: A, B, C, D */
+    struct dvb_ask_counts calls;
+    char last_failure[1024]; /* of the calls that failed, or "" */
+};
+
+/* Run the steps up to settings->until. Failed calls are no error here: see
+   result->calls.failed. Release the result in either case. */
+int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *settings,
+              struct dvb_build_result *result, struct dvb_err *err);
+void dvb_build_result_release(struct dvb_build_result *result);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Step 1: find the videos, probe and hash them, cut them into segments. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "media/probe.h"
+#include "pipeline/source.h"
+#include "pipeline/steps.h"
+
+struct probed {
+    struct dvb_media_info info;
+    char hash[DVB_HASH_LEN + 1];
+    struct dvb_err err; /* fault is set where the file cannot be used */
+};
+
+static void probe_one(const struct dvb_source *s, struct probed *p)
+{
+    if (dvb_probe(s->path, &p->info, &p->err))
+        return;
+    dvb_hash_of_file(s->path, p->hash, &p->err);
+}
+
+static struct probed *probe_all(const struct dvb_build *b, const struct dvb_source_list *list)
+{
+    struct probed *probed = dvb_calloc(list->n, sizeof(*probed));
+    struct dvb_progress progress;
+    dvb_progress_start(&progress, "collect", (long)list->n);
+#pragma omp parallel for schedule(dynamic) num_threads(b->settings->jobs)
+    for (size_t i = 0; i < list->n; i++) {
+        probe_one(&list->v[i], &probed[i]);
+        dvb_progress_step(&progress, 1);
+    }
+    dvb_progress_end(&progress);
+    return probed;
+}
+
+static int add_segment(struct dvb_build *b, int64_t video, const char *name, double start,
+                       double length, struct dvb_err *err)
+{
+    struct dvb_work w = { .segment = { .video = video,
+                                       .start_ms = llround(start * 1000),
+                                       .length_ms = llround(length * 1000) } };
+    int ret = dvb_store_put_segment(b->ws->store, &w.segment, &w.segment.id, err);
+    if (ret)
+        return ret;
+    w.name = dvb_asprintf("%s at %g s", name, start);
+    b->work = dvb_realloc(b->work, b->n_work + 1, sizeof(*b->work));
+    b->work[b->n_work++] = w;
+    return 0;
+}
+
+static bool at_limit(const struct dvb_build *b)
+{
+    return b->settings->limit && (int64_t)b->n_work >= b->settings->limit;
+}
+
+/* A video shorter than a segment is one segment, if it lasts a second. The
+   last frame's end is often rounded: 50 ms are forgiven. */
+static int cut(struct dvb_build *b, int64_t video, const char *name, double duration,
+               struct dvb_err *err)
+{
+    const struct dvb_build_settings *s = b->settings;
+    int ret = 0;
+    size_t before = b->n_work;
+    for (double t = s->first; !ret && !at_limit(b) && t + s->segment <= duration + 0.05;
+         t += s->every)
+        ret = add_segment(b, video, name, t, s->segment, err);
+    if (!ret && b->n_work == before && !at_limit(b)) {
+        if (duration >= 1 && duration < s->segment)
+            ret = add_segment(b, video, name, 0, duration, err);
+        else
+            dvb_build_refuse(b, name, "too short for a segment");
+    }
+    return ret;
+}
+
+static int take(struct dvb_build *b, const struct dvb_source *s, const struct probed *p,
+                struct dvb_err *err)
+{
+    const struct dvb_video v = {
+        .name = s->name,
+        .path = s->path,
+        .hash = (char *)p->hash,
+        .width = p->info.width,
+        .height = p->info.height,
+        .fps = p->info.fps,
+        .duration = p->info.duration,
+    };
+    int64_t id;
+    int ret = dvb_store_put_video(b->ws->store, &v, &id, err);
+    if (!ret)
+        ret = cut(b, id, s->name, p->info.duration, err);
+    b->result->videos++;
+    return ret;
+}
+
+static bool same_content_before(const struct probed *probed, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!probed[k].err.fault && !strcmp(probed[k].hash, probed[i].hash))
+            return true;
+    return false;
+}
+
+static int take_all(struct dvb_build *b, const struct dvb_source_list *list,
+                    const struct probed *probed, struct dvb_err *err)
+{
+    for (size_t i = 0; i < list->n && !at_limit(b); i++) {
+        if (probed[i].err.fault) {
+            dvb_build_refuse(b, list->v[i].name, probed[i].err.msg);
+            continue;
+        }
+        if (same_content_before(probed, i)) {
+            dvb_build_refuse(b, list->v[i].name, "the same content as an earlier video");
+            continue;
+        }
+        int ret = take(b, &list->v[i], &probed[i], err);
+        if (ret)
+            return ret;
+    }
+    return 0;
+}
+
+int dvb_step_collect(struct dvb_build *b, struct dvb_err *err)
+{
+    struct dvb_source_list list;
+    int ret = dvb_source_find(b->settings->videos, &list, err);
+    if (ret)
+        return ret;
+    struct probed *probed = probe_all(b, &list);
+    ret = dvb_store_begin(b->ws->store, err);
+    if (!ret) {
+        ret = take_all(b, &list, probed, err);
+        int end = dvb_store_end(b->ws->store, !ret, ret ? NULL : err);
+        ret = ret ? ret : end;
+    }
+    b->result->segments = (long)b->n_work;
+    if (!ret && !b->n_work)
+        ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "none of the %zu videos can be used", list.n);
+    free(probed);
+    dvb_source_list_free(&list);
+    return ret;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Step 3: a model writes questions about each side-by-side clip. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "pipeline/questions.h"
+#include "pipeline/steps.h"
+#include "workspace/prompt.h"
+
+struct generate {
+    struct dvb_build *b;
+    char *prompt; /* with slots */
+    json_t *schema;
+    size_t at; /* next segment */
+};
+
+static int fill_prompt(const struct generate *g, const struct dvb_work *w, char **out,
+                       struct dvb_err *err)
+{
+    const struct dvb_build_settings *s = g->b->settings;
+    char length[32], most[32], media[64] = "";
+    snprintf(length, sizeof(length), "%g", (double)w->segment.length_ms / 1000);
+    snprintf(most, sizeof(most), "%lld", (long long)s->max_questions);
+    if (g->b->generator->profile->send == DVB_SEND_FRAMES)
+        snprintf(media, sizeof(media), " as pictures in order, %g per second",
+                 s->recipe.sample.fps);
+    const struct dvb_slot slots[] = { { "length", length },
+                                      { "max_questions", most },
+                                      { "media", media } };
+    return dvb_prompt_fill(g->prompt, slots, 3, out, err);
+}
+
+static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
+{
+    struct generate *g = user;
+    while (g->at < g->b->n_work && !g->b->work[g->at].renditions[DVB_KIND_PAIR])
+        g->at++;
+    if (g->at == g->b->n_work)
+        return 0;
+    const struct dvb_work *w = &g->b->work[g->at];
+    *a = (struct dvb_asking){
+        .model = g->b->generator,
+        .step = "generate",
+        .prompt_name = "generate",
+        .rendition = w->renditions[DVB_KIND_PAIR],
+        .schema = g->schema,
+        .schema_name = "questions",
+        .tag = (int64_t)g->at++,
+    };
+    int ret = fill_prompt(g, w, &a->prompt, err);
+    return ret ? ret : 1;
+}
+
+static void count_dropped(json_t *tally, const struct dvb_question_list *list)
+{
+    for (int d = 1; d < DVB_DROPS; d++)
+        if (list->dropped[d]) {
+            long n = (long)dvb_json_get_num(tally, dvb_drop_names[d], 0) + list->dropped[d];
+            json_object_set_new(tally, dvb_drop_names[d], json_integer(n));
+        }
+}
+
+static int keep(struct dvb_build *b, const struct dvb_work *w, const struct dvb_call *call,
+                struct dvb_question_list *list, struct dvb_err *err)
+{
+    int ret = dvb_store_begin(b->ws->store, err);
+    if (ret)
+        return ret;
+    for (size_t i = 0; i < list->n && !ret; i++) {
+        int64_t id;
+        list->v[i].segment = w->segment.id;
+        list->v[i].call = call->id;
+        ret = dvb_store_put_question(b->ws->store, &list->v[i], &id, err);
+        if (!ret)
+            ret = dvb_store_put_run_question(b->ws->store, b->run, id, err);
+    }
+    int end = dvb_store_end(b->ws->store, !ret, ret ? NULL : err);
+    return ret ? ret : end;
+}
+
+static int answer(void *user, const struct dvb_asking *a, const struct dvb_call *call,
+                  struct dvb_err *err)
+{
+    struct generate *g = user;
+    struct dvb_build *b = g->b;
+    const struct dvb_work *w = &b->work[a->tag];
+    struct dvb_question_list list = { 0 };
+    bool readable = call->status != DVB_CALL_REFUSED &&
+                    dvb_questions_parse(call->reply, (int)b->settings->max_questions,
+                                        (uint64_t)b->settings->seed, call->request_hash, &list);
+    int ret = 0;
+    if (!readable) {
+        dvb_warn("%s: the generator's reply holds no question list", w->name);
+        b->result->clips_unparsed++;
+        if (call->status == DVB_CALL_OK)
+            ret = dvb_store_set_call_status(b->ws->store, call->id, DVB_CALL_UNPARSED, err);
+    } else {
+        count_dropped(b->result->dropped, &list);
+        ret = keep(b, w, call, &list, err);
+    }
+    dvb_question_list_free(&list);
+    return ret;
+}
+
+int dvb_step_generate(struct dvb_build *b, struct dvb_err *err)
+{
+    struct generate g = { .b = b };
+    int ret = dvb_prompt_load(b->settings->prompts, "generate", &g.prompt, err);
+    if (ret)
+        return ret;
+    g.schema = dvb_questions_schema((int)b->settings->max_questions);
+    const struct dvb_ask_source source = {
+        .next = next, .answer = answer, .user = &g, .what = "generate", .total = (long)b->n_work
+    };
+    ret = dvb_asker_run(b->asker, &source, err);
+    json_decref(g.schema);
+    free(g.prompt);
+    return ret;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pipeline/judge.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/answer.h"
+#include "workspace/prompt.h"
+
+struct judge {
+    struct dvb_build *b;
+    const struct dvb_used_model *model;
+    const struct dvb_viewing *viewings;
+    size_t n_viewings;
+    struct dvb_run_question *questions;
+    size_t n_questions;
+    char *prompt; /* with slots */
+    size_t at;    /* next question * n_viewings + viewing */
+};
+
+static const struct dvb_question *question_of(const struct judge *j, int64_t tag)
+{
+    return &j->questions[(size_t)tag / j->n_viewings].q;
+}
+
+static const struct dvb_viewing *viewing_of(const struct judge *j, int64_t tag)
+{
+    return &j->viewings[(size_t)tag % j->n_viewings];
+}
+
+/* 0 when this run did not make the rendition. */
+static int64_t rendition_of(const struct judge *j, int64_t tag)
+{
+    const struct dvb_work *w = dvb_build_find(j->b, question_of(j, tag)->segment);
+    return w ? w->renditions[viewing_of(j, tag)->kind] : 0;
+}
+
+static int fill_prompt(const struct judge *j, const struct dvb_question *q, char **out,
+                       struct dvb_err *err)
+{
+    char *options = dvb_prompt_options((const char *const *)q->options, q->n_options);
+    const struct dvb_slot slots[] = { { "question", q->text }, { "options", options } };
+    int ret = dvb_prompt_fill(j->prompt, slots, 2, out, err);
+    free(options);
+    return ret;
+}
+
+static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
+{
+    struct judge *j = user;
+    size_t end = j->n_questions * j->n_viewings;
+    while (j->at < end && !rendition_of(j, (int64_t)j->at))
+        j->at++;
+    if (j->at == end)
+        return 0;
+    int64_t tag = (int64_t)j->at++;
+    *a = (struct dvb_asking){
+        .model = j->model,
+        .step = viewing_of(j, tag)->step,
+        .prompt_name = "answer",
+        .rendition = rendition_of(j, tag),
+        .tag = tag,
+    };
+    int ret = fill_prompt(j, question_of(j, tag), &a->prompt, err);
+    return ret ? ret : 1;
+}
+
+/* {"original": {"refused": 2, ...}, ...} */
+static void count_no_choice(json_t *tally, const char *step, enum dvb_call_status status)
+{
+    json_t *row = json_object_get(tally, step);
+    if (!row) {
+        row = json_object();
+        json_object_set_new(tally, step, row);
+    }
+    const char *name = dvb_call_status_names[status];
+    long n = (long)dvb_json_get_num(row, name, 0) + 1;
+    json_object_set_new(row, name, json_integer(n));
+}
+
+static int choice(const struct dvb_question *q, const struct dvb_call *call,
+                  enum dvb_call_status *status)
+{
+    *status = call->status;
+    if (call->status == DVB_CALL_REFUSED)
+        return DVB_ANSWER_REFUSED;
+    int i = dvb_answer_choice(call->reply, (const char *const *)q->options, q->n_options);
+    *status = i >= 0                    ? DVB_CALL_OK
+              : i == DVB_ANSWER_REFUSED ? DVB_CALL_REFUSED
+                                        : DVB_CALL_UNPARSED;
+    return i;
+}
+
+static int answer(void *user, const struct dvb_asking *a, const struct dvb_call *call,
+                  struct dvb_err *err)
+{
+    struct judge *j = user;
+    const struct dvb_question *q = question_of(j, a->tag);
+    enum dvb_call_status status;
+    int i = choice(q, call, &status);
+    const struct dvb_verdict v = {
+        .question = q->id,
+        .step = (char *)a->step,
+        .model = a->model->id,
+        .call = call->id,
+        .rendition = a->rendition,
+        .answer = i >= 0 ? i : -1,
+        .correct = i == q->answer,
+    };
+    if (status != DVB_CALL_OK)
+        count_no_choice(j->b->result->answers, a->step, status);
+    int ret = 0;
+    if (status != call->status)
+        ret = dvb_store_set_call_status(j->b->ws->store, call->id, status, err);
+    return ret ? ret : dvb_store_put_verdict(j->b->ws->store, &v, err);
+}
+
+int dvb_judge(struct dvb_build *b, const struct dvb_used_model *model, enum dvb_stage stage,
+              const struct dvb_viewing *viewings, size_t n_viewings, const char *what,
+              struct dvb_err *err)
+{
+    struct judge j = { .b = b, .model = model, .viewings = viewings, .n_viewings = n_viewings };
+    int ret = dvb_prompt_load(b->settings->prompts, "answer", &j.prompt, err);
+    if (!ret)
+        ret = dvb_store_list_run_questions(b->ws->store, b->run, stage, &j.questions,
+                                           &j.n_questions, err);
+    if (!ret) {
+        const struct dvb_ask_source source = { .next = next,
+                                               .answer = answer,
+                                               .user = &j,
+                                               .what = what,
+                                               .total = (long)(j.n_questions * n_viewings) };
+        ret = dvb_asker_run(b->asker, &source, err);
+    }
+    dvb_run_questions_free(j.questions, j.n_questions);
+    free(j.prompt);
+    return ret;
+}
