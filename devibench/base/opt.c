@@ -54,8 +54,6 @@ static void bound_text(const struct dvb_opt *o, double v, char *buf, size_t size
         snprintf(buf, size, "%.15gM", v / 1e6);
     else if (o->type == DVB_OPT_RATE && v >= 1e3 && fmod(v, 100) == 0)
         snprintf(buf, size, "%.15gk", v / 1e3);
-    else if (fmod(v, 1) == 0 && fabs(v) < 0x1p53)
-        snprintf(buf, size, "%.0f", v);
     else
         snprintf(buf, size, "%.15g", v);
 }

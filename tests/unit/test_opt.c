@@ -146,7 +146,7 @@ static void ranges(void **state)
     fails("--jobs 65", "--jobs: found '65', expected a value from 1 to 64");
     fails("--jobs -1", "--jobs: found '-1', expected a value from 1 to 64");
     fails("-b 49999", "--bitrate: found '49999', expected a value from 50k to 20M");
-    fails("--seed -1", "--seed: found '-1', expected a value from 0 to 1000000000000000");
+    fails("--seed -1", "--seed: found '-1', expected a value from 0 to 1e+15");
     fails("--loss 1.0001", "--loss: found '1.0001', expected a value from -1 to 1");
 }
 
