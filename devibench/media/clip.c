@@ -111,8 +111,9 @@ static int set_up(struct dvb_clip *c, const char *path, const void *data, size_t
     c->end_ts = c->want.length > 0 ? ts_from(c, c->want.start + c->want.length) : INT64_MAX;
     if (c->start_ts <= c->in.first_ts)
         return 0;
-    /* At a constant rate the frame before start counts, so go for that. */
-    int64_t target = constant ? c->start_ts - 1 : c->start_ts;
+    /* Where the frame before start counts, go for that. */
+    bool one_before = constant || c->waiting->interlaced_frame;
+    int64_t target = one_before ? c->start_ts - 1 : c->start_ts;
     av_frame_unref(c->waiting);
     return dvb_input_seek(&c->in, target, c->waiting, err);
 }
