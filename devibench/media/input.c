@@ -12,6 +12,7 @@
 #define PROBE_BYTES (8 << 20)
 #define PROBE_MICROSECONDS (5 * AV_TIME_BASE)
 
+#define MAX_TS (INT64_C(1) << 56)
 #define MAX_FAILURES 1000 /* of the decoder on one packet */
 
 static const char in_memory[] = "video in memory";
@@ -310,6 +311,11 @@ int dvb_input_packet(struct dvb_input *in, struct dvb_err *err)
     return 0;
 }
 
+bool dvb_input_sane(int64_t ts)
+{
+    return ts != AV_NOPTS_VALUE && ts < MAX_TS && ts > -MAX_TS;
+}
+
 /* Give the decoder its next packet, or the end. 0, or a negative errno. */
 static int feed(struct dvb_input *in, struct dvb_err *err)
 {
@@ -370,7 +376,7 @@ int dvb_input_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
     int r = decode(in, frame, err);
     if (r <= 0)
         return r;
-    bool stamped = !in->counted && frame->best_effort_timestamp != AV_NOPTS_VALUE;
+    bool stamped = !in->counted && dvb_input_sane(frame->best_effort_timestamp);
     frame->pts = stamped ? frame->best_effort_timestamp : in->next_ts;
     in->next_ts = frame->pts + in->frame_ticks;
     return 1;
@@ -385,7 +391,7 @@ int dvb_input_first_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *
         return dvb_fail_av(err, DVB_FAULT_INPUT, AVERROR_INVALIDDATA,
                            "%s: not one frame of its %s video decodes", in->name,
                            avcodec_get_name(in->stream->codecpar->codec_id));
-    in->counted = frame->best_effort_timestamp == AV_NOPTS_VALUE ||
+    in->counted = !dvb_input_sane(frame->best_effort_timestamp) ||
                   IS_ONE_OF(in->format->iformat->name, counted_containers);
     /* Raw streams only guess their time stamps, and anew after a seek. */
     in->seekable = !in->counted && frame->pts != AV_NOPTS_VALUE &&
