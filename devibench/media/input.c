@@ -222,6 +222,7 @@ static int open_decoder(struct dvb_input *in, struct dvb_err *err)
     in->decoder->pkt_timebase = in->stream->time_base;
     in->decoder->framerate = in->fps;
     in->decoder->thread_count = 1;
+    in->decoder->flags |= AV_CODEC_FLAG_BITEXACT;
     if (par->codec_id == AV_CODEC_ID_H264)
         in->decoder->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT; /* see decode() */
     in->decoder->max_pixels = (int64_t)DVB_MAX_SIDE * DVB_MAX_SIDE;
