@@ -97,7 +97,8 @@ char *dvb_cmd_plain(const char *s, size_t max)
         line += space + control;
         points++;
     }
-    strcpy(to, *line ? "..." : "");
+    if (*line)
+        memcpy(to, "...", 3); /* the buffer is zeroed */
     free(clean);
     return out;
 }

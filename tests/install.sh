@@ -14,8 +14,18 @@ command -v apt-get >/dev/null || {
 }
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
+[ -z "$sudo" ] || command -v sudo > /dev/null || {
+    echo "These Debian packages are needed, and only root can install them:$missing" >&2
+    exit 1
+}
 echo "installing:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -qq
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
-$sudo apt-get install -y -qq --no-install-recommends $missing >&2
+{ $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends $missing; } \
+    > "$log" 2>&1 < /dev/null || {
+    cat "$log" >&2
+    echo "could not install:$missing" >&2
+    exit 1
+}

@@ -41,7 +41,7 @@ int dvb_fail_nomem(struct dvb_err *err);
 /* Put "<formatted>: " before the message already in err. Returns -err->code. */
 int dvb_err_prefix(struct dvb_err *err, const char *fmt, ...) DVB_PRINTF(2, 3);
 
-/* Tells clang's analyzer, which looks into one file at a time, that these never
+/* Tells clang's analyser, which looks into one file at a time, that these never
    return 0; it would follow failures as if they were successes. */
 #if defined(__clang_analyzer__) && !defined(DVB_ERR_C)
 #define dvb_fail(...) (dvb_fail(__VA_ARGS__), -1)

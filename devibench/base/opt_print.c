@@ -17,16 +17,28 @@ static void left_column(char *buf, size_t size, const struct dvb_opt *o)
              o->type == DVB_OPT_WORDS ? "..." : "");
 }
 
+/* The range as far as it helps: an upper end that nobody reaches is left out,
+   and then a lower end of 0 goes without saying. */
+static void helpful_range(char *buf, size_t size, const struct dvb_opt *o)
+{
+    struct dvb_opt open = *o;
+    if (o->type != DVB_OPT_RATE && o->max >= 1e6)
+        open.max = 0x1p53;
+    *buf = '\0';
+    if (open.max < 0x1p53 || o->min != 0)
+        dvb_opt_range(&open, buf, size);
+}
+
 /* Help text, then choices or range, and the default in brackets. */
 static void right_column(char *buf, size_t size, const struct dvb_opt *o)
 {
     char range[80];
-    dvb_opt_range(o, range, sizeof(range));
+    helpful_range(range, sizeof(range), o);
     size_t len = (size_t)snprintf(buf, size, "%s", o->help);
     for (int i = 0; o->choices && o->choices[i] && len < size; i++)
         len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : ": ", o->choices[i]);
     if (*range && len < size)
-        len += (size_t)snprintf(buf + len, size - len, ", %s", range);
+        len += (size_t)snprintf(buf + len, size - len, " (%s)", range);
     if (o->def && len < size)
         snprintf(buf + len, size - len, " [%s]", o->def);
 }

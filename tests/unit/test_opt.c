@@ -15,8 +15,8 @@
 
 struct settings {
     bool flag, twin;
-    int64_t jobs, any, rate;
-    double loss;
+    int64_t jobs, any, rate, seed;
+    double loss, first;
     struct dvb_size size;
     const char *name;
     const char *workspace;
@@ -41,6 +41,8 @@ static const struct dvb_opt opts[] = {
     { "until", 0, DVB_OPT_CHOICE, AT(until), "STEP", "verify", 0, 0, steps, "The last step" },
     { "rates", 0, DVB_OPT_LIST, AT(rates), "RATE,...", "1k,2k", 0, 0, NULL, "Several rates" },
     { "videos", 0, DVB_OPT_WORDS, AT(videos), "PATH", NULL, 0, 0, NULL, "Files and folders" },
+    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 1e15, NULL, "Seed" },
+    { "first", 0, DVB_OPT_NUM, AT(first), "S", NULL, -1, 1e6, NULL, "First second" },
     { "tags", 0, DVB_OPT_LIST, AT(tags), "TAG,...", NULL, 0, 0, NULL, "Tags" },
     { NULL },
 };
@@ -144,6 +146,7 @@ static void ranges(void **state)
     fails("--jobs 65", "--jobs: found '65', expected a value from 1 to 64");
     fails("--jobs -1", "--jobs: found '-1', expected a value from 1 to 64");
     fails("-b 49999", "--bitrate: found '49999', expected a value from 50k to 20M");
+    fails("--seed -1", "--seed: found '-1', expected a value from 0 to 1e+15");
     fails("--loss 1.0001", "--loss: found '1.0001', expected a value from -1 to 1");
 }
 
@@ -308,7 +311,7 @@ static const struct dvb_command awkward = {
     .opts = opts,
 };
 static const struct dvb_command plain = {
-    .name = "plain", .args = "", .summary = "Does little", .opts = &opts[13], /* none of its own */
+    .name = "plain", .args = "", .summary = "Does little", .opts = &opts[15], /* none of its own */
 };
 static const struct dvb_command *const commands[] = { &awkward, &plain, NULL };
 
@@ -359,11 +362,13 @@ static void help_text(void **state)
     (void)state;
     char *help = render(print_help);
     assert_has(help, "Usage: prog awk-ward [options] IN-FILE .OUT\n");
-    assert_has(help, "\n  -j, --jobs N              Clips at a time, 1 to 64 [2]\n");
-    assert_has(help, "\n  -b, --bitrate RATE        Bits per second, 50k to 20M [200k]\n");
+    assert_has(help, "\n  -j, --jobs N              Clips at a time (1 to 64) [2]\n");
+    assert_has(help, "\n  -b, --bitrate RATE        Bits per second (50k to 20M) [200k]\n");
     assert_has(help,
                "\n      --until STEP          The last step: collect, generate, verify [verify]\n");
     assert_has(help, "\n      --videos PATH...      Files and folders\n");
+    assert_has(help, "\n      --seed N              Seed [1]\n");
+    assert_has(help, "\n      --first S             First second (-1 up)\n");
     assert_has(help, "\nFor every command:\n");
     assert_has(help, "\n  -q, --quiet   ");
     assert_has(help, "\n\nSecond paragraph with caf\xc3\xa9.\n");
@@ -385,8 +390,8 @@ static void man_text(void **state)
     assert_has(man, "\n.PP\nSecond paragraph");
     assert_has(man, "\n\\&.hidden \\(ti/x \\(ha\n.EE\n");
     assert_has(man, "\\-\\-name \\(aqa b\\(aq \\-\\- \\(dqx\\en\\(dq\n");
-    assert_has(man,
-               "\n.TP\n\\fB\\-j\\fR, \\fB\\-\\-jobs\\fR \\fIN\\fR\nClips at a time, 1 to 64 [2]\n");
+    assert_has(
+        man, "\n.TP\n\\fB\\-j\\fR, \\fB\\-\\-jobs\\fR \\fIN\\fR\nClips at a time (1 to 64) [2]\n");
     assert_null(strstr(man, "\n\n"));
     check_width(man, 95); /* with escapes; mandoc checks the style in tests/cli/usage.sh */
     /* No line of the text turned into a request. */
