@@ -36,6 +36,7 @@ struct dvb_clip {
     int64_t tick;
 
     int64_t last_pts; /* of the frame given last, microseconds; -1: none yet */
+    int64_t last_end; /* when it ends, as far as is known; microseconds */
 };
 
 static bool has_frame(const AVFrame *f)
@@ -236,6 +237,12 @@ static int64_t microseconds(const struct dvb_clip *c, int64_t ts)
     return us > 0 ? us - llround(c->want.start * 1e6) : 0;
 }
 
+static int64_t duration_of(const struct dvb_clip *c, const AVFrame *f)
+{
+    bool said = !c->in.counted && f->pkt_duration > 0 && dvb_input_sane(f->pkt_duration);
+    return said ? f->pkt_duration : c->in.frame_ticks;
+}
+
 /* Every frame of the range once. */
 static int next_own(struct dvb_clip *c, AVFrame **out, struct dvb_err *err)
 {
@@ -245,12 +252,15 @@ static int next_own(struct dvb_clip *c, AVFrame **out, struct dvb_err *err)
         r = next_whole(c, c->now, err);
         if (r <= 0)
             return r;
+        if (c->now->pts >= c->end_ts)
+            c->last_end = microseconds(c, c->now->pts);
     } while (c->now->pts < c->start_ts || c->now->pts >= c->end_ts);
     *out = dvb_normal_run(&c->normal, c->now);
     if (!*out)
         return dvb_fail_nomem(err);
     int64_t pts = microseconds(c, c->now->pts);
     (*out)->pts = pts > c->last_pts ? pts : c->last_pts + 1;
+    c->last_end = microseconds(c, c->now->pts + duration_of(c, c->now));
     av_frame_unref(c->now);
     return 1;
 }
@@ -271,12 +281,6 @@ static int advance(struct dvb_clip *c, int64_t limit, struct dvb_err *err)
         av_frame_move_ref(c->now, c->ahead);
         av_frame_free(&c->shown);
     }
-}
-
-static int64_t duration_of(const struct dvb_clip *c, const AVFrame *f)
-{
-    bool said = !c->in.counted && f->pkt_duration > 0 && dvb_input_sane(f->pkt_duration);
-    return said ? f->pkt_duration : c->in.frame_ticks;
 }
 
 static int next_tick(struct dvb_clip *c, AVFrame **out, struct dvb_err *err)
@@ -322,6 +326,17 @@ int dvb_clip_next(struct dvb_clip *clip, AVFrame **frame, struct dvb_err *err)
     else if (!r && clip->last_pts < 0)
         return fail_empty(clip, err);
     return r;
+}
+
+int64_t dvb_clip_end(const struct dvb_clip *c)
+{
+    int64_t nominal = c->last_pts + llround(1e6 / av_q2d(c->info.fps));
+    if (c->want.fps > 0)
+        return nominal;
+    int64_t end = c->last_end > c->last_pts ? c->last_end : nominal;
+    int64_t limit = c->want.length > 0 ? llround(c->want.length * 1e6) : INT64_MAX;
+    limit = nominal > limit ? nominal : limit;
+    return end < limit ? end : limit;
 }
 
 void dvb_clip_close(struct dvb_clip **clip)

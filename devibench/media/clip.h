@@ -65,6 +65,12 @@ const struct dvb_clip_info *dvb_clip_get_info(const struct dvb_clip *clip);
    single frame (nothing decodes, or its range holds none) is an error. */
 int dvb_clip_next(struct dvb_clip *clip, AVFrame **frame, struct dvb_err *err);
 
+/* After the last frame: when it stops being shown, in microseconds from the
+   clip's start. A frame that would be shown beyond the clip's length ends
+   there, but for the fraction of a nominal interval that a constant frame rate
+   may reach over it. */
+int64_t dvb_clip_end(const struct dvb_clip *clip);
+
 void dvb_clip_close(struct dvb_clip **clip);
 
 #endif

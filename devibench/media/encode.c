@@ -25,9 +25,7 @@ struct inside {
 struct dvb_encoder {
     struct dvb_encode_settings s;
     x264_t *x264;
-    AVRational time_base;
-    uint8_t *headers;
-    size_t headers_size;
+    struct dvb_stream stream;
     struct inside *inside;
     size_t n_inside, cap_inside;
     struct SwsContext *deinterleave; /* NV12, as x264 holds pictures, to yuv420p */
@@ -97,15 +95,6 @@ static void set_rate(const struct dvb_encode_settings *s, x264_param_t *p)
     p->rc.i_qp_max = 51;
 }
 
-static void set_colour(const AVFrame *like, x264_param_t *p)
-{
-    if (!like)
-        return;
-    p->vui.i_colorprim = like->color_primaries;
-    p->vui.i_transfer = like->color_trc;
-    p->vui.i_colmatrix = like->colorspace;
-}
-
 static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *err)
 {
     const struct dvb_encode_settings *s = &enc->s;
@@ -122,10 +111,10 @@ static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *
     p->i_height = s->size.h;
     p->i_csp = X264_CSP_I420;
     p->b_vfr_input = 1;
-    p->i_fps_num = (uint32_t)s->fps.num;
-    p->i_fps_den = (uint32_t)s->fps.den;
-    p->i_timebase_num = (uint32_t)enc->time_base.num;
-    p->i_timebase_den = (uint32_t)enc->time_base.den;
+    p->i_fps_num = (uint32_t)enc->stream.fps.num;
+    p->i_fps_den = (uint32_t)enc->stream.fps.den;
+    p->i_timebase_num = (uint32_t)enc->stream.time_base.num;
+    p->i_timebase_den = (uint32_t)enc->stream.time_base.den;
     p->i_bframe = s->recipe->bframes;
     p->i_keyint_max = s->recipe->keyint ? s->recipe->keyint : X264_KEYINT_MAX_INFINITE;
     if (!s->recipe->keyint)
@@ -138,7 +127,9 @@ static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *
         p->rc.f_aq_strength = 1e-6F;
     }
     set_rate(s, p);
-    set_colour(s->like, p);
+    p->vui.i_colorprim = enc->stream.primaries;
+    p->vui.i_transfer = enc->stream.transfer;
+    p->vui.i_colmatrix = enc->stream.matrix;
     if (x264_param_apply_profile(p, "high") < 0)
         return fail_x264(enc, "refused the settings", err);
     return 0;
@@ -161,7 +152,7 @@ static int make_headers(struct dvb_encoder *enc, struct dvb_err *err)
         return fail_x264(enc, "gave no parameter sets", err);
     /* Each NAL comes after 4 bytes of length, of which avcC keeps the low two. */
     size_t sps_size = (size_t)sps->i_payload - 4, pps_size = (size_t)pps->i_payload - 4;
-    uint8_t *out = enc->headers = dvb_calloc(1, sps_size + pps_size + 16);
+    uint8_t *out = enc->stream.headers = dvb_calloc(1, sps_size + pps_size + 16);
     const uint8_t *profile = sps->p_payload + 5; /* after length and NAL type */
     const uint8_t start[] = { 1, profile[0], profile[1], profile[2], 0xff, 0xe1 };
     memcpy(out, start, sizeof(start));
@@ -176,7 +167,7 @@ static int make_headers(struct dvb_encoder *enc, struct dvb_err *err)
         memcpy(out, high, sizeof(high));
         out += sizeof(high);
     }
-    enc->headers_size = (size_t)(out - enc->headers);
+    enc->stream.headers_size = (size_t)(out - enc->stream.headers);
     enc->stats.bytes = enc->stats.bytes_i = (size_t)sps->i_payload + (size_t)pps->i_payload;
     return 0;
 }
@@ -186,6 +177,18 @@ static AVRational choose_time_base(AVRational fps)
 {
     int times = (MIN_TICKS + fps.num - 1) / fps.num;
     return (AVRational){ 1, fps.num * times };
+}
+
+static void describe_stream(struct dvb_encoder *enc)
+{
+    const struct dvb_encode_settings *s = &enc->s;
+    struct dvb_stream *st = &enc->stream;
+    st->size = s->size;
+    av_reduce(&st->fps.num, &st->fps.den, s->fps.num, s->fps.den, MAX_FPS_NUM);
+    st->time_base = choose_time_base(st->fps);
+    st->primaries = s->like ? (int)s->like->color_primaries : AVCOL_PRI_UNSPECIFIED;
+    st->transfer = s->like ? (int)s->like->color_trc : AVCOL_TRC_UNSPECIFIED;
+    st->matrix = s->like ? (int)s->like->colorspace : AVCOL_SPC_UNSPECIFIED;
 }
 
 static int open_recon(struct dvb_encoder *enc, struct dvb_err *err)
@@ -222,8 +225,7 @@ int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_enco
     struct dvb_encoder *enc = dvb_calloc(1, sizeof(*enc));
     x264_param_t param;
     enc->s = *settings;
-    av_reduce(&enc->s.fps.num, &enc->s.fps.den, settings->fps.num, settings->fps.den, MAX_FPS_NUM);
-    enc->time_base = choose_time_base(enc->s.fps);
+    describe_stream(enc);
     enc->last_tick = INT64_MIN;
     ret = set_params(enc, &param, err);
     if (!ret && !(enc->x264 = x264_encoder_open(&param)))
@@ -240,15 +242,9 @@ int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_enco
     return ret;
 }
 
-const uint8_t *dvb_encoder_headers(const struct dvb_encoder *enc, size_t *size)
+const struct dvb_stream *dvb_encoder_stream(const struct dvb_encoder *enc)
 {
-    *size = enc->headers_size;
-    return enc->headers;
-}
-
-AVRational dvb_encoder_time_base(const struct dvb_encoder *enc)
-{
-    return enc->time_base;
+    return &enc->stream;
 }
 
 const struct dvb_encode_stats *dvb_encoder_stats(const struct dvb_encoder *enc)
@@ -358,7 +354,7 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
         pic.img.plane[i] = frame->data[i];
         pic.img.i_stride[i] = frame->linesize[i];
     }
-    int64_t tick = av_rescale_q(frame->pts, (AVRational){ 1, 1000000 }, enc->time_base);
+    int64_t tick = av_rescale_q(frame->pts, (AVRational){ 1, 1000000 }, enc->stream.time_base);
     if (tick <= enc->last_tick) /* frames nearer than a tick */
         tick = enc->last_tick + 1;
     pic.i_pts = enc->last_tick = tick;
@@ -389,7 +385,7 @@ void dvb_encoder_close(struct dvb_encoder **enc)
     for (size_t i = 0; i < (*enc)->n_inside; i++)
         av_frame_free(&(*enc)->inside[i].recon);
     free((*enc)->inside);
-    free((*enc)->headers);
+    free((*enc)->stream.headers);
     sws_freeContext((*enc)->deinterleave);
     dvb_frame_pool_release(&(*enc)->pool);
     av_frame_free(&(*enc)->like);

@@ -63,6 +63,14 @@ struct dvb_encode_settings {
     struct dvb_encode_sink sink;
 };
 
+struct dvb_stream {
+    struct dvb_size size;
+    AVRational time_base, fps; /* of the packets; nominal */
+    uint8_t *headers;          /* avcC record (SPS and PPS) */
+    size_t headers_size;
+    int primaries, transfer, matrix; /* colour tags, as ITU-T H.264 numbers them */
+};
+
 struct dvb_encode_stats {
     int frames;     /* access units that came out */
     size_t bytes;   /* of all access units, with the parameter sets once */
@@ -79,9 +87,8 @@ struct dvb_encode_stats {
 int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_encoder **enc,
                      struct dvb_err *err);
 
-/* The stream's avcC record (SPS and PPS), for the container. */
-const uint8_t *dvb_encoder_headers(const struct dvb_encoder *enc, size_t *size);
-AVRational dvb_encoder_time_base(const struct dvb_encoder *enc);
+/* What a container must know. */
+const struct dvb_stream *dvb_encoder_stream(const struct dvb_encoder *enc);
 
 /* One frame; it is copied. pts must rise. */
 int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_err *err);

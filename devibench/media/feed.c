@@ -2,45 +2,33 @@
 #include "media/feed.h"
 
 #include <errno.h>
-#include <libavutil/mathematics.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "media/image.h"
 
-static const AVRational us = { 1, 1000000 };
-
-/* Gives a constant rate: the newest frame at each tick. */
-struct retimer {
-    AVRational fps; /* 0/1: off */
-    AVFrame *shown;
-    int64_t tick; /* the next one, in 1/fps */
-};
-
 struct dvb_feed {
     struct dvb_feed_settings s;
     struct dvb_feed_tap tap;
     struct dvb_clip_info info;
-    AVRational source_fps;
     struct dvb_size size;
     struct dvb_clip *clip; /* open during a pass that decodes */
     bool fresh;            /* nothing was taken from it yet */
     struct dvb_scaler *scaler;
-    struct retimer retimer;
-    AVFrame *next; /* source frame that the retimer has not taken */
-    bool source_ended;
+    bool ended;
     AVFrame **held;
     size_t n_held, cap_held, at, per_frame;
     bool is_held;
-    AVFrame *scaled;  /* newest output, given again while the source frame is the same */
-    int64_t scaled_of; /* its source pts */
+    AVFrame *source, *scaled; /* the last ones: a constant rate may repeat a picture */
     int frames;
-    int64_t first, last;
+    int64_t begin, end;
 };
 
 static int open_clip(struct dvb_feed *f, struct dvb_err *err)
 {
-    const struct dvb_clip_settings cs = { .start = f->s.start, .length = f->s.length };
+    const struct dvb_clip_settings cs = { .start = f->s.start,
+                                          .length = f->s.length,
+                                          .fps = f->s.fps };
     dvb_clip_close(&f->clip);
     f->fresh = true;
     return dvb_clip_open(f->s.path, &cs, &f->clip, err);
@@ -58,9 +46,6 @@ int dvb_feed_open(const struct dvb_feed_settings *settings, struct dvb_feed **ou
         return ret;
     }
     f->info = *dvb_clip_get_info(f->clip);
-    f->source_fps = f->info.fps;
-    if (settings->fps > 0)
-        f->info.fps = f->retimer.fps = av_d2q(settings->fps, 100000);
     f->size = (struct dvb_size){ f->info.width, f->info.height };
     *out = f;
     return 0;
@@ -86,11 +71,9 @@ static void drop_held(struct dvb_feed *f)
 
 static void drop_pass(struct dvb_feed *f)
 {
-    av_frame_free(&f->retimer.shown);
-    av_frame_free(&f->next);
+    av_frame_free(&f->source);
     av_frame_free(&f->scaled);
-    f->retimer.tick = 0;
-    f->source_ended = false;
+    f->ended = false;
 }
 
 void dvb_feed_set_size(struct dvb_feed *f, struct dvb_size size)
@@ -127,66 +110,25 @@ static int decode(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
     }
     if (ret)
         return 1;
+    f->end = dvb_clip_end(f->clip);
+    f->ended = true;
     dvb_clip_close(&f->clip);
-    f->source_ended = true;
-    int tapped = f->tap.end ? f->tap.end(f->tap.ctx, err) : 0;
-    return tapped;
-}
-
-static int64_t tick_time(const struct retimer *r, int64_t tick)
-{
-    return av_rescale_q(tick, av_inv_q(r->fps), us);
-}
-
-/* When the newest frame stops being shown, once the source has ended. */
-static int64_t shown_until(const struct dvb_feed *f)
-{
-    return f->retimer.shown->pts + av_rescale_q(1, av_inv_q(f->source_fps), us);
-}
-
-static int give_tick(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
-{
-    struct retimer *r = &f->retimer;
-    *frame = av_frame_clone(r->shown);
-    if (!*frame)
-        return dvb_fail_nomem(err);
-    (*frame)->pts = tick_time(r, r->tick++);
-    return 1;
-}
-
-static int next_retimed(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
-{
-    struct retimer *r = &f->retimer;
-    for (;;) {
-        if (!f->next && !f->source_ended) {
-            int ret = decode(f, &f->next, err);
-            if (ret < 0)
-                return ret;
-        }
-        int64_t t = tick_time(r, r->tick);
-        if (r->shown && (f->next ? t < f->next->pts : t < shown_until(f)))
-            return give_tick(f, frame, err);
-        if (!f->next)
-            return 0;
-        if (!r->shown) /* no picture before the first one */
-            r->tick = av_rescale_q_rnd(f->next->pts, us, av_inv_q(r->fps), AV_ROUND_UP);
-        av_frame_free(&r->shown);
-        r->shown = f->next;
-        f->next = NULL;
-    }
+    return f->tap.end ? f->tap.end(f->tap.ctx, err) : 0;
 }
 
 static int scale(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
 {
     if ((*frame)->width == f->size.w && (*frame)->height == f->size.h)
         return 1;
-    int64_t pts = (*frame)->pts, of = f->retimer.shown ? f->retimer.shown->pts : pts;
-    if (!f->scaled || f->scaled_of != of) {
+    int64_t pts = (*frame)->pts;
+    if (!f->source || f->source->data[0] != (*frame)->data[0]) {
+        av_frame_free(&f->source);
+        av_frame_free(&f->scaled);
         if (!f->scaler)
             f->scaler = dvb_scaler_open((*frame)->width, (*frame)->height, f->size.w, f->size.h);
-        av_frame_free(&f->scaled);
         f->scaled = f->scaler ? dvb_scaler_run(f->scaler, *frame) : NULL;
-        f->scaled_of = of;
+        f->source = *frame;
+        *frame = NULL;
     }
     av_frame_free(frame);
     *frame = f->scaled ? av_frame_clone(f->scaled) : NULL;
@@ -198,14 +140,11 @@ static int scale(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
 
 static int next_decoded(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
 {
-    int ret = f->retimer.fps.num ? next_retimed(f, frame, err)
-              : f->source_ended  ? 0
-                                 : decode(f, frame, err);
+    int ret = f->ended ? 0 : decode(f, frame, err);
     if (ret <= 0)
         return ret;
     if (!f->frames++)
-        f->first = (*frame)->pts;
-    f->last = (*frame)->pts;
+        f->begin = (*frame)->pts;
     return scale(f, frame, err);
 }
 
@@ -276,12 +215,12 @@ int dvb_feed_frames(const struct dvb_feed *f)
 
 int64_t dvb_feed_begin(const struct dvb_feed *f)
 {
-    return f->first;
+    return f->begin;
 }
 
 int64_t dvb_feed_end(const struct dvb_feed *f)
 {
-    return f->last + av_rescale_q(1, av_inv_q(f->info.fps), us);
+    return f->end;
 }
 
 void dvb_feed_close(struct dvb_feed **f)

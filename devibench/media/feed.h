@@ -13,8 +13,7 @@
 
 struct dvb_feed;
 
-/* Sees the source's own frames (full size, before any change of frame rate) as
-   they are decoded. It may see them more than once: start is called before
+/* Sees the frames at full size as they are decoded. It may see them more than once: start is called before
    each time. Both return 0, or a negative errno with err set. */
 struct dvb_feed_tap {
     void *ctx;
@@ -33,7 +32,7 @@ struct dvb_feed_settings {
 int dvb_feed_open(const struct dvb_feed_settings *settings, struct dvb_feed **feed,
                   struct dvb_err *err);
 
-/* Of the source, with the output frame rate. */
+/* Of the source, at full size. */
 const struct dvb_clip_info *dvb_feed_info(const struct dvb_feed *feed);
 
 /* Give frames of this size from now on; call before the first pass. */

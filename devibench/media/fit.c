@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "media/film.h"
 #include "media/image.h"
 #include "media/mux.h"
 #include "media/rate.h"
 #include "media/take.h"
 
-double dbg_work;
 #define FIRST_CRF 38.0
 
 /* A glance at a small size tells how the clip's bits are spread over time, and
@@ -56,9 +56,7 @@ struct pass {
     struct dvb_encode_sink sink;
     bool watch;     /* give up when the rate will be missed */
     bool whole;     /* out: it was not given up */
-    double rate;    /* out: bits per second, forecast when given up; 0: duration unknown */
-    double mean_qp; /* out */
-    int frames;     /* out */
+    double rate;    /* out: bits per second, forecast when given up */
 };
 
 static void profile_add(struct profile *p, size_t bytes)
@@ -80,12 +78,11 @@ static double target_bytes(const struct fit *f)
     return (double)f->s->recipe->bitrate / 8 * (double)f->duration / 1e6;
 }
 
-/* What the encode will come to if its bits go on as they did in the earlier
-   one; the first frame, coded alone, tells nothing about the others. */
-static double forecast(const struct fit *f)
+/* What the first k access units say the whole will come to, if bits go on as
+   they did in the earlier encode; the first, coded alone, tells nothing. */
+static double forecast(const struct fit *f, size_t k)
 {
-    size_t k = f->now.n, n = f->like.n;
-    double before = profile_sum(&f->like, 1, k), all = profile_sum(&f->like, 1, n);
+    double before = profile_sum(&f->like, 1, k), all = profile_sum(&f->like, 1, f->like.n);
     double first = (double)dvb_encoder_stats(f->enc)->bytes_i;
     return before > 0 ? first + profile_sum(&f->now, 1, k) * all / before : 0;
 }
@@ -95,7 +92,7 @@ static bool is_hopeless(const struct fit *f, double *bytes)
     double part = f->like.n ? (double)f->now.n / (double)f->like.n : 0;
     if (!f->duration || f->now.n < 8 || part < WATCH_FROM || part > WATCH_TO)
         return false;
-    *bytes = forecast(f);
+    *bytes = forecast(f, f->now.n);
     double allowed = log2(1 + f->s->recipe->tolerance) + 1.5 * f->like_doubt * (1 - part);
     return *bytes > 0 && fabs(log2(*bytes / target_bytes(f))) > allowed;
 }
@@ -159,14 +156,12 @@ static int run_pass(struct fit *f, struct pass *p, struct dvb_err *err)
         ret = dvb_encoder_finish(f->enc, err);
     if (ret)
         return ret;
-    const struct dvb_encode_stats *st = dvb_encoder_stats(f->enc);
     if (p->whole) {
-        bytes = (double)st->bytes;
+        bytes = (double)dvb_encoder_stats(f->enc)->bytes;
         f->duration = dvb_feed_end(f->s->feed) - dvb_feed_begin(f->s->feed);
+        dvb_rate_tell(f->enc, f->s->recipe, p->crf, f->duration, f->result);
     }
     p->rate = bytes * 8e6 / (double)f->duration;
-    p->mean_qp = st->mean_qp;
-    p->frames = st->frames;
     return 0;
 }
 
@@ -177,6 +172,16 @@ static void keep_profile(struct fit *f, double doubt)
     f->like = f->now;
     f->now = old;
     f->like_doubt = doubt;
+}
+
+/* How far off a forecast of the encode just done would have been. */
+static double forecast_miss(const struct fit *f)
+{
+    size_t k = (size_t)((double)f->like.n * WATCH_FROM);
+    if (f->like.n != f->now.n || k < 2)
+        return 0;
+    double bytes = forecast(f, k);
+    return bytes > 0 ? fabs(log2(bytes / (double)dvb_encoder_stats(f->enc)->bytes)) : 1;
 }
 
 static int count_packet(void *ctx, const struct dvb_packet *packet, struct dvb_err *err)
@@ -196,15 +201,10 @@ static int keep_recon(void *ctx, const AVFrame *frame, struct dvb_err *err)
 static int write_packet(void *ctx, const struct dvb_packet *packet, struct dvb_err *err)
 {
     struct fit *f = ctx;
-    if (!f->mux) {
-        struct dvb_mux_settings ms = { .size = f->size,
-                                       .time_base = dvb_encoder_time_base(f->enc),
-                                       .fps = dvb_feed_info(f->s->feed)->fps };
-        ms.headers = dvb_encoder_headers(f->enc, &ms.headers_size);
-        int ret = dvb_muxer_open(f->s->path, &ms, &f->mux, err);
-        if (ret)
-            return ret;
-    }
+    int ret = f->mux ? 0
+                     : dvb_muxer_open(f->s->path, dvb_encoder_stream(f->enc), &f->mux, err);
+    if (ret)
+        return ret;
     return dvb_muxer_write(f->mux, packet, err);
 }
 
@@ -219,20 +219,8 @@ static int finish_mux(struct fit *f, struct dvb_err *err)
     if (!f->mux)
         return 0;
     int64_t end = av_rescale_q(dvb_feed_end(f->s->feed), (AVRational){ 1, 1000000 },
-                               dvb_encoder_time_base(f->enc));
+                               dvb_encoder_stream(f->enc)->time_base);
     return dvb_muxer_finish(f->mux, end, err);
-}
-
-static void tell(struct fit *f, const struct pass *p)
-{
-    struct dvb_rate_result *r = f->result;
-    r->bitrate_kbps = p->rate / 1000;
-    r->width = f->size.w;
-    r->height = f->size.h;
-    r->frames = p->frames;
-    r->fps = p->frames * 1e6 / (double)f->duration;
-    r->mean_qp = p->mean_qp;
-    r->crf = p->crf;
 }
 
 /* One encode whose results are given out. */
@@ -248,8 +236,6 @@ static int run_final(struct fit *f, double crf, struct dvb_err *err)
     if (!ret)
         ret = finish_mux(f, err);
     f->result->encodes++;
-    if (!ret)
-        tell(f, &p);
     return ret;
 }
 
@@ -271,12 +257,9 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
     if (ret)
         return ret;
     dvb_rate_report(search, crf, p.rate, p.whole ? 0 : f->like_doubt);
-    dbg_work += f->now.n / (f->like.n?(double)f->like.n:f->now.n);
-    if (getenv("DBG")) fprintf(stderr, "  trial crf %.3f rate %.1f %s k %zu/%zu\n", crf, p.rate/1e3, p.whole?"whole":"forecast", f->now.n, f->like.n);
     f->forecasts = p.whole ? 0 : f->forecasts + 1;
     if (p.whole) {
-        keep_profile(f, 0.03);
-        tell(f, &p);
+        keep_profile(f, fmax(0.03, forecast_miss(f) / 2));
     } else {
         f->take_crf = -1;
     }
@@ -302,8 +285,7 @@ static int glance(struct fit *f, double *crf, struct dvb_err *err)
         if (ret)
             return ret;
         keep_profile(f, 0.1);
-        if (getenv("DBG")) fprintf(stderr, "  glance crf %.3f rate %.1f\n", at, p.rate/1e3);
-        double expected = p.rate * pow(ratio, GLANCE_EXPONENT);
+            double expected = p.rate * pow(ratio, GLANCE_EXPONENT);
         next = at + CRF_PER_DOUBLING * log2(expected / (double)f->s->recipe->bitrate);
         next = fmin(fmax(next, DVB_CRF_MIN), DVB_CRF_MAX);
     } while (--left && fabs(next - at) > GLANCE_REACH);
@@ -346,20 +328,19 @@ static int give_take(struct fit *f, struct dvb_err *err)
     return ret ? ret : finish_mux(f, err);
 }
 
-static void tell_verdict(struct fit *f, enum dvb_rate_verdict verdict)
+static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdict)
 {
-    static const char *const why[] = {
-        [DVB_RATE_CEILING] = "ceiling: the content needs no more than %.4g kbps",
-        [DVB_RATE_FLOOR] = "floor: the content needs at least %.4g kbps at %dx%d",
-        [DVB_RATE_JUMP] = "jump: no quality gives a rate nearer than %.4g kbps",
-    };
-    struct dvb_rate_result *r = f->result;
     r->met = verdict == DVB_RATE_MET;
-    if (verdict == DVB_RATE_FLOOR)
+    r->reason[0] = '\0';
+    if (verdict == DVB_RATE_CEILING)
+        snprintf(r->reason, sizeof(r->reason), "ceiling: the content needs no more than %.4g kbps",
+                 r->bitrate_kbps);
+    else if (verdict == DVB_RATE_FLOOR)
         snprintf(r->reason, sizeof(r->reason), "floor: the content needs at least %.4g kbps at %dx%d",
                  r->bitrate_kbps, r->width, r->height);
-    else if (!r->met)
-        snprintf(r->reason, sizeof(r->reason), why[verdict], r->bitrate_kbps);
+    else if (verdict == DVB_RATE_JUMP)
+        snprintf(r->reason, sizeof(r->reason),
+                 "jump: no quality gives a rate nearer than %.4g kbps", r->bitrate_kbps);
 }
 
 static int fit_search(struct fit *f, struct dvb_err *err)
@@ -385,7 +366,7 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     const struct dvb_rate_point *best = dvb_rate_best(&search);
     ret = f->take_crf == best->crf ? give_take(f, err) : run_final(f, best->crf, err);
     if (!ret)
-        tell_verdict(f, verdict);
+        tell_verdict(f->result, verdict);
     return ret;
 }
 
@@ -399,16 +380,7 @@ static int fit_once(struct fit *f, struct dvb_err *err)
     else if (f->size.w <= 0)
         f->size = (struct dvb_size){ info->width, info->height };
     dvb_feed_set_size(f->s->feed, f->size);
-    int ret = run_final(f, r->bitrate ? -1 : r->crf, err);
-    if (ret)
-        return ret;
-    struct dvb_rate_result *out = f->result;
-    double miss = r->bitrate ? out->bitrate_kbps * 1000 / (double)r->bitrate - 1 : 0;
-    out->met = fabs(miss) <= r->tolerance || !r->bitrate;
-    if (!out->met)
-        snprintf(out->reason, sizeof(out->reason), "abr: one pass missed the rate by %+.1f%%",
-                 miss * 100);
-    return 0;
+    return run_final(f, r->bitrate ? -1 : r->crf, err);
 }
 
 int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *result,

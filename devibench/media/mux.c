@@ -22,7 +22,7 @@ static int fail_write(const struct dvb_muxer *mux, int averr, struct dvb_err *er
     return dvb_fail_av(err, DVB_FAULT_INPUT, averr, "cannot write %s", mux->path);
 }
 
-static int add_stream(struct dvb_muxer *mux, const struct dvb_mux_settings *s, struct dvb_err *err)
+static int add_stream(struct dvb_muxer *mux, const struct dvb_stream *s, struct dvb_err *err)
 {
     AVStream *st = avformat_new_stream(mux->fmt, NULL);
     uint8_t *extra = av_mallocz(s->headers_size + AV_INPUT_BUFFER_PADDING_SIZE);
@@ -44,11 +44,9 @@ static int add_stream(struct dvb_muxer *mux, const struct dvb_mux_settings *s, s
     par->sample_aspect_ratio = st->sample_aspect_ratio;
     par->extradata = extra;
     par->extradata_size = (int)s->headers_size;
-    if (s->like) {
-        par->color_primaries = s->like->color_primaries;
-        par->color_trc = s->like->color_trc;
-        par->color_space = s->like->colorspace;
-    }
+    par->color_primaries = (enum AVColorPrimaries)s->primaries;
+    par->color_trc = (enum AVColorTransferCharacteristic)s->transfer;
+    par->color_space = (enum AVColorSpace)s->matrix;
     return 0;
 }
 
@@ -67,7 +65,7 @@ static int write_header(struct dvb_muxer *mux, struct dvb_err *err)
     return ret < 0 ? fail_write(mux, ret, err) : 0;
 }
 
-int dvb_muxer_open(const char *path, const struct dvb_mux_settings *s, struct dvb_muxer **out,
+int dvb_muxer_open(const char *path, const struct dvb_stream *s, struct dvb_muxer **out,
                    struct dvb_err *err)
 {
     *out = NULL;

@@ -11,17 +11,9 @@
 
 struct dvb_muxer;
 
-struct dvb_mux_settings {
-    struct dvb_size size;
-    AVRational time_base, fps; /* of the packets; nominal */
-    const uint8_t *headers;    /* avcC record; copied */
-    size_t headers_size;
-    const AVFrame *like; /* colour tags; may be NULL */
-};
-
 /* The file is written under a temporary name beside path until finish. */
-int dvb_muxer_open(const char *path, const struct dvb_mux_settings *settings,
-                   struct dvb_muxer **mux, struct dvb_err *err);
+int dvb_muxer_open(const char *path, const struct dvb_stream *stream, struct dvb_muxer **mux,
+                   struct dvb_err *err);
 int dvb_muxer_write(struct dvb_muxer *mux, const struct dvb_packet *packet, struct dvb_err *err);
 /* Write the index, sync and rename. end: when the last frame ends, in the time
    base. A failure to write (full disk) is told here at the latest. */

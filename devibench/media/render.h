@@ -15,14 +15,19 @@
 /* How an encode met its rate. */
 struct dvb_rate_result {
     double target_kbps;  /* 0: none was asked for */
-    double bitrate_kbps; /* measured: bits of all access units / duration of the clip */
+    double bitrate_kbps; /* measured: bits of all access units, with their 4-byte lengths and
+                            the parameter sets once, without the container; over the time from
+                            the first frame to the end of the last (frames / frame rate where
+                            that is constant) */
     bool met;            /* within the tolerance */
-    char reason[96];     /* why not: "ceiling: ..." (the content needs less), "floor: ..." */
+    char reason[96];     /* why not: "ceiling: ..." (the content needs less), "floor: ..." (it
+                            needs more, at the smallest size), "jump: ..." (the rates of
+                            neighbouring qualities lie on both sides), "abr: ..." */
     int width, height;
     double fps;          /* frames / duration */
     int frames;
-    int encodes;         /* encodes that the search took */
-    double mean_qp;      /* mean of the frames' average QP */
+    int encodes;         /* encodes that the search took, those given up early included */
+    double mean_qp;      /* mean over the frames of their macroblocks' average QP */
     double crf;          /* base CRF of the accepted encode; < 0 in ABR mode */
 };
 
@@ -42,7 +47,8 @@ struct dvb_render_job {
     unsigned kinds;       /* bit mask: 1u << DVB_KIND_x */
     const char *out_dir;  /* made; one folder per kind is written below it, each renamed into
                              place when whole */
-    size_t max_bytes;     /* memory for held frames; a segment over it is refused; 0: 768 MiB */
+    size_t max_bytes;     /* memory for held frames; what does not fit is decoded again for each
+                             encode instead; 0: 384 MiB (5 s of 1080p30 at 200 kbps) */
 };
 
 /* rendition[kind] is filled for each kind asked for. */
@@ -54,11 +60,16 @@ int dvb_render(const struct dvb_render_job *job, struct dvb_rendition_files rend
    interval. Heap. */
 double *dvb_sample_times(double length, double fps, int *count);
 
-/* One clip, whole or cut: what `devibench transcode` and `devibench concat` do. */
+/* One clip, whole or cut (length 0: to the end): what `devibench transcode` and
+   `devibench concat` do. out must end in .mp4 and is replaced only by a whole
+   file; it may not be an input. */
 int dvb_transcode(const char *in, const char *out, double start, double length,
                   const struct dvb_encode_recipe *recipe, struct dvb_rate_result *result,
                   struct dvb_err *err);
-/* Left and right joined by time stamp, right scaled to left's size; the shorter ends it. */
+/* Left and right joined by time stamp, right scaled to left's size; the shorter
+   ends it. The left side's frames set the times (at recipe->fps, if any); each
+   stands beside the newest right frame that is not later. One pass: a recipe
+   that asks for a search is refused. */
 int dvb_concat(const char *left, const char *right, const char *out,
                const struct dvb_encode_recipe *recipe, int64_t max_pixels,
                struct dvb_rate_result *result, struct dvb_err *err);
