@@ -10,7 +10,7 @@
 
 #define IO_BUFFER (64 << 10)
 #define PROBE_BYTES (8 << 20)
-#define PROBE_MICROSECONDS (5 * AV_TIME_BASE)
+#define PROBE_MICROSECONDS (INT64_C(5) * AV_TIME_BASE)
 
 #define MAX_TS (INT64_C(1) << 56)
 #define MAX_FAILURES 1000 /* of the decoder on one packet */
