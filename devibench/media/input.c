@@ -10,7 +10,7 @@
 
 #define IO_BUFFER (64 << 10)
 #define PROBE_BYTES (8 << 20)
-#define PROBE_MICROSECONDS (5 * AV_TIME_BASE)
+#define PROBE_MICROSECONDS (INT64_C(5) * AV_TIME_BASE)
 
 #define MAX_TS (INT64_C(1) << 56)
 #define MAX_FAILURES 1000 /* of the decoder on one packet */
@@ -407,7 +407,7 @@ int dvb_input_first_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *
 }
 
 /* After a seek: read on to an intra picture that is shown at or before ts, and
-   decode the first frame. 1: good; 0: this place will not do. */
+   decode it. 1: good; 0: this place will not do. */
 static int land(struct dvb_input *in, int64_t ts, AVFrame *frame, struct dvb_err *err)
 {
     int r;
@@ -417,15 +417,16 @@ static int land(struct dvb_input *in, int64_t ts, AVFrame *frame, struct dvb_err
         r = dvb_input_packet(in, err);
         if (r <= 0)
             return r;
-        const AVPacket *p = in->packet;
-        int64_t when = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
-        if (when == AV_NOPTS_VALUE || when > ts)
+        if (!dvb_input_sane(in->packet->pts) || in->packet->pts > ts)
             return 0;
     } while (!(in->packet->flags & AV_PKT_FLAG_KEY));
+    int64_t key_ts = in->packet->pts;
     in->packet_waits = true;
     r = dvb_input_frame(in, frame, err);
-    /* So near the end that nothing was marked yet: better from farther back. */
-    return r > 0 ? frame->pts <= ts && !in->packets_end : r;
+    /* Another frame than that one: the stream refreshes step by step, and after
+       recovery its pictures are only about right. At the file's end: nothing
+       may have been marked as withheld yet. */
+    return r > 0 ? frame->pts == key_ts && !in->packets_end : r;
 }
 
 static int from_beginning(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "media/input.h"
 #include "media/normal.h"
@@ -43,11 +44,12 @@ static int add_packet(const struct dvb_input *in, void *arg, struct dvb_err *err
     int64_t dts = dvb_input_sane(pkt->dts) ? pkt->dts
                   : p->n                   ? p->v[p->n - 1].dts + in->frame_ticks
                                            : 0;
+    bool timed = pkt->duration > 0 && dvb_input_sane(pkt->duration);
     p->no_pts |= !dvb_input_sane(pkt->pts);
     p->v[p->n++] = (struct frame_time){
         .pts = pkt->pts,
         .dts = dts,
-        .lasts = pkt->duration > 0 && dvb_input_sane(pkt->duration) ? pkt->duration : in->frame_ticks,
+        .lasts = timed ? pkt->duration : in->frame_ticks,
     };
     return 0;
 }
@@ -58,11 +60,23 @@ static int by_pts(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void put_in_order(struct pass *p)
+/* In order of time, without the pictures before the file's first frame: a
+   stream cut from a broadcast starts with some that nothing can decode. */
+static void put_in_order(struct pass *p, int64_t first_ts)
 {
     for (size_t i = 0; p->no_pts && i < p->n; i++)
         p->v[i].pts = p->v[i].dts;
     qsort(p->v, p->n, sizeof(*p->v), by_pts);
+    size_t lost = 0;
+    while (!p->no_pts && lost < p->n && p->v[lost].pts < first_ts)
+        lost++;
+    p->n -= lost;
+    memmove(p->v, p->v + lost, p->n * sizeof(*p->v));
+}
+
+static int64_t mean_interval(const struct pass *p)
+{
+    return p->n > 1 ? (p->v[p->n - 1].pts - p->v[0].pts) / (int64_t)(p->n - 1) : 0;
 }
 
 /* Constant frame rate: all intervals equal, and all frames on one straight
@@ -108,19 +122,28 @@ static void describe_stream(const struct dvb_input *in, const AVFrame *first,
     snprintf(info->pix_fmt, sizeof(info->pix_fmt), "%s", desc ? desc->name : "unknown");
 }
 
+/* From the first frame to the end of the last, in ticks. At a constant rate no
+   frame is shorter than the others (AVI says so of H.264, whose ticks are fields). */
+static double span(const struct pass *p, bool vfr)
+{
+    if (!p->n)
+        return 0;
+    const struct frame_time *last = &p->v[p->n - 1];
+    int64_t lasts = vfr ? last->lasts : FFMAX(last->lasts, mean_interval(p));
+    return (double)(last->pts - p->v[0].pts + lasts);
+}
+
 static int describe_time(const struct dvb_input *in, struct pass *p, struct dvb_media_info *info,
                          struct dvb_err *err)
 {
-    info->frames = (long)p->n;
     if (in->counted) {
         info->duration = (double)p->n * av_q2d(in->time_base);
     } else if (p->n) {
-        put_in_order(p);
-        const struct frame_time *last = &p->v[p->n - 1];
-        int64_t first = p->no_pts ? p->v[0].pts : in->first_ts;
-        info->duration = (double)(last->pts + last->lasts - first) * av_q2d(in->time_base);
+        put_in_order(p, in->first_ts);
         info->vfr = is_vfr(p, in->time_base);
+        info->duration = span(p, info->vfr) * av_q2d(in->time_base);
     }
+    info->frames = (long)p->n;
     if (!(info->duration > 0))
         return dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "%s: no duration: %ld frames in %g s",
                         in->name, info->frames, info->duration);

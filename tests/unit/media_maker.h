@@ -44,7 +44,8 @@ struct maker {
     const int *times;      /* of each frame in milliseconds; NULL: constant rate */
 };
 
-static inline void maker_fill(uint8_t *rgb, int w, int x0, int y0, int bw, int bh, int r, int g, int b)
+static inline void maker_fill(uint8_t *rgb, int w, int x0, int y0, int bw, int bh, int r, int g,
+                              int b)
 {
     for (int y = y0; y < y0 + bh; y++)
         for (int x = x0; x < x0 + bw; x++) {
@@ -67,12 +68,17 @@ static inline void maker_paint(uint8_t *rgb, int w, int h, int number)
     }
 }
 
-/* Fields that show two different times: a white bar that moves 8 pixels a field. */
+/* Fields that show two different times: a white bar that moves 8 pixels a field
+   over a dark texture that changes from frame to frame. */
 static inline void maker_paint_fields(uint8_t *rgb, int w, int h, int number)
 {
-    maker_fill(rgb, w, 0, 0, w, h, 0, 0, 0);
-    for (int y = 0; y < h; y++)
+    for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++) {
+            int v = (x / 8 * 5 + y * 37 + number * 11) & 63;
+            maker_fill(rgb, w, x, y, 1, 1, v, v, v);
+        }
         maker_fill(rgb, w, (number * 2 + (y & 1)) * 8 % (w - 16), y, 16, 1, 255, 255, 255);
+    }
 }
 
 /* The number that maker_paint put into the (upright) luma plane. */

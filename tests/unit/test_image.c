@@ -417,7 +417,8 @@ static void test_decode_kinds(void **state)
     } kinds[] = {
         {"png", AV_PIX_FMT_RGB24},     {"png", AV_PIX_FMT_RGB48BE},  {"png", AV_PIX_FMT_GRAY8},
         {"png", AV_PIX_FMT_MONOBLACK}, {"libwebp", AV_PIX_FMT_YUV420P},
-        {"libwebp", AV_PIX_FMT_BGRA},  {"mjpeg", AV_PIX_FMT_YUVJ444P}, {"mjpeg", AV_PIX_FMT_YUVJ420P},
+        {"libwebp", AV_PIX_FMT_BGRA},  {"mjpeg", AV_PIX_FMT_YUVJ444P},
+        {"mjpeg", AV_PIX_FMT_YUVJ420P},
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         make_picture(kinds[i].encoder, kinds[i].format, 241, 135, "k.bin");

@@ -127,6 +127,38 @@ static void test_dropped_frame_in_avi(void **state)
     assert_int_equal(info.frames, 30);
 }
 
+/* A recording that was cut anywhere: what nothing can decode does not count. */
+static void test_starts_within_a_gop(void **state)
+{
+    (void)state;
+    struct maker m = {.path = "full.ts", .w = 320, .h = 180, .frames = 50,
+                      .options = "x264-params=keyint=20\\:scenecut=0\\:bframes=2"};
+    maker_make(&m);
+    char *data;
+    size_t len;
+    assert_int_equal(dvb_read_file("full.ts", 1 << 20, &data, &len, NULL), 0);
+    /* Keep the tables that the file starts with, drop a fifth of the rest. */
+    size_t tables = 188 * 3, drop = len / 5 / 188 * 188;
+    memmove(data + tables, data + tables + drop, len - tables - drop);
+    assert_int_equal(dvb_write_file("mid.ts", data, len - drop, NULL), 0);
+    free(data);
+    struct dvb_media_info info = probe("mid.ts");
+    assert_int_equal(info.frames, 30);
+    near("duration", info.duration, 1.2, 0.001);
+    assert_false(info.vfr);
+    struct dvb_clip *clip;
+    AVFrame *f;
+    assert_int_equal(
+        dvb_clip_open("mid.ts", &(struct dvb_clip_settings){0.4, 0.4, 0}, &clip, NULL), 0);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(dvb_clip_next(clip, &f, NULL), 1);
+        assert_int_equal(maker_number(f), 30 + i);
+        av_frame_free(&f);
+    }
+    assert_int_equal(dvb_clip_next(clip, &f, NULL), 0);
+    dvb_clip_close(&clip);
+}
+
 static void refused(const char *path, int code, const char *part)
 {
     struct dvb_media_info info;
@@ -364,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_files_are),  cmocka_unit_test(test_dropped_frame_in_avi),
+        cmocka_unit_test(test_starts_within_a_gop),
         cmocka_unit_test(test_what_is_no_file), cmocka_unit_test(test_what_is_no_video),
         cmocka_unit_test(test_audio_only),      cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_too_large),       cmocka_unit_test(test_encrypted),
