@@ -9,8 +9,8 @@
 #include <jansson.h>
 
 #include "base/opt.h"
+#include "base/version.h"
 
-#define DVB_VERSION "0.1.0"
 #define DVB_SCHEMA_VERSION 1
 
 extern const struct dvb_command dvb_cmd_build, dvb_cmd_transcode, dvb_cmd_concat, dvb_cmd_show,

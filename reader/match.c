@@ -16,21 +16,10 @@ static int code_points(const char *s)
     return n;
 }
 
-/* Copy without ASCII punctuation at both ends; all of it when there is nothing else. */
-static char *strip_ends(const char *key)
-{
-    const char *from = key, *to = key + strlen(key);
-    while (from < to && ispunct((unsigned char)*from))
-        from++;
-    while (to > from && ispunct((unsigned char)to[-1]))
-        to--;
-    return from < to ? dvb_asprintf("%.*s", (int)(to - from), from) : dvb_strdup(key);
-}
-
 void dvb_sought_init(struct dvb_sought *s, const char *text)
 {
     s->key = dvb_text_key(text);
-    s->bare = strip_ends(s->key);
+    s->bare = dvb_text_bare(s->key);
     s->len = code_points(s->bare);
     s->words = 0;
     bool in = false;
@@ -70,7 +59,7 @@ static int distance_of(const struct dvb_sought *s, const char *key, int cap)
     int gap = code_points(key) - s->len;
     if (4 * (abs(gap) - 4) > cap) /* far longer or shorter, punctuation allowed for */
         return cap + 1;
-    char *bare = strip_ends(key);
+    char *bare = dvb_text_bare(key);
     int edits = dvb_text_distance(bare, s->bare, cap / 4 + 1);
     free(bare);
     return edits ? 4 * edits : 1;

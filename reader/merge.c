@@ -47,7 +47,7 @@ static void find_groups(struct groups *g)
 /* What one side read in one group. */
 struct half {
     struct dvb_page words; /* copies, from left to right */
-    char *key;
+    char *key; /* without punctuation at its ends */
     double score; /* mean confidence per character */
     int width;
 };
@@ -67,9 +67,10 @@ static struct half take_half(const struct groups *g, size_t group, int side)
         dvb_page_add_word(&half.words, w);
     }
     dvb_page_arrange(&half.words);
-    char *text = dvb_page_text(&half.words, 0, half.words.n);
-    half.key = dvb_text_key(text);
+    char *text = dvb_page_text(&half.words, 0, half.words.n), *key = dvb_text_key(text);
+    half.key = dvb_text_bare(key);
     free(text);
+    free(key);
     half.score = chars ? half.score / (double)chars : 0;
     half.width = dvb_box_w(box);
     return half;
@@ -85,13 +86,10 @@ static void merge_group(const struct groups *g, size_t group, struct dvb_page *o
     for (int i = 0; i < 2; i++)
         worth[i] = half[i].words.n ? half[i].score * half[i].width : -1;
     const struct half *best = &half[worth[1] > worth[0]];
-    if (equal) /* keep the first pass's division into words: its letters were larger */
-        best = &half[0];
     for (size_t i = 0; i < best->words.n; i++) {
         struct dvb_word *w = &best->words.words[i];
         if (equal) {
             w->agree = 2;
-            w->conf = half[1].score > w->conf ? (float)half[1].score : w->conf;
         }
         dvb_page_add_word(out, w);
     }

@@ -33,6 +33,7 @@ static const struct pass {
 };
 #define MAX_ENLARGE 4.0
 #define MAX_PIXELS 4.2e6 /* larger pictures are shrunk to this */
+#define MAX_SIDE 16000.0 /* Tesseract's own limit is 32767 */
 
 static TessBaseAPI *start_api(const char *language)
 {
@@ -136,9 +137,11 @@ static void collect(TessResultIterator *it, double scale, struct dvb_box area,
 static double scale_of(const struct pass *pass, const struct dvb_luma *picture)
 {
     double pixels = (double)picture->w * picture->h;
+    double longest = picture->w > picture->h ? picture->w : picture->h;
     if (pixels > MAX_PIXELS)
-        return sqrt(MAX_PIXELS / pixels);
-    return fmin(MAX_ENLARGE, fmax(1, sqrt(pass->pixels / pixels)));
+        return fmin(sqrt(MAX_PIXELS / pixels), MAX_SIDE / longest);
+    double most = fmin(MAX_ENLARGE, MAX_SIDE / longest);
+    return fmin(most, fmax(1, sqrt(pass->pixels / pixels)));
 }
 
 static int run_pass(struct dvb_ocr *ocr, const struct pass *pass, const struct dvb_luma *picture,

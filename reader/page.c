@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reader/page.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,16 @@ char *dvb_text_key(const char *text)
             *out++ = *p;
     *out = '\0';
     return key;
+}
+
+char *dvb_text_bare(const char *key)
+{
+    const char *from = key, *to = key + strlen(key);
+    while (from < to && ispunct((unsigned char)*from))
+        from++;
+    while (to > from && ispunct((unsigned char)to[-1]))
+        to--;
+    return from < to ? dvb_asprintf("%.*s", (int)(to - from), from) : dvb_strdup(key);
 }
 
 static struct dvb_word *new_word(struct dvb_page *page)

@@ -54,4 +54,7 @@ void dvb_page_release(struct dvb_page *page);
 /* The key of a text: folded for comparison, all spaces removed; heap. */
 char *dvb_text_key(const char *text);
 
+/* Copy without ASCII punctuation at both ends; all of it when there is nothing else. */
+char *dvb_text_bare(const char *text);
+
 #endif

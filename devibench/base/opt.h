@@ -93,7 +93,8 @@ void dvb_opt_release(const struct dvb_opt_target *targets, size_t n_targets);
 void dvb_strlist_add(struct dvb_strlist *list, const char *s);
 void dvb_strlist_free(struct dvb_strlist *list);
 
-/* The three renderings of the tables. */
+/* The three renderings of the tables. Help for a command named "" is that of a
+   program without subcommands, without the common options. */
 void dvb_opt_print_help(FILE *out, const char *prog, const struct dvb_command *cmd);
 void dvb_opt_print_man(FILE *out, const char *prog, const char *intro,
                        const struct dvb_command *const *cmds, const char *version);
