@@ -99,7 +99,7 @@ static const struct dvb_opt opts[] = {
       .help = "Its key" },
     { "until-eof", 0, DVB_OPT_FLAG, offsetof(struct settings, until_eof),
       .help = "End when standard input does" },
-    { NULL },
+    { .name = NULL },
 };
 
 /* How often something happened to a model id, or to all. */
