@@ -213,7 +213,8 @@ static void test_request_arrives(void **state)
     if (!got)
         fail_msg("%s", o[0].text);
     assert_int_equal(json_integer_value(json_object_get(got, "frames")), 3);
-    assert_int_equal(json_integer_value(json_object_get(got, "frame_bytes")), 3 * (sizeof(jpeg) - 1));
+    assert_int_equal(json_integer_value(json_object_get(got, "frame_bytes")),
+        3 * (sizeof(jpeg) - 1));
     assert_true(json_is_true(json_object_get(got, "text_last")));
     assert_string_equal(dvb_json_get_str(got, "system"), "Be brief.");
     assert_string_equal(dvb_json_get_str(got, "prompt"), pictures.prompt);
@@ -288,7 +289,8 @@ static void test_concurrency(void **state)
     struct dvb_err err;
     struct dvb_profile *p = profile(&server, "slow"), *again = profile(&server, "slow");
     p->concurrency = again->concurrency = 6;
-    struct dvb_ask asks[2] = { { .profile = p, .prompt = "?" }, { .profile = again, .prompt = "?" } };
+    struct dvb_ask asks[2] = { { .profile = p, .prompt = "?" },
+                               { .profile = again, .prompt = "?" } };
     int counts[3] = { 0 };
     long before = stat_of(&server, NULL, "connections");
     assert_int_equal(dvb_client_open(&s, &c, &err), 0);
