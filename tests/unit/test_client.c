@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The client against a real server on the loopback interface. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -588,6 +590,19 @@ static void test_log_has_no_key(void **state)
     free(text);
 }
 
+static int terminal = -1; /* where stderr went before */
+
+/* The log of all tests goes to a file; cmocka's summary must not. */
+static bool capture_stderr(void)
+{
+    int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    terminal = dup(STDERR_FILENO);
+    bool ok = fd >= 0 && terminal >= 0 && dup2(fd, STDERR_FILENO) >= 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -595,7 +610,7 @@ static int set_up(void **state)
     setenv("OPENAI_API_KEY", KEY, 1);
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     dvb_log_set_level(DVB_LOG_DEBUG);
-    if (!freopen(log_path, "w", stderr))
+    if (!capture_stderr())
         return -1;
     return fake_server_start(&server, none) && fake_server_start(&vllm, video) ? 0 : -1;
 }
@@ -605,6 +620,9 @@ static int tear_down(void **state)
     (void)state;
     fake_server_stop(&server);
     fake_server_stop(&vllm);
+    fflush(stderr);
+    dup2(terminal, STDERR_FILENO);
+    close(terminal);
     return 0;
 }
 
