@@ -150,12 +150,16 @@ static void change_pairs(struct maker *m)
         }
 }
 
-/* A letter left out or doubled, when that is a word too ("Displays", "Display"). */
-static void drop_letters(struct maker *m)
+/* "Displays" for "Display" and the other way round, at the end of the text. */
+static void change_number(struct maker *m)
 {
-    for (size_t i = 0; m->answer[i]; i++)
-        if (islower((unsigned char)m->answer[i]) && i)
-            consider(m, replaced(m->answer, i, 1, ""), i - 1, false);
+    size_t len = strlen(m->answer);
+    if (len < 5 || !islower((unsigned char)m->answer[len - 1]))
+        return;
+    if (m->answer[len - 1] == 's' && m->answer[len - 2] != 's')
+        consider(m, replaced(m->answer, len - 1, 1, ""), len - 2, false);
+    else if (m->answer[len - 1] != 's')
+        consider(m, replaced(m->answer, len, 0, "s"), len - 1, false);
 }
 
 static bool used(const struct maker *m, const char *text)
@@ -242,7 +246,7 @@ bool dvb_distractors_make(const char *answer, const struct dvb_word_oracle *orac
     } else {
         change_letters(&m);
         change_pairs(&m);
-        drop_letters(&m);
+        change_number(&m);
     }
     draw(&m, m.real, &m.n_real, 2);
     draw(&m, m.made, &m.n_made, digits ? DVB_DISTRACTORS : 2 - m.n_out);

@@ -48,21 +48,23 @@ static void find_groups(struct groups *g)
 struct half {
     struct dvb_page words; /* copies, from left to right */
     char *key; /* without punctuation at its ends */
-    double score; /* mean confidence per character */
-    int width;
+    int agree;    /* the least of its words */
+    double worth;
 };
 
 static struct half take_half(const struct groups *g, size_t group, int side)
 {
     struct half half = { .words = { .w = g->side[side]->w, .h = g->side[side]->h } };
     size_t from = side ? g->n[0] : 0, chars = 0;
+    double conf = 0;
     struct dvb_box box = { 0 };
     for (size_t i = from; i < from + g->n[side]; i++) {
         if (g->group[i] != group)
             continue;
         const struct dvb_word *w = word_at(g, i);
         box = half.words.n ? dvb_box_join(box, w->box) : w->box;
-        half.score += (double)w->conf * (double)strlen(w->key);
+        conf += (double)w->conf * (double)strlen(w->key);
+        half.agree = half.words.n && half.agree < w->agree ? half.agree : w->agree;
         chars += strlen(w->key);
         dvb_page_add_word(&half.words, w);
     }
@@ -71,26 +73,21 @@ static struct half take_half(const struct groups *g, size_t group, int side)
     half.key = dvb_text_bare(key);
     free(text);
     free(key);
-    half.score = chars ? half.score / (double)chars : 0;
-    half.width = dvb_box_w(box);
+    half.worth = chars ? half.agree * dvb_box_w(box) * conf / (double)chars : -1;
     return half;
 }
 
-/* Equal readings confirm each other; of two that differ, the surer and wider
-   one is kept (a pass that lost a word's end is often sure of the rest). */
+/* Equal readings confirm each other. Of two that differ, the surer and wider one
+   is kept (a pass that lost a word's end is often sure of the rest), and one
+   that several passes agree on before one of a single pass. */
 static void merge_group(const struct groups *g, size_t group, struct dvb_page *out)
 {
     struct half half[2] = { take_half(g, group, 0), take_half(g, group, 1) };
     bool equal = half[0].words.n && half[1].words.n && !strcmp(half[0].key, half[1].key);
-    double worth[2];
-    for (int i = 0; i < 2; i++)
-        worth[i] = half[i].words.n ? half[i].score * half[i].width : -1;
-    const struct half *best = &half[worth[1] > worth[0]];
+    const struct half *best = &half[half[1].worth > half[0].worth];
     for (size_t i = 0; i < best->words.n; i++) {
         struct dvb_word *w = &best->words.words[i];
-        if (equal) {
-            w->agree = 2;
-        }
+        w->agree = equal ? half[0].agree + half[1].agree : w->agree;
         dvb_page_add_word(out, w);
     }
     for (int i = 0; i < 2; i++) {
@@ -99,12 +96,15 @@ static void merge_group(const struct groups *g, size_t group, struct dvb_page *o
     }
 }
 
-void dvb_page_merge(struct dvb_page *out, const struct dvb_page *a, const struct dvb_page *b)
+void dvb_page_merge(struct dvb_page *page, const struct dvb_page *more)
 {
-    struct groups g = { { a, b }, { a->n, b->n }, NULL };
+    struct dvb_page out = { .w = page->w, .h = page->h };
+    struct groups g = { { page, more }, { page->n, more->n }, NULL };
     find_groups(&g);
-    for (size_t i = 0; i < a->n + b->n; i++)
+    for (size_t i = 0; i < page->n + more->n; i++)
         if (g.group[i] == i)
-            merge_group(&g, i, out);
+            merge_group(&g, i, &out);
     free(g.group);
+    dvb_page_release(page);
+    *page = out;
 }

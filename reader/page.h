@@ -12,7 +12,7 @@ struct dvb_word {
     char *text;         /* as read; owned */
     char *key;          /* folded, without spaces; owned */
     float conf;         /* 0..100, the recogniser's own */
-    int agree;          /* passes that read exactly this: 1 or 2 */
+    int agree;          /* passes that read just this, punctuation at the ends aside: 1.. */
     int run;            /* the recognition it stems from, counted through a clip */
     struct dvb_box box; /* pixels of the picture */
     int row;            /* from the top; set by dvb_page_arrange */
@@ -40,8 +40,8 @@ void dvb_page_add_word(struct dvb_page *page, const struct dvb_word *word);
 /* Sort into rows from top to bottom, words from left to right, and number rows and parts. */
 void dvb_page_arrange(struct dvb_page *page);
 
-/* Add to out what two readings of the same picture give together. */
-void dvb_page_merge(struct dvb_page *out, const struct dvb_page *a, const struct dvb_page *b);
+/* Make one reading of two of the same picture: page, and more. */
+void dvb_page_merge(struct dvb_page *page, const struct dvb_page *more);
 
 /* The part that begins at word first. */
 struct dvb_part dvb_page_part(const struct dvb_page *page, size_t first);

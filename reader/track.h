@@ -7,8 +7,8 @@
 
 struct dvb_track {
     const struct dvb_word *word; /* its surest reading */
-    int votes;                   /* recognitions that agree, two per run when both passes do */
-    int against;                 /* recognitions that read the same place as something similar */
+    int votes;                   /* readings that agree, counting every pass */
+    int against;                 /* readings of the same place as something similar */
     int first_frame, last_frame; /* that show it */
     int frames;
     bool sure;

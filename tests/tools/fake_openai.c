@@ -313,7 +313,8 @@ static char *error_text(const json_t *error, const char *auth)
     json_t *copy = json_deep_copy(error);
     const char *message = dvb_json_get_str(copy, "message"), *at = strstr(message, "$KEY");
     if (at) {
-        char *filled = dvb_asprintf("%.*s%s%s", (int)(at - message), message, key_of(auth), at + 4);
+        char *filled = dvb_asprintf("%.*s%s%s", (int)(at - message), message, key_of(auth),
+                                    at + 4);
         json_object_set_new(copy, "message", dvb_json_str(filled));
         free(filled);
     }
@@ -363,7 +364,8 @@ static enum MHD_Result chat(struct MHD_Connection *conn, struct exchange *x)
     json_t *root = json_loadb(x->body ? x->body : "", x->len, JSON_REJECT_DUPLICATES, NULL);
     enum MHD_Result ret;
     if (!root)
-        ret = send_error(conn, 400, "bad_json", "We could not parse the JSON body of your request.");
+        ret = send_error(conn, 400, "bad_json",
+                         "We could not parse the JSON body of your request.");
     else if (!check_request(&check, root))
         ret = send_error(conn, 400, "invalid_value", check.says);
     else {
@@ -556,7 +558,8 @@ static int serve(struct dvb_err *err)
         ret = dvb_read_file(server.s.cert_key, 1 << 20, &key, NULL, err);
     struct MHD_Daemon *d = ret ? NULL : listen_on(cert, key);
     if (!ret && !d)
-        ret = dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot listen on port %d", (int)server.s.port);
+        ret = dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot listen on port %d",
+                             (int)server.s.port);
     if (d) {
         printf("%s://127.0.0.1:%u/v1\n", cert ? "https" : "http",
                (unsigned)MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT)->port);

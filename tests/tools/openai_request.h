@@ -304,10 +304,11 @@ static bool check_format(struct check *c, const json_t *format)
     if (!check_members(c, "response_format", format, members, NULL) ||
         (js && !check_members(c, "response_format.json_schema", js, schema, NULL)))
         return false;
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+        "-";
     const char *name = json_string_value(json_object_get(js, "name"));
     size_t len = name ? strlen(name) : 0;
-    if (js && (len < 1 || len > 64 ||
-               strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != len))
+    if (js && (len < 1 || len > 64 || strspn(name, allowed) != len))
         return refuse(c, "Invalid 'response_format.json_schema.name'.");
     c->req->schema = name;
     return !json_is_true(json_object_get(js, "strict")) ||

@@ -77,7 +77,8 @@ static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
 /* GET /stats. New reference. */
 static json_t *fake_server_stats(const struct fake_server *f)
 {
-    char *url = dvb_asprintf("%.*s/stats", (int)(strlen(f->url) - 3), f->url), *text = dvb_strdup("");
+    char *url = dvb_asprintf("%.*s/stats", (int)(strlen(f->url) - 3), f->url);
+    char *text = dvb_strdup("");
     CURL *easy = curl_easy_init();
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, fake_server_collect);

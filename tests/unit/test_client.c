@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The client against a real server on the loopback interface. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -213,7 +215,8 @@ static void test_request_arrives(void **state)
     if (!got)
         fail_msg("%s", o[0].text);
     assert_int_equal(json_integer_value(json_object_get(got, "frames")), 3);
-    assert_int_equal(json_integer_value(json_object_get(got, "frame_bytes")), 3 * (sizeof(jpeg) - 1));
+    assert_int_equal(json_integer_value(json_object_get(got, "frame_bytes")),
+        3 * (sizeof(jpeg) - 1));
     assert_true(json_is_true(json_object_get(got, "text_last")));
     assert_string_equal(dvb_json_get_str(got, "system"), "Be brief.");
     assert_string_equal(dvb_json_get_str(got, "prompt"), pictures.prompt);
@@ -288,7 +291,8 @@ static void test_concurrency(void **state)
     struct dvb_err err;
     struct dvb_profile *p = profile(&server, "slow"), *again = profile(&server, "slow");
     p->concurrency = again->concurrency = 6;
-    struct dvb_ask asks[2] = { { .profile = p, .prompt = "?" }, { .profile = again, .prompt = "?" } };
+    struct dvb_ask asks[2] = { { .profile = p, .prompt = "?" },
+                               { .profile = again, .prompt = "?" } };
     int counts[3] = { 0 };
     long before = stat_of(&server, NULL, "connections");
     assert_int_equal(dvb_client_open(&s, &c, &err), 0);
@@ -586,6 +590,19 @@ static void test_log_has_no_key(void **state)
     free(text);
 }
 
+static int terminal = -1; /* where stderr went before */
+
+/* The log of all tests goes to a file; cmocka's summary must not. */
+static bool capture_stderr(void)
+{
+    int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    terminal = dup(STDERR_FILENO);
+    bool ok = fd >= 0 && terminal >= 0 && dup2(fd, STDERR_FILENO) >= 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -593,7 +610,7 @@ static int set_up(void **state)
     setenv("OPENAI_API_KEY", KEY, 1);
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     dvb_log_set_level(DVB_LOG_DEBUG);
-    if (!freopen(log_path, "w", stderr))
+    if (!capture_stderr())
         return -1;
     return fake_server_start(&server, none) && fake_server_start(&vllm, video) ? 0 : -1;
 }
@@ -603,6 +620,9 @@ static int tear_down(void **state)
     (void)state;
     fake_server_stop(&server);
     fake_server_stop(&vllm);
+    fflush(stderr);
+    dup2(terminal, STDERR_FILENO);
+    close(terminal);
     return 0;
 }
 

@@ -75,7 +75,8 @@ static void test_defaults_and_fields(void **state)
     struct dvb_err err;
     write_text("models.json",
                "{\"small\":{" MINIMAL "},"
-               "\"full\":{\"wire\":\"openai\",\"base_url\":\"https://Host:8443/v1//\",\"model\":\"a/b:c\","
+               "\"full\":{\"wire\":\"openai\",\"base_url\":\"https://Host:8443/v1//\",\"model\":\""
+               "a/b:c\","
                "\"key_env\":\"MY_KEY\",\"send\":\"video\",\"fps\":1.5,\"max_frames\":8,"
                "\"max_pixels\":100000,\"jpeg_quality\":75,\"detail\":\"low\",\"structured\":false,"
                "\"max_tokens_field\":\"max_completion_tokens\",\"max_tokens\":77,\"temperature\":0,"
@@ -110,7 +111,8 @@ static void test_order(void **state)
     struct dvb_profile *p;
     struct dvb_err err;
     write_text("config/devibench/models.json",
-               "{\"vllm\":{" MINIMAL ",\"note\":\"user\"},\"mine\":{" MINIMAL ",\"note\":\"user\"}}");
+               "{\"vllm\":{" MINIMAL ",\"note\":\"user\"},\"mine\":{" MINIMAL ",\"note\":\"user\"}"
+               "}");
     write_text("top.json", "{\"vllm\":{" MINIMAL ",\"note\":\"top\"}}");
     assert_int_equal(dvb_profile_find("vllm", NULL, &p, &err), 0);
     assert_string_equal(p->note, "user");
@@ -152,7 +154,8 @@ static void test_bad_files(void **state)
           "field 'wire': found \"gopher\", expected \"openai\"" },
         { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"https://h\",\"model\":\"\"}}",
           "field 'model': found \"\", expected a text" },
-        { "{\"a\":{" MINIMAL ",\"fps\":0}}", "field 'fps': found 0, expected a number from 0.01 to 60" },
+        { "{\"a\":{" MINIMAL ",\"fps\":0}}",
+          "field 'fps': found 0, expected a number from 0.01 to 60" },
         { "{\"a\":{" MINIMAL ",\"fps\":\"2\"}}", "field 'fps': found \"2\"" },
         { "{\"a\":{" MINIMAL ",\"max_tokens\":1.5}}", "expected a whole number from 1 to 1000000" },
         { "{\"a\":{" MINIMAL ",\"max_tokens\":0}}", "field 'max_tokens': found 0" },
@@ -162,23 +165,27 @@ static void test_bad_files(void **state)
         { "{\"a\":{" MINIMAL ",\"fps\":null}}", "field 'fps': found null" },
         { "{\"a\":{" MINIMAL ",\"send\":\"audio\"}}", "expected \"frames\" or \"video\"" },
         { "{\"a\":{" MINIMAL ",\"detail\":\"max\"}}", "field 'detail': found \"max\"" },
-        { "{\"a\":{" MINIMAL ",\"structured\":1}}", "field 'structured': found 1, expected true or false" },
+        { "{\"a\":{" MINIMAL ",\"structured\":1}}",
+          "field 'structured': found 1, expected true or false" },
         { "{\"a\":{" MINIMAL ",\"extra\":[1]}}", "field 'extra': found [1], expected an object" },
-        { "{\"a\":{" MINIMAL ",\"extra\":{\"messages\":[]}}}", "field 'extra': found \"messages\" in it" },
+        { "{\"a\":{" MINIMAL ",\"extra\":{\"messages\":[]}}}",
+          "field 'extra': found \"messages\" in it" },
         { "{\"a\":{" MINIMAL ",\"extra\":{\"temperature\":1}}}", "found \"temperature\" in it" },
         { "{\"a\":{" MINIMAL ",\"key_env\":\"sk-planted-secret\"}}",
           "field 'key_env': found something else, expected the name of an environment variable" },
         { "{\"a\":{" MINIMAL ",\"key_env\":7}}", "field 'key_env': found something else" },
         { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"ftp://h/v1\",\"model\":\"m\"}}",
           "field 'base_url': found a URL that is neither http nor https" },
-        { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"host/v1\",\"model\":\"m\"}}", "which is no URL" },
+        { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"host/v1\",\"model\":\"m\"}}",
+          "which is no URL" },
         { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"https://me:planted@h/v1\",\"model\":\"m\"}}",
           "a URL with a user name or password" },
         { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"https://h/v1?key=planted\",\"model\":\"m\"}}",
           "a URL with a query or fragment" },
         { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"http://10.0.0.5:8000/v1\",\"model\":\"m\"}}",
           "field 'base_url': found plain http to another machine" },
-        { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"http://h/v1\",\"model\":\"m\",\"allow_http\":true,"
+        { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"http://h/v1\",\"model\":\"m\",\"allow_http\""
+          ":true,"
           "\"key_env\":\"K\"}}", "field 'key_env': found a key together with plain http" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -208,7 +215,8 @@ static void test_in_place(void **state)
         { "openai:m@http://127.0.0.1:8000/v1", "m", "http://127.0.0.1:8000/v1" },
         { "openai:m@http://localhost:8000/v1/", "m", "http://localhost:8000/v1" },
         { "openai:m@http://[::1]:8000/v1", "m", "http://[::1]:8000/v1" },
-        { "openai:Qwen/Qwen3-VL:7b@https://host.example/v1", "Qwen/Qwen3-VL:7b", "https://host.example/v1" },
+        { "openai:Qwen/Qwen3-VL:7b@https://host.example/v1", "Qwen/Qwen3-VL:7b",
+          "https://host.example/v1" },
         { "openai:me@httpx@https://host.example", "me@httpx", "https://host.example" },
     };
     static const struct {

@@ -61,10 +61,12 @@ static void test_bodies(void **state)
     ask.frames = frames;
     ask.n_frames = 2;
     expect_body(&ask,
-                "{\"messages\":[{\"role\":\"system\",\"content\":\"S\"},{\"role\":\"user\",\"content\":["
+                "{\"messages\":[{\"role\":\"system\",\"content\":\"S\"},{\"role\":\"user\",\"conte"
+                "nt\":["
                 "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpeg;base64,YQ==\"}},"
                 "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpeg;base64,YmNk\"}},"
-                "{\"type\":\"text\",\"text\":\"Why \\\"x\\\"?\"}]}],\"max_tokens\":4096,\"model\":\"m\"}");
+                "{\"type\":\"text\",\"text\":\"Why \\\"x\\\"?\"}]}],\"max_tokens\":4096,\"model\""
+                ":\"m\"}");
     ask = (struct dvb_ask){ .profile = p, .prompt = "P", .video = "c.mp4" };
     free(p->max_tokens_field);
     p->max_tokens_field = dvb_strdup("max_completion_tokens");
@@ -74,7 +76,8 @@ static void test_bodies(void **state)
     p->top_p = 0.5;
     p->extra = json_pack("{s:i, s:i}", "top_k", 1, "max_completion_tokens", 9);
     expect_body(&ask,
-                "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\",\"video_url\":"
+                "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\",\"video_ur"
+                "l\":"
                 "{\"url\":\"data:video/mp4;base64,\"}},{\"type\":\"text\",\"text\":\"P\"}]}],"
                 "\"max_completion_tokens\":7,\"model\":\"m\",\"seed\":0,\"temperature\":0.0,"
                 "\"top_k\":1,\"top_p\":0.5}");
@@ -94,8 +97,10 @@ static void test_schema(void **state)
     json_t *schema = json_pack("{s:s}", "type", "object");
     struct dvb_ask ask = { .profile = p, .prompt = "P", .schema = schema, .schema_name = "answer" };
     char *body = body_of(&ask);
-    assert_non_null(strstr(body, "\"response_format\":{\"json_schema\":{\"name\":\"answer\",\"schema\":"
-                                 "{\"type\":\"object\"},\"strict\":true},\"type\":\"json_schema\"}"));
+    assert_non_null(strstr(body,
+        "\"response_format\":{\"json_schema\":{\"name\":\"answer\",\"schema\":"
+                                 "{\"type\":\"object\"},\"strict\":true},\"type\":\"json_schema\""
+                                 "}"));
     free(body);
     p->structured = false;
     body = body_of(&ask);
@@ -132,16 +137,20 @@ static void test_parse(void **state)
         long in, cached, out;
     } rows[] = {
         { "{\"choices\":[{\"message\":{\"content\":\"B\"},\"finish_reason\":\"stop\"}],\"usage\":"
-          "{\"prompt_tokens\":10,\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_tokens\":4}}}",
+          "{\"prompt_tokens\":10,\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_token"
+          "s\":4}}}",
           DVB_REPLY_OK, "B", "stop", 10, 4, 3 },
         { MESSAGE("\"B\""), DVB_REPLY_OK, "B", NULL, 0, 0, 0 },
         { MESSAGE("null"), DVB_REPLY_OK, "", NULL, 0, 0, 0 },
-        { "{\"choices\":[{\"message\":{},\"finish_reason\":\"length\"}]}", DVB_REPLY_OK, "", "length", 0, 0, 0 },
-        { MESSAGE("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"x\"},7,{\"type\":\"text\",\"text\":\"b\"}]"),
+        { "{\"choices\":[{\"message\":{},\"finish_reason\":\"length\"}]}", DVB_REPLY_OK, "",
+          "length", 0, 0, 0 },
+        { MESSAGE("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"x\"},7,{\"type\":\"text\",\"tex"
+          "t\":\"b\"}]"),
           DVB_REPLY_OK, "ab", NULL, 0, 0, 0 },
         { MESSAGE("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"refusal\",\"refusal\":\"no\"}]"),
           DVB_REPLY_REFUSED, "no", NULL, 0, 0, 0 },
-        { "{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"I can't\"}}]}", DVB_REPLY_REFUSED,
+        { "{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"I can't\"}}]}",
+          DVB_REPLY_REFUSED,
           "I can't", NULL, 0, 0, 0 },
         { "{\"choices\":[{\"message\":{\"content\":\"part\",\"refusal\":\"\"},\"finish_reason\":"
           "\"content_filter\"}]}", DVB_REPLY_REFUSED, "part", "content_filter", 0, 0, 0 },
@@ -186,17 +195,21 @@ static void test_service_errors(void **state)
         const char *body, *message, *code;
         bool found, quota, refusal;
     } rows[] = {
-        { "{\"error\":{\"message\":\"a\\n b\",\"type\":\"t\",\"code\":\"c\"}}", "a b", "c", true, false, false },
+        { "{\"error\":{\"message\":\"a\\n b\",\"type\":\"t\",\"code\":\"c\"}}", "a b", "c",
+          true, false, false },
         { "{\"error\":{\"message\":\"m\",\"code\":429}}", "m", "429", true, false, false },
         { "{\"error\":\"model not found\"}", "model not found", "", true, false, false },
         { "{\"object\":\"error\",\"message\":\"m\",\"code\":40}", "m", "40", true, false, false },
         { "{\"detail\":\"Not Found\"}", "Not Found", "", true, false, false },
         { "{\"detail\":[{\"msg\":\"x\"}]}", "[{\"msg\":\"x\"}]", "", true, false, false },
         { "{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\",\"code\":"
-          "\"project_spend_limit_exceeded\"}}", "m", "project_spend_limit_exceeded", true, true, false },
-        { "{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\",\"code\":null}}", "m", "", true,
+          "\"project_spend_limit_exceeded\"}}", "m", "project_spend_limit_exceeded",
+          true, true, false },
+        { "{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\",\"code\":null}}", "m", "",
+          true,
           true, false },
-        { "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\"}}", "m", "content_filter", true, false,
+        { "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\"}}", "m", "content_filter",
+          true, false,
           true },
         { "{\"error\":{}}", "", "", true, false, false },
         { "{\"id\":1}", "", "", false, false, false },
@@ -205,7 +218,8 @@ static void test_service_errors(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct dvb_service_error e;
-        assert_int_equal(dvb_service_error_read(rows[i].body, strlen(rows[i].body), &e), rows[i].found);
+        assert_int_equal(dvb_service_error_read(rows[i].body, strlen(rows[i].body), &e),
+            rows[i].found);
         assert_string_equal(e.message, rows[i].message);
         assert_string_equal(e.code, rows[i].code);
         assert_int_equal(dvb_service_error_is_quota(&e), rows[i].quota);
