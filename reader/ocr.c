@@ -19,7 +19,9 @@
 
 #include "base/mem.h"
 
-#define MIN_CONF 25.0f
+/* Below this nothing was there. Doubtful words are kept: they show that a line
+   goes on, and several of them may together support an answer. */
+#define MIN_CONF 1.0f
 
 struct dvb_ocr {
     TessBaseAPI *api;
@@ -29,9 +31,9 @@ static const struct pass {
     const char *threshold; /* Tesseract's thresholding_method */
     double pixels;         /* the picture is enlarged towards this many */
 } passes[] = {
-    { "0", 2.7e6 },
-    { "0", 1.2e6 },
-    { "2", 1.2e6 },
+    { "0", 2.0e6 },
+    { "0", 1.0e6 },
+    { "2", 0.6e6 },
 };
 #define MAX_ENLARGE 4.0
 #define MAX_PIXELS 4.2e6 /* larger pictures are shrunk to this */
