@@ -217,12 +217,14 @@ static int fail_from(const struct dvb_err *err, struct dvb_api_error *e)
                  : err->fault == DVB_FAULT_INPUT   ? 400
                                                    : 500;
     const char *code = status == 413 ? "media_too_large" : status == 400 ? "invalid_media" : NULL;
-    /* The message begins with the part's path, where it concerns a part. */
-    size_t n = !strncmp(err->msg, "messages[", 9) ? strcspn(err->msg, " ") - 1 : 0;
+    /* A message about a part begins with its path: "messages[0].content[1]...: why". */
     char param[96] = "";
-    if (n && n < sizeof(param))
-        memcpy(param, err->msg, n);
-    return dvb_api_fail(e, status, code, param, "%.480s", err->msg);
+    size_t n = !strncmp(err->msg, "messages[", 9) ? strcspn(err->msg, " ") : 0;
+    if (n > 1 && n <= sizeof(param))
+        memcpy(param, err->msg, n - 1);
+    bool split = *param && status == 400; /* dvb_api_fail puts it before the message again */
+    return dvb_api_fail(e, status, code, param, "%.400s",
+                        split ? err->msg + n + strspn(err->msg + n, " ") : err->msg);
 }
 
 /* Qwen2.5-VL's measure: one token per 28 x 28 pixels. */
