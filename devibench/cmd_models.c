@@ -17,7 +17,7 @@ struct settings {
 static const struct dvb_opt opts[] = {
     { "models-file", 0, DVB_OPT_STR, offsetof(struct settings, models_file), .arg = "FILE",
       .help = "Model profiles that go before the user's own and the built-in ones" },
-    { NULL },
+    { .name = NULL },
 };
 
 /* What the table shows of a profile; columns end with a NULL title. */

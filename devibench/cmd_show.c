@@ -124,27 +124,42 @@ static void print_rendition(const char *title, const struct dvb_rendition *r)
     printf(", %d frames in %s\n", r->n_frames, r->path);
 }
 
+/* Models are named as the user named them: in place, that is a whole URL. */
+static int model_width(const struct dvb_dossier *d)
+{
+    size_t width = strlen("MODEL");
+    for (size_t i = 0; i < d->n_verdicts; i++)
+        if (strlen(d->verdicts[i].model) > width)
+            width = strlen(d->verdicts[i].model);
+    for (size_t i = 0; i < d->n_calls; i++)
+        if (strlen(d->calls[i].model) > width)
+            width = strlen(d->calls[i].model);
+    return (int)width;
+}
+
 static void print_verdicts(const struct dvb_dossier *d)
 {
+    int width = model_width(d);
     if (d->n_verdicts)
-        printf("\n%-10s %-24s %-6s  %s\n", "STEP", "MODEL", "ANSWER", "VERDICT");
+        printf("\n%-10s %-*s  %-6s  %s\n", "STEP", width, "MODEL", "ANSWER", "VERDICT");
     for (size_t i = 0; i < d->n_verdicts; i++) {
         const struct dvb_dossier_verdict *v = &d->verdicts[i];
         int answer = v->verdict.answer;
-        printf("%-10s %-24s %-6c  %s\n", v->verdict.step, v->model, answer < 0 ? '-' : 'A' + answer,
-               verdict_word(v));
+        printf("%-10s %-*s  %-6c  %s\n", v->verdict.step, width, v->model,
+               answer < 0 ? '-' : 'A' + answer, verdict_word(v));
     }
 }
 
 static void print_calls(const struct dvb_dossier *d)
 {
+    int width = model_width(d);
     if (d->n_calls)
-        printf("\n%-10s %-24s %-8s %8s %5s %9s  %s\n", "CALL", "MODEL", "STATUS", "SECONDS",
+        printf("\n%-10s %-*s  %-8s %7s %5s %9s  %s\n", "CALL", width, "MODEL", "STATUS", "SECONDS",
                "TRIES", "USD", "REPLY");
     for (size_t i = 0; i < d->n_calls; i++) {
         const struct dvb_call *c = &d->calls[i].call;
         char *reply = dvb_cmd_plain(c->reply, SHORT_REPLY);
-        printf("%-10s %-24s %-8s %8.2f %5d %9.6f  %s\n", c->step, d->calls[i].model,
+        printf("%-10s %-*s  %-8s %7.2f %5d %9.6f  %s\n", c->step, width, d->calls[i].model,
                dvb_call_status_names[c->status], c->latency_s, c->attempts, c->cost_usd, reply);
         free(reply);
     }

@@ -10,6 +10,7 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
+    &dvb_cmd_build,
     &dvb_cmd_show,
     &dvb_cmd_export,
     &dvb_cmd_models,

@@ -98,7 +98,8 @@ void dvb_opt_range(const struct dvb_opt *o, char *buf, size_t size);
 
 /* The three renderings of the tables. Texts are plain: each rendering escapes
    them; in details an empty line parts paragraphs. intro is roff source (NAME
-   to DESCRIPTION), date the release's, as 2026-11-21. */
+   to DESCRIPTION), date the release's, as 2026-11-21. Help for a command named
+   "" is that of a program without subcommands, without the common options. */
 void dvb_opt_print_help(FILE *out, const char *prog, const struct dvb_command *cmd);
 void dvb_opt_print_man(FILE *out, const char *prog, const char *intro,
                        const struct dvb_command *const *cmds, const char *version,

@@ -97,16 +97,19 @@ static void print_options(FILE *out, const struct dvb_opt *opts)
 
 void dvb_opt_print_help(FILE *out, const char *prog, const struct dvb_command *cmd)
 {
-    fprintf(out, "Usage: %s %s [options]%s%s\n\n%s.\n", prog, cmd->name, *cmd->args ? " " : "",
-            cmd->args, cmd->summary);
+    bool alone = !*cmd->name; /* a program without subcommands */
+    fprintf(out, "Usage: %s%s%s [options]%s%s\n\n%s.\n", prog, alone ? "" : " ", cmd->name,
+            *cmd->args ? " " : "", cmd->args, cmd->summary);
     if (cmd->details) {
         fputc('\n', out);
         wrap(out, cmd->details, 0, 0);
     }
     fprintf(out, "\nOptions:\n");
     print_options(out, cmd->opts);
-    fprintf(out, "\nFor every command:\n");
-    print_options(out, dvb_common_opts);
+    if (!alone) {
+        fprintf(out, "\nFor every command:\n");
+        print_options(out, dvb_common_opts);
+    }
     for (int i = 0; cmd->examples && cmd->examples[i]; i++)
         fprintf(out, "%s  %s\n", i ? "" : "\nExamples:\n", cmd->examples[i]);
 }

@@ -112,8 +112,9 @@ static int set_up(struct dvb_clip *c, const char *path, const void *data, size_t
     c->end_ts = c->want.length > 0 ? ts_from(c, c->want.start + c->want.length) : INT64_MAX;
     if (c->start_ts <= c->in.first_ts)
         return 0;
-    /* At a constant rate the frame before start counts, so go for that. */
-    int64_t target = constant ? c->start_ts - 1 : c->start_ts;
+    /* Where the frame before start counts, go for that. */
+    bool one_before = constant || c->waiting->interlaced_frame;
+    int64_t target = one_before ? c->start_ts - 1 : c->start_ts;
     av_frame_unref(c->waiting);
     return dvb_input_seek(&c->in, target, c->waiting, err);
 }
@@ -232,13 +233,14 @@ static int next_whole(struct dvb_clip *c, AVFrame *f, struct dvb_err *err)
 
 static int64_t microseconds(const struct dvb_clip *c, int64_t ts)
 {
-    return av_rescale_q(ts - c->in.first_ts, c->in.time_base, AV_TIME_BASE_Q) -
-           llround(c->want.start * 1e6);
+    int64_t us = av_rescale_q(ts - c->in.first_ts, c->in.time_base, AV_TIME_BASE_Q);
+    return us > 0 ? us - llround(c->want.start * 1e6) : 0;
 }
 
-static int64_t lasts(const struct dvb_clip *c, const AVFrame *f)
+static int64_t duration_of(const struct dvb_clip *c, const AVFrame *f)
 {
-    return f->pkt_duration > 0 && !c->in.counted ? f->pkt_duration : c->in.frame_ticks;
+    bool said = !c->in.counted && f->pkt_duration > 0 && dvb_input_sane(f->pkt_duration);
+    return said ? f->pkt_duration : c->in.frame_ticks;
 }
 
 /* Every frame of the range once. */
@@ -258,7 +260,7 @@ static int next_own(struct dvb_clip *c, AVFrame **out, struct dvb_err *err)
         return dvb_fail_nomem(err);
     int64_t pts = microseconds(c, c->now->pts);
     (*out)->pts = pts > c->last_pts ? pts : c->last_pts + 1;
-    c->last_end = microseconds(c, c->now->pts + lasts(c, c->now));
+    c->last_end = microseconds(c, c->now->pts + duration_of(c, c->now));
     av_frame_unref(c->now);
     return 1;
 }
@@ -290,7 +292,7 @@ static int next_tick(struct dvb_clip *c, AVFrame **out, struct dvb_err *err)
     int ret = advance(c, limit, err);
     if (ret || !has_frame(c->now))
         return ret;
-    if (c->ahead_ended && limit >= c->now->pts + lasts(c, c->now))
+    if (c->ahead_ended && limit >= c->now->pts + duration_of(c, c->now))
         return 0;
     if (!c->shown)
         c->shown = dvb_normal_run(&c->normal, c->now);

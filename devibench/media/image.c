@@ -63,8 +63,8 @@ AVFrame *dvb_frame_beside(const AVFrame *left, const AVFrame *right)
 
 /* Encode one frame and write the packet's bytes to path. ctx has its codec's
    options set and is opened here. */
-static int encode_to_file(AVCodecContext *ctx, const AVFrame *frame, AVDictionary **opts,
-                          const char *path, struct dvb_err *err)
+static int encode_to_file(AVCodecContext *ctx, const AVFrame *frame, const char *path,
+                          struct dvb_err *err)
 {
     ctx->width = frame->width;
     ctx->height = frame->height;
@@ -76,7 +76,7 @@ static int encode_to_file(AVCodecContext *ctx, const AVFrame *frame, AVDictionar
     AVPacket *pkt = av_packet_alloc();
     if (!pkt)
         return dvb_fail_nomem(err);
-    int r = avcodec_open2(ctx, ctx->codec, opts);
+    int r = avcodec_open2(ctx, ctx->codec, NULL);
     if (!r)
         r = avcodec_send_frame(ctx, frame);
     if (!r)
@@ -111,28 +111,34 @@ static const uint8_t chroma_steps[64] = {
 };
 
 /* libjpeg's reading of "quality": 50 is the standard table, 100 all ones. */
-static uint16_t *scaled_steps(const uint8_t table[64], int quality)
+static void scale_steps(uint16_t steps[64], const uint8_t table[64], int quality)
 {
-    uint16_t *m = av_malloc(64 * sizeof(*m));
     int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
-    for (int i = 0; m && i < 64; i++)
-        m[i] = (uint16_t)av_clip((table[i] * percent + 50) / 100, 1, 255);
-    return m;
+    for (int i = 0; i < 64; i++)
+        steps[i] = (uint16_t)av_clip((table[i] * percent + 50) / 100, 1, 255);
 }
 
 /* FFmpeg's encoder multiplies the tables by the frame's qscale and divides by
    8, so with qscale 8 they are used as they are. */
-static int set_quality(AVCodecContext *ctx, AVFrame *frame, int quality)
+static int encode_jpeg(AVCodecContext *ctx, AVFrame *frame, int quality, const char *path,
+                       struct dvb_err *err)
 {
-    ctx->intra_matrix = scaled_steps(luma_steps, quality);
-    ctx->chroma_intra_matrix = scaled_steps(chroma_steps, quality);
+    uint16_t luma[64], chroma[64];
+    scale_steps(luma, luma_steps, quality);
+    scale_steps(chroma, chroma_steps, quality);
+    ctx->intra_matrix = luma;
+    ctx->chroma_intra_matrix = chroma;
     ctx->flags |= AV_CODEC_FLAG_QSCALE;
     ctx->global_quality = frame->quality = 8 * FF_QP2LAMBDA;
     ctx->qmin = ctx->qmax = 8;
-    return ctx->intra_matrix && ctx->chroma_intra_matrix ? 0 : -ENOMEM;
+    int ret = encode_to_file(ctx, frame, path, err);
+    /* Ours: which of the two the context would free depends on FFmpeg's version. */
+    ctx->intra_matrix = ctx->chroma_intra_matrix = NULL;
+    return ret;
 }
 
-/* Y' = y[0] Y + y[1] U + y[2] V and so on, on values without offset, in 1/65536. */
+/* Y' = y[0] Y + y[1] U + y[2] V and so on, on values without offset, in 1/65536.
+   Sums stay below 2^25. */
 struct yuv_matrix {
     int32_t y[3], u[3], v[3];
 };
@@ -144,16 +150,16 @@ static const struct yuv_matrix same_matrix = {{76309, 0, 0}, {0, 74606, 0}, {0, 
 static const struct yuv_matrix to_bt601 = {
     {76309, 7578, 14628}, {0, 73849, -8255}, {0, -5405, 73367}};
 
-static uint8_t to_byte(int64_t v, int offset)
+static uint8_t to_byte(int32_t v, int offset)
 {
-    return av_clip_uint8((int)((v + 32768) >> 16) + offset);
+    return av_clip_uint8(((v + 32768) >> 16) + offset);
 }
 
 static void luma_row(const struct yuv_matrix *m, uint8_t *dst, const uint8_t *y, const uint8_t *u,
                      const uint8_t *v, int w)
 {
     for (int x = 0; x < w; x++)
-        dst[x] = to_byte((int64_t)m->y[0] * (y[x] - 16) + m->y[1] * (u[x >> 1] - 128) +
+        dst[x] = to_byte(m->y[0] * (y[x] - 16) + m->y[1] * (u[x >> 1] - 128) +
                              m->y[2] * (v[x >> 1] - 128),
                          0);
 }
@@ -163,8 +169,8 @@ static void chroma_row(const struct yuv_matrix *m, uint8_t *du, uint8_t *dv, con
 {
     for (int x = 0; x < w; x++) {
         int cu = u[x] - 128, cv = v[x] - 128;
-        du[x] = to_byte((int64_t)m->u[1] * cu + m->u[2] * cv, 128);
-        dv[x] = to_byte((int64_t)m->v[1] * cu + m->v[2] * cv, 128);
+        du[x] = to_byte(m->u[1] * cu + m->u[2] * cv, 128);
+        dv[x] = to_byte(m->v[1] * cu + m->v[2] * cv, 128);
     }
 }
 
@@ -206,11 +212,7 @@ int dvb_image_write_jpeg(const AVFrame *frame, int quality, const char *path, st
     dvb_ffmpeg_begin();
     AVCodecContext *ctx = open_encoder(AV_CODEC_ID_MJPEG);
     AVFrame *jpeg = to_jpeg_colours(frame);
-    int ret;
-    if (!ctx || !jpeg || set_quality(ctx, jpeg, quality))
-        ret = dvb_fail_nomem(err);
-    else
-        ret = encode_to_file(ctx, jpeg, NULL, path, err);
+    int ret = ctx && jpeg ? encode_jpeg(ctx, jpeg, quality, path, err) : dvb_fail_nomem(err);
     av_frame_free(&jpeg);
     avcodec_free_context(&ctx);
     return ret;
@@ -247,7 +249,7 @@ int dvb_image_write_png(const AVFrame *frame, const char *path, struct dvb_err *
     dvb_ffmpeg_begin();
     AVCodecContext *ctx = open_encoder(AV_CODEC_ID_PNG);
     AVFrame *rgb = to_rgb(frame);
-    int ret = ctx && rgb ? encode_to_file(ctx, rgb, NULL, path, err) : dvb_fail_nomem(err);
+    int ret = ctx && rgb ? encode_to_file(ctx, rgb, path, err) : dvb_fail_nomem(err);
     av_frame_free(&rgb);
     avcodec_free_context(&ctx);
     return ret;

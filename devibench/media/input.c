@@ -10,8 +10,9 @@
 
 #define IO_BUFFER (64 << 10)
 #define PROBE_BYTES (8 << 20)
-#define PROBE_MICROSECONDS (5 * AV_TIME_BASE)
+#define PROBE_MICROSECONDS (INT64_C(5) * AV_TIME_BASE)
 
+#define MAX_TS (INT64_C(1) << 56)
 #define MAX_FAILURES 1000 /* of the decoder on one packet */
 
 static const char in_memory[] = "video in memory";
@@ -25,13 +26,18 @@ static const char *const containers[] = {
     "h264", "hevc", "av1", "obu", "mpegvideo", "m4v", "vc1", "h261", "h263", "mjpeg", "dirac",
 };
 
-static bool is_container(const char *name)
+/* Of constant frame rate by their nature, but FFmpeg may give their B-frames
+   the times of the coding order: frames are counted instead. */
+static const char *const counted_containers[] = {"mxf", "gxf"};
+
+static bool is_one_of(const char *name, const char *const *list, size_t n)
 {
-    for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
-        if (!strcmp(containers[i], name))
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(list[i], name))
             return true;
     return false;
 }
+#define IS_ONE_OF(name, list) is_one_of(name, list, sizeof(list) / sizeof((list)[0]))
 
 static int bytes_read(void *opaque, uint8_t *buf, int size)
 {
@@ -114,7 +120,7 @@ static int open_demuxer(struct dvb_input *in, struct dvb_err *err)
     if (r < 0 || !fmt)
         return dvb_fail(err, DVB_FAULT_INPUT, EBADMSG, "%s: not a video: no known container",
                         in->name);
-    if (!is_container(fmt->name))
+    if (!IS_ONE_OF(fmt->name, containers))
         return dvb_fail(err, DVB_FAULT_INPUT, EBADMSG,
                         "%s: not a video: it looks like %s (%s)", in->name, fmt->name,
                         fmt->long_name ? fmt->long_name : "no description");
@@ -216,6 +222,9 @@ static int open_decoder(struct dvb_input *in, struct dvb_err *err)
     in->decoder->pkt_timebase = in->stream->time_base;
     in->decoder->framerate = in->fps;
     in->decoder->thread_count = 1;
+    in->decoder->flags |= AV_CODEC_FLAG_BITEXACT;
+    if (par->codec_id == AV_CODEC_ID_H264)
+        in->decoder->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT; /* see decode() */
     in->decoder->max_pixels = (int64_t)DVB_MAX_SIDE * DVB_MAX_SIDE;
     if (r >= 0)
         r = avcodec_open2(in->decoder, codec, NULL);
@@ -303,6 +312,11 @@ int dvb_input_packet(struct dvb_input *in, struct dvb_err *err)
     return 0;
 }
 
+bool dvb_input_sane(int64_t ts)
+{
+    return ts != AV_NOPTS_VALUE && ts < MAX_TS && ts > -MAX_TS;
+}
+
 /* Give the decoder its next packet, or the end. 0, or a negative errno. */
 static int feed(struct dvb_input *in, struct dvb_err *err)
 {
@@ -311,16 +325,29 @@ static int feed(struct dvb_input *in, struct dvb_err *err)
     if (r < 0)
         return r;
     in->packets_end = r == 0;
+    /* For the decoder's word on damage, see decode(). */
+    in->packet->flags &= ~AV_PKT_FLAG_CORRUPT;
     r = avcodec_send_packet(in->decoder, r ? in->packet : NULL);
     return r == AVERROR(ENOMEM) ? dvb_fail_nomem(err) : 0; /* damage is the decoder's to conceal */
 }
 
-static int decode(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
+/* FFmpeg's H.264 decoder withholds what it decodes between a seek and the
+   recovery point, and rightly so; but if the file ends soon after, it also
+   withholds good frames that were delayed for reordering. So it is told to give
+   all, and those that it marks (it does not mark the delayed ones) are dropped
+   here. */
+static bool withheld(const struct dvb_input *in, const AVFrame *frame)
+{
+    return in->decoder->codec_id == AV_CODEC_ID_H264 && (frame->flags & AV_FRAME_FLAG_CORRUPT);
+}
+
+/* Of the decoder: 1, 0 at the end, or a negative errno. */
+static int receive(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
 {
     for (int failures = 0;; failures++) {
         int r = avcodec_receive_frame(in->decoder, frame);
         if (r >= 0)
-            break;
+            return 1;
         if (r == AVERROR_EOF || failures > MAX_FAILURES)
             return 0;
         if (r == AVERROR(ENOMEM))
@@ -333,9 +360,16 @@ static int decode(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
             failures = 0;
         }
     }
-    if (frame->width > DVB_MAX_SIDE || frame->height > DVB_MAX_SIDE)
+}
+
+static int decode(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
+{
+    int r;
+    while ((r = receive(in, frame, err)) > 0 && withheld(in, frame))
+        av_frame_unref(frame);
+    if (r > 0 && (frame->width > DVB_MAX_SIDE || frame->height > DVB_MAX_SIDE))
         return refuse_size(in, frame->width, frame->height, err);
-    return 1;
+    return r;
 }
 
 int dvb_input_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
@@ -343,7 +377,7 @@ int dvb_input_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)
     int r = decode(in, frame, err);
     if (r <= 0)
         return r;
-    bool stamped = !in->counted && frame->best_effort_timestamp != AV_NOPTS_VALUE;
+    bool stamped = !in->counted && dvb_input_sane(frame->best_effort_timestamp);
     frame->pts = stamped ? frame->best_effort_timestamp : in->next_ts;
     in->next_ts = frame->pts + in->frame_ticks;
     return 1;
@@ -358,9 +392,10 @@ int dvb_input_first_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *
         return dvb_fail_av(err, DVB_FAULT_INPUT, AVERROR_INVALIDDATA,
                            "%s: not one frame of its %s video decodes", in->name,
                            avcodec_get_name(in->stream->codecpar->codec_id));
-    in->counted = frame->best_effort_timestamp == AV_NOPTS_VALUE;
+    in->counted = !dvb_input_sane(frame->best_effort_timestamp) ||
+                  IS_ONE_OF(in->format->iformat->name, counted_containers);
     /* Raw streams only guess their time stamps, and anew after a seek. */
-    in->seekable = frame->pts != AV_NOPTS_VALUE &&
+    in->seekable = !in->counted && frame->pts != AV_NOPTS_VALUE &&
                    !(in->format->iformat->flags & AVFMT_NOTIMESTAMPS);
     if (in->counted)
         in->time_base = av_inv_q(in->fps);
@@ -372,7 +407,7 @@ int dvb_input_first_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *
 }
 
 /* After a seek: read on to an intra picture that is shown at or before ts, and
-   decode the first frame. 1: good; 0: this place will not do. */
+   decode it. 1: good; 0: this place will not do. */
 static int land(struct dvb_input *in, int64_t ts, AVFrame *frame, struct dvb_err *err)
 {
     int r;
@@ -382,14 +417,16 @@ static int land(struct dvb_input *in, int64_t ts, AVFrame *frame, struct dvb_err
         r = dvb_input_packet(in, err);
         if (r <= 0)
             return r;
-        const AVPacket *p = in->packet;
-        int64_t when = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
-        if (when == AV_NOPTS_VALUE || when > ts)
+        if (!dvb_input_sane(in->packet->pts) || in->packet->pts > ts)
             return 0;
     } while (!(in->packet->flags & AV_PKT_FLAG_KEY));
+    int64_t key_ts = in->packet->pts;
     in->packet_waits = true;
     r = dvb_input_frame(in, frame, err);
-    return r > 0 ? frame->pts <= ts : r;
+    /* Another frame than that one: the stream refreshes step by step, and after
+       recovery its pictures are only about right. At the file's end: nothing
+       may have been marked as withheld yet. */
+    return r > 0 ? frame->pts == key_ts && !in->packets_end : r;
 }
 
 static int from_beginning(struct dvb_input *in, AVFrame *frame, struct dvb_err *err)

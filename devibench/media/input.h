@@ -60,6 +60,9 @@ void dvb_input_close(struct dvb_input *in);
    called once, before dvb_input_frame. */
 int dvb_input_first_frame(struct dvb_input *in, AVFrame *frame, struct dvb_err *err);
 
+/* A time stamp that is there and not so large that sums with it overflow. */
+bool dvb_input_sane(int64_t ts);
+
 /* The stream's next packet in in->packet: 1, 0 at the end, or a negative errno. */
 int dvb_input_packet(struct dvb_input *in, struct dvb_err *err);
 

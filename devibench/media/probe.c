@@ -6,33 +6,23 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "media/input.h"
 #include "media/normal.h"
 
-#define MAX_FRAMES 50000000L
+#define MAX_FRAMES 50000000
 
-/* What the packets tell, one entry per frame. */
+/* What the packets tell: a time and a duration for each frame. Times of
+   presentation, unless some packet lacks one; then times of decoding, which
+   have the same intervals and, over the whole file, the same span. */
 struct pass {
-    int64_t *pts; /* presentation times, later in order */
+    struct frame_time {
+        int64_t pts, dts, lasts; /* lasts: duration */
+    } *v;
     size_t n, cap;
-    bool no_pts;         /* some packet lacks one: pts holds decoding times */
-    int64_t last, lasts; /* largest time, and the duration of that frame */
+    bool no_pts;
 };
-
-static int add_time(struct pass *p, int64_t ts, struct dvb_err *err)
-{
-    if (p->n == p->cap) {
-        size_t cap = p->cap ? 2 * p->cap : 1024;
-        int64_t *more = realloc(p->pts, cap * sizeof(*more));
-        if (!more)
-            return dvb_fail_nomem(err);
-        p->pts = more;
-        p->cap = cap;
-    }
-    p->pts[p->n++] = ts;
-    return 0;
-}
 
 static int add_packet(const struct dvb_input *in, void *arg, struct dvb_err *err)
 {
@@ -41,42 +31,70 @@ static int add_packet(const struct dvb_input *in, void *arg, struct dvb_err *err
     if (pkt->flags & AV_PKT_FLAG_DISCARD) /* cut away by an edit list */
         return 0;
     if (p->n == MAX_FRAMES)
-        return dvb_fail(err, DVB_FAULT_INPUT, EFBIG, "%s: more than %ld frames", in->name,
+        return dvb_fail(err, DVB_FAULT_INPUT, EFBIG, "%s: more than %d frames", in->name,
                         MAX_FRAMES);
-    int64_t ts = pkt->pts != AV_NOPTS_VALUE ? pkt->pts : pkt->dts;
-    p->no_pts |= pkt->pts == AV_NOPTS_VALUE;
-    if (ts == AV_NOPTS_VALUE)
-        ts = p->n ? p->pts[p->n - 1] + in->frame_ticks : 0;
-    if (!p->n || ts >= p->last) {
-        p->last = ts;
-        p->lasts = pkt->duration > 0 ? pkt->duration : in->frame_ticks;
+    if (p->n == p->cap) {
+        size_t cap = p->cap ? 2 * p->cap : 1024;
+        struct frame_time *more = realloc(p->v, cap * sizeof(*more));
+        if (!more)
+            return dvb_fail_nomem(err);
+        p->v = more;
+        p->cap = cap;
     }
-    return add_time(p, ts, err);
+    int64_t dts = dvb_input_sane(pkt->dts) ? pkt->dts
+                  : p->n                   ? p->v[p->n - 1].dts + in->frame_ticks
+                                           : 0;
+    bool timed = pkt->duration > 0 && dvb_input_sane(pkt->duration);
+    p->no_pts |= !dvb_input_sane(pkt->pts);
+    p->v[p->n++] = (struct frame_time){
+        .pts = pkt->pts,
+        .dts = dts,
+        .lasts = timed ? pkt->duration : in->frame_ticks,
+    };
+    return 0;
 }
 
-static int by_value(const void *a, const void *b)
+static int by_pts(const void *a, const void *b)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    int64_t x = ((const struct frame_time *)a)->pts, y = ((const struct frame_time *)b)->pts;
     return (x > y) - (x < y);
+}
+
+/* In order of time, without the pictures before the file's first frame: a
+   stream cut from a broadcast starts with some that nothing can decode. */
+static void put_in_order(struct pass *p, int64_t first_ts)
+{
+    for (size_t i = 0; p->no_pts && i < p->n; i++)
+        p->v[i].pts = p->v[i].dts;
+    qsort(p->v, p->n, sizeof(*p->v), by_pts);
+    size_t lost = 0;
+    while (!p->no_pts && lost < p->n && p->v[lost].pts < first_ts)
+        lost++;
+    p->n -= lost;
+    memmove(p->v, p->v + lost, p->n * sizeof(*p->v));
+}
+
+static int64_t mean_interval(const struct pass *p)
+{
+    return p->n > 1 ? (p->v[p->n - 1].pts - p->v[0].pts) / (int64_t)(p->n - 1) : 0;
 }
 
 /* Constant frame rate: all intervals equal, and all frames on one straight
    line, to within what rounding to the container's ticks (or to milliseconds,
    in a file that was once Matroska or FLV) can do. A missing frame counts even
    where a tick is as long as a frame. */
-static bool is_vfr(struct pass *p, AVRational time_base)
+static bool is_vfr(const struct pass *p, AVRational time_base)
 {
     if (p->n < 3)
         return false;
-    qsort(p->pts, p->n, sizeof(*p->pts), by_value);
-    double mean = (double)(p->pts[p->n - 1] - p->pts[0]) / (double)(p->n - 1);
+    double mean = (double)(p->v[p->n - 1].pts - p->v[0].pts) / (double)(p->n - 1);
     double slack = fmax(2, 0.0015 / av_q2d(time_base)), off = 0;
     int64_t least = INT64_MAX, most = 0;
     for (size_t i = 1; i < p->n; i++) {
-        int64_t step = p->pts[i] - p->pts[i - 1];
+        int64_t step = p->v[i].pts - p->v[i - 1].pts;
         least = FFMIN(least, step);
         most = FFMAX(most, step);
-        off = fmax(off, fabs((double)(p->pts[i] - p->pts[0]) - mean * (double)i));
+        off = fmax(off, fabs((double)(p->v[i].pts - p->v[0].pts) - mean * (double)i));
     }
     double spread = (double)(most - least);
     return spread > slack || off > slack || 2 * spread >= mean;
@@ -104,20 +122,29 @@ static void describe_stream(const struct dvb_input *in, const AVFrame *first,
     snprintf(info->pix_fmt, sizeof(info->pix_fmt), "%s", desc ? desc->name : "unknown");
 }
 
+/* From the first frame to the end of the last, in ticks. At a constant rate no
+   frame is shorter than the others (AVI says so of H.264, whose ticks are fields). */
+static double span(const struct pass *p, bool vfr)
+{
+    if (!p->n)
+        return 0;
+    const struct frame_time *last = &p->v[p->n - 1];
+    int64_t lasts = vfr ? last->lasts : FFMAX(last->lasts, mean_interval(p));
+    return (double)(last->pts - p->v[0].pts + lasts);
+}
+
 static int describe_time(const struct dvb_input *in, struct pass *p, struct dvb_media_info *info,
                          struct dvb_err *err)
 {
-    double tick = av_q2d(in->time_base);
-    info->frames = (long)p->n;
     if (in->counted) {
-        info->duration = (double)p->n * tick;
-    } else {
-        info->vfr = is_vfr(p, in->time_base); /* sorts */
-        /* Decoding times are all late by the decoder's delay: take both ends from them. */
-        int64_t first = p->no_pts && p->n ? p->pts[0] : in->first_ts;
-        info->duration = (double)(p->last + p->lasts - first) * tick;
+        info->duration = (double)p->n * av_q2d(in->time_base);
+    } else if (p->n) {
+        put_in_order(p, in->first_ts);
+        info->vfr = is_vfr(p, in->time_base);
+        info->duration = span(p, info->vfr) * av_q2d(in->time_base);
     }
-    if (!p->n || !(info->duration > 0))
+    info->frames = (long)p->n;
+    if (!(info->duration > 0))
         return dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "%s: no duration: %ld frames in %g s",
                         in->name, info->frames, info->duration);
     info->fps = (double)p->n / info->duration;
@@ -156,6 +183,6 @@ int dvb_probe(const char *path, struct dvb_media_info *info, struct dvb_err *err
     av_frame_free(&first);
     dvb_normal_release(&normal);
     dvb_input_close(&in);
-    free(pass.pts);
+    free(pass.v);
     return ret;
 }

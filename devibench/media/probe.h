@@ -17,15 +17,17 @@ struct dvb_media_info {
     double sar;           /* sample aspect ratio; 1 when not given */
     double fps;           /* average frames per second */
     double duration;      /* seconds from the first frame's time to the end of the last one */
-    long frames;          /* frames in the file, counted from the packets */
+    long frames;          /* from the first that decodes on, counted from the packets */
     int bit_depth;        /* bits per component */
     bool vfr;             /* frame intervals differ by more than the container's rounding */
     bool interlaced;
 };
 
 /* Reads the container's index and packets and decodes the first frame.
-   DVB_FAULT_INPUT, naming the file and the reason, for: not a video, audio
-   only, no frame, no duration, larger than 8192x8192, encrypted. */
+   DVB_FAULT_INPUT, naming the file and the reason, for: not a regular file,
+   empty, not a video (text, playlists, pictures), incomplete, audio only (cover
+   art is no video), no frame that decodes, no duration, larger than 8192x8192
+   (also as shown), encrypted. On failure *info is all zero. */
 int dvb_probe(const char *path, struct dvb_media_info *info, struct dvb_err *err);
 
 #endif

@@ -16,9 +16,11 @@
  * In this order, the first that is found decides:
  *   - what stands in <answer> or in JSON ("answer", "choice", ...), read as a
  *     reply of its own; reasoning in <think> is skipped
- *   - a reply that is a letter: B, (B), **B**, b.
+ *   - a reply that is a letter: B, (B), **B**, b. It names an option, also where
+ *     the text of another one is that letter
  *   - a reply that is an option's text
- *   - the last statement: "the answer is B", "B is correct", \boxed{B}, 答案：B
+ *   - the last statement: "the answer is B", "B is correct", \boxed{B}, 答案：B,
+ *     "the answer is 36"
  *   - a line that is a letter; lines that begin with one ("B) 36")
  *   - the only letter in bold or code; the only "(B)" or "option B"
  *   - the only option whose text the reply contains

@@ -48,4 +48,7 @@ size_t dvb_cps_sentence_start(const struct dvb_cps *t, size_t i);
 size_t dvb_cps_sentence_end(const struct dvb_cps *t, size_t i);
 size_t dvb_cps_clause_start(const struct dvb_cps *t, size_t i);
 
+/* answer_read.c: the choice that plain text states; as dvb_answer_choice. */
+int dvb_answer_read(const struct dvb_cps *text, const struct dvb_cps *options, int n);
+
 #endif

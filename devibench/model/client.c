@@ -36,7 +36,9 @@ struct row {
 struct lane {
     char *name;
     char *key;
-    int limit, in_flight;
+    int limit;
+    int taken; /* of limit: in flight, or waiting for another try. A service in trouble is not
+                  asked one fresh question after the other meanwhile */
     struct row fresh, again, flying;
     double paused_until; /* the service asked all of us to wait */
     bool stopped, fatal;
@@ -143,7 +145,7 @@ static void drop_all(struct dvb_client *c)
         for (size_t r = 0; r < 3; r++)
             for (struct job *job; (job = pop(rows[r]));)
                 free_job(c, job);
-        l->in_flight = 0;
+        l->taken = 0;
     }
 }
 
@@ -212,6 +214,7 @@ int dvb_client_submit(struct dvb_client *c, const struct dvb_ask *ask, dvb_on_re
 /* Hand over the reply; the job is in no row any more. */
 static int finish(struct dvb_client *c, struct job *job, struct dvb_err *err)
 {
+    job->lane->taken -= job->attempts > 0;
     job->reply.attempts = job->attempts;
     int ret = job->on_reply(job->user, &job->reply, err);
     free_job(c, job);
@@ -240,8 +243,7 @@ static int start(struct dvb_client *c, struct job *job, struct dvb_err *err)
         dvb_reply_error(&job->reply, job->ask->profile, l->key, true, "not asked: %s", why.msg);
         return finish(c, job, err);
     }
-    job->attempts++;
-    l->in_flight++;
+    l->taken += !job->attempts++;
     append(&l->flying, job);
     return 0;
 }
@@ -251,11 +253,11 @@ static struct job *next_ready(struct lane *l, double now)
 {
     if (l->stopped)
         return l->again.first ? pop(&l->again) : pop(&l->fresh);
-    if (l->in_flight >= l->limit || now < l->paused_until)
+    if (now < l->paused_until)
         return NULL;
     if (l->again.first && l->again.first->not_before <= now)
         return pop(&l->again);
-    return pop(&l->fresh);
+    return l->taken < l->limit ? pop(&l->fresh) : NULL;
 }
 
 static int start_ready(struct dvb_client *c, struct dvb_err *err)
@@ -308,7 +310,6 @@ static int land(struct dvb_client *c, struct job *job, CURLcode rc, struct dvb_e
 {
     struct lane *l = job->lane;
     unlink_job(&l->flying, job);
-    l->in_flight--;
     struct dvb_judgement j = dvb_attempt_judge(&job->attempt, rc, job->ask, l->key, &job->reply);
     int retries = j.next == DVB_NEXT_RETRY       ? c->settings.max_retries
                   : j.next == DVB_NEXT_RETRY_FEW ? FEW
@@ -359,9 +360,9 @@ static int wait_for_more(struct dvb_client *c, struct dvb_err *err)
     double now = dvb_now(), wait = POLL_S;
     for (size_t i = 0; i < c->n_lanes; i++) {
         const struct lane *l = c->lanes[i];
-        double due = l->fresh.first ? now : l->again.first ? l->again.first->not_before : -1;
-        if (due < 0 || l->in_flight >= l->limit)
-            continue;
+        double due = l->again.first ? l->again.first->not_before : now + wait;
+        if (l->fresh.first && l->taken < l->limit)
+            due = now;
         due = due > l->paused_until ? due : l->paused_until;
         double until = due > now ? due - now : 0;
         wait = until < wait ? until : wait;

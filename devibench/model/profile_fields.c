@@ -145,7 +145,7 @@ static int take_wire(const struct place *at, const struct field *f, void *dst, c
 {
     const char *names[32];
     int n = 0, i;
-    for (; dvb_wires[n] && n < 31; n++)
+    for (; n < 31 && dvb_wires[n]; n++)
         names[n] = dvb_wires[n]->name;
     names[n] = NULL;
     int ret = choice_of(at, f, v, names, &i, err);

@@ -47,7 +47,8 @@ bool dvb_service_error_read(const char *body, size_t len, struct dvb_service_err
 {
     *e = (struct dvb_service_error){ 0 };
     json_t *root = dvb_json_lenient(body, len);
-    const json_t *error = json_object_get(root, "error"), *choices = json_object_get(root, "choices");
+    const json_t *error = json_object_get(root, "error");
+    const json_t *choices = json_object_get(root, "choices");
     const json_t *from = json_is_object(error) ? error : root;
     bool found = json_is_object(from) && !json_is_array(choices);
     if (found) {

@@ -77,8 +77,10 @@ int dvb_url_parse(const char *s, struct dvb_url *url, struct dvb_err *err)
     char *host = ret ? NULL : part(u, CURLUPART_HOST);
     if (!ret && (!scheme || !host || (strcmp(scheme, "http") && strcmp(scheme, "https"))))
         ret = refuse(err, "a URL that is neither http nor https");
+    url->text = ret ? NULL : part(u, CURLUPART_URL);
+    if (!ret && !url->text)
+        ret = dvb_fail_nomem(err);
     if (!ret) {
-        url->text = part(u, CURLUPART_URL);
         size_t len = strlen(url->text);
         while (len && url->text[len - 1] == '/')
             url->text[--len] = '\0';

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct dvb_wire dvb_wire_openai;
-
 const struct dvb_wire *const dvb_wires[] = {
     &dvb_wire_openai,
     NULL,

@@ -62,4 +62,6 @@ struct dvb_wire {
 const struct dvb_wire *dvb_wire_find(const char *name);
 extern const struct dvb_wire *const dvb_wires[]; /* NULL-terminated */
 
+extern const struct dvb_wire dvb_wire_openai;
+
 #endif

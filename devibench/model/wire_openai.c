@@ -205,7 +205,6 @@ static int parse(const char *body, size_t len, struct dvb_reply *reply, struct d
     return ret;
 }
 
-extern const struct dvb_wire dvb_wire_openai;
 const struct dvb_wire dvb_wire_openai = {
     .name = "openai",
     .description = "OpenAI chat completions; also vLLM, SGLang, llama.cpp, Ollama",

@@ -16,7 +16,7 @@ enum { A, B, C, D };
 #define UNPARSED DVB_ANSWER_UNPARSED
 #define REFUSED DVB_ANSWER_REFUSED
 
-enum set { NUM, CAR, SIGN, YES, LET, PUNCT, HAN, PLATE, TWICE };
+enum set { NUM, CAR, SIGN, YES, LET, PUNCT, HAN, PLATE, TWICE, MINUS, ROMAN };
 
 static const char *const sets[][4] = {
     [NUM] = { "35", "36", "63", "38" },
@@ -27,6 +27,8 @@ static const char *const sets[][4] = {
     [PUNCT] = { "Stop!", "Stop.", "Stop", "Go" },
     [HAN] = { "红色", "蓝色", "深红色", "绿色" },
     [PLATE] = { "B-52 Hotel", "N.Y. Times", "R. Laney", "3.5 km" },
+    [MINUS] = { "0", "1", "2", "-1" },
+    [ROMAN] = { "I", "II", "III", "IV" },
     [TWICE] = { "left", "right", "Left", "up" },
 };
 
@@ -214,6 +216,17 @@ static const struct row texts[] = {
     { "LEFT", UNPARSED, TWICE },
     { "Left", C, TWICE },
     { "right", B, TWICE },
+    { "Right.", B, TWICE },
+    { "The answer is: A red bus", B, CAR },
+    { "The answer is: A truck", UNPARSED, CAR },
+    { "The correct answer is the bicycle.", C, CAR },
+    { "It shows Stop.", UNPARSED, PUNCT }, /* whose full stop? */
+    { "D) -1", D, MINUS },
+    { "1", B, MINUS },
+    { "-1", D, MINUS },
+    { "I.", A, ROMAN },
+    { "The answer is II", B, ROMAN },
+    { "The answer is: C", C, ROMAN },
 };
 
 static const struct row languages[] = {

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Multiple-choice questions about visible text. */
+#ifndef DVB_READER_CHOICE_H
+#define DVB_READER_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "reader/reading.h"
+
+#define DVB_CHOICE_MAX 26
+
+struct dvb_choice {
+    char *question;                /* the text before the options */
+    char *options[DVB_CHOICE_MAX]; /* without their letters */
+    int n;
+    char **quotes; /* texts that the question puts in quotation marks */
+    size_t n_quotes;
+};
+
+/* Finds option lines, "A) ...", "A. ..." or "(A) ...", from A on, the last such
+   list of the prompt. False when there are fewer than two. */
+bool dvb_choice_parse(const char *prompt, struct dvb_choice *choice);
+void dvb_choice_release(struct dvb_choice *choice);
+
+/* The index of the option that the reading supports clearly better than all
+   others, or -1. reading may be NULL: nothing was seen. */
+int dvb_choice_answer(const struct dvb_choice *choice, const struct dvb_reading *reading);
+
+#endif

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The server that other tests rely on refuses what the API reference does not allow.
+cat > script.json <<'END'
+{"m": [{"text": "one"}, {"schema": "questions", "text": "by schema"},
+       {"contains": "magic", "text": "by prompt"}, {"text": "last"}]}
+END
+echo '{"questions": []}' > questions.json
+fake_openai --script script.json --until-eof > url < /dev/null; echo "exit $?"
+mkfifo hold
+fake_openai --script script.json --until-eof > url < hold &
+server=$!
+exec 3> hold
+trap 'exec 3>&-; kill $server 2>/dev/null' EXIT
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s url ] && break; sleep 0.1; done
+url=$(cat url)
+post() { curl -s --noproxy '*' -w ' %{http_code}\n' -H 'Content-Type: application/json' -d "$1" "$url/chat/completions" |
+    sed -E 's/.*"content":("[^"]*").*\}( [0-9]+)$/\1\2/; s/.*"message":("[^}]*[^\\]"),"param".*\}( [0-9]+)$/\1\2/'; }
+ask() { post "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]${2:+,$2}}"; }
+part() { post "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[$1]}]}"; }
+schema() { echo "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"$1\",\"strict\":true,\"schema\":$2}}"; }
+
+echo '== script'
+ask 'a magic word'
+ask 'a magic word'
+ask hello "$(schema questions '{"type":"object","properties":{},"required":[],"additionalProperties":false}')"
+ask hello
+ask hello
+echo '== refused'
+ask hello '"max_tokens":1,"max_completion_tokens":1'
+ask hello '"temperature":3'
+ask hello '"seed":"1"'
+ask hello '"fps":2'
+ask hello "$(schema 'bad name' '{}')"
+ask hello "$(schema ok '{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}')"
+ask hello "$(schema ok '{"type":"object","properties":{"a":{"type":"string"}},"required":[],"additionalProperties":false}')"
+post '{"model":"m"}'
+post '{"model":"m","messages":[]}'
+post '{"model":"nobody","messages":[{"role":"user","content":"x"}]}'
+post '{'
+part '{"type":"text","text":"x","detail":"low"}'
+part '{"type":"image_url","image_url":"data:image/jpeg;base64,/9j/2Q=="}'
+part '{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,AAAA"}}'
+part '{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,/9j/2"}}'
+part '{"type":"video_url","video_url":{"url":"data:video/mp4;base64,AAAA"}}'
+curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' -d '{}' "$url/chat/completions"
+curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' "$url/chat/completions"
+echo '== stats'
+curl -s --noproxy '*' "${url%/v1}/stats" | sed -E 's/"connections":[0-9]+,//'
+echo
