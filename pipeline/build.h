@@ -41,7 +41,6 @@ struct dvb_build_settings {
     const char *command_line;
 };
 
-
 /* A video or segment that could not be used. */
 struct dvb_refusal {
     char *name, *reason; /* owned */
@@ -57,6 +56,11 @@ struct dvb_build_result {
     json_t *answers;  /* replies that were no choice: {"original": {"refused": n, "unparsed": n}, ...} */
     long clips_unparsed; /* generator replies that held no question list */
     long generated, accepted, verified;
+    /* Questions on which a step that was taken has not decided, since calls
+       failed. They are no part of the rates. */
+    struct {
+        long filter, verify;
+    } undecided;
     long letters[4];  /* right answers of the verified questions: A, B, C, D */
     struct dvb_ask_counts calls;
     char last_failure[1024]; /* of the calls that failed, or "" */
