@@ -19,6 +19,7 @@
 /* A frame that is inside x264, in the order of input. */
 struct inside {
     int64_t tick, pts;
+    bool done; /* it came out */
     AVFrame *recon;
 };
 
@@ -208,7 +209,8 @@ static int check_settings(const struct dvb_encode_settings *s, struct dvb_err *e
 {
     if (s->size.w < 2 || s->size.h < 2 || s->size.w % 2 || s->size.h % 2)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "size: found %dx%d, expected even sides of 2 or more", s->size.w, s->size.h);
+                        "size: found %dx%d, expected even sides of 2 or more", s->size.w,
+                        s->size.h);
     if (s->fps.num <= 0 || s->fps.den <= 0)
         return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "frame rate: found %d/%d", s->fps.num,
                         s->fps.den);
@@ -265,6 +267,20 @@ static AVFrame *copy_recon(struct dvb_encoder *enc, const x264_image_t *img)
 }
 
 /* With B-frames pictures come out of order; each waits for those before it. */
+static int give_waiting(struct dvb_encoder *enc, struct dvb_err *err)
+{
+    int ret = 0;
+    size_t n = 0;
+    for (; !ret && n < enc->n_inside && enc->inside[n].done; n++) {
+        if (enc->inside[n].recon)
+            ret = enc->s.sink.recon(enc->s.sink.ctx, enc->inside[n].recon, err);
+        av_frame_free(&enc->inside[n].recon);
+    }
+    enc->n_inside -= n;
+    memmove(enc->inside, enc->inside + n, enc->n_inside * sizeof(*enc->inside));
+    return ret;
+}
+
 static int give_recon(struct dvb_encoder *enc, const x264_picture_t *pic, struct dvb_err *err)
 {
     size_t i = 0;
@@ -272,19 +288,15 @@ static int give_recon(struct dvb_encoder *enc, const x264_picture_t *pic, struct
         i++;
     if (i == enc->n_inside)
         return fail_x264(enc, "gave a frame that was not put in", err);
-    AVFrame *f = enc->inside[i].recon = copy_recon(enc, &pic->img);
-    if (!f)
-        return dvb_fail_nomem(err);
-    f->pts = enc->inside[i].pts;
-    int ret = 0;
-    size_t n = 0;
-    for (; !ret && n < enc->n_inside && enc->inside[n].recon; n++) {
-        ret = enc->s.sink.recon(enc->s.sink.ctx, enc->inside[n].recon, err);
-        av_frame_free(&enc->inside[n].recon);
+    struct inside *in = &enc->inside[i];
+    in->done = true;
+    if (!enc->s.sink.wants || enc->s.sink.wants(enc->s.sink.ctx, in->pts)) {
+        in->recon = copy_recon(enc, &pic->img);
+        if (!in->recon)
+            return dvb_fail_nomem(err);
+        in->recon->pts = in->pts;
     }
-    enc->n_inside -= n;
-    memmove(enc->inside, enc->inside + n, enc->n_inside * sizeof(*enc->inside));
-    return ret;
+    return give_waiting(enc, err);
 }
 
 static int give_output(struct dvb_encoder *enc, const x264_nal_t *nal, size_t size,
@@ -344,8 +356,9 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
 {
     if (frame->width != enc->s.size.w || frame->height != enc->s.size.h ||
         frame->format != AV_PIX_FMT_YUV420P)
-        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "frame: found %dx%d, expected %dx%d yuv420p",
-                        frame->width, frame->height, enc->s.size.w, enc->s.size.h);
+        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL,
+                        "frame: found %dx%d, expected %dx%d yuv420p", frame->width, frame->height,
+                        enc->s.size.w, enc->s.size.h);
     x264_picture_t pic;
     x264_picture_init(&pic);
     pic.img.i_csp = X264_CSP_I420;

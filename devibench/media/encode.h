@@ -36,9 +36,11 @@ struct dvb_encode_sink {
     void *ctx;
     /* In decoding order; the data is borrowed. */
     int (*packet)(void *ctx, const struct dvb_packet *packet, struct dvb_err *err);
-    /* In presentation order, exactly one for each frame put in, with that
-       frame's pts; borrowed: keep it with av_frame_ref or av_frame_clone. */
+    /* In presentation order, one for each frame put in, with that frame's pts;
+       borrowed: keep it with av_frame_ref or av_frame_clone. */
     int (*recon)(void *ctx, const AVFrame *frame, struct dvb_err *err);
+    /* Whether recon wants the frame of that pts; NULL: all. */
+    bool (*wants)(void *ctx, int64_t pts);
 };
 
 /* Quantiser offsets of one frame: mb_w x mb_h floats in raster order, one for

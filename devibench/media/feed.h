@@ -13,8 +13,8 @@
 
 struct dvb_feed;
 
-/* Sees the frames at full size as they are decoded. It may see them more than once: start is called before
-   each time. Both return 0, or a negative errno with err set. */
+/* Sees the frames at full size as they are decoded. It may see them more than once: start is called
+   before each time. Both return 0, or a negative errno with err set. */
 struct dvb_feed_tap {
     void *ctx;
     int (*start)(void *ctx, struct dvb_err *err);

@@ -21,8 +21,8 @@
    (0.77 to 0.91 over nine clips of 480p to 1080p between 60 and 800 kbps). */
 #define GLANCE_PIXELS (256 * 144)
 #define GLANCE_EXPONENT 0.83
-#define GLANCE_REACH 5.0 /* CRF steps over which one glance may be trusted */
-#define CRF_PER_DOUBLING 6.2
+#define GLANCE_TOLERANCE 0.1
+#define GLANCES 3
 
 /* The part of an encode after which it may be given up. */
 #define WATCH_FROM 0.25
@@ -39,12 +39,14 @@ struct fit {
     struct dvb_rate_result *result;
     struct dvb_size size;
     bool held, tapped;
-    int64_t duration; /* microseconds; 0: not known yet */
+    int64_t duration;         /* microseconds; 0: not known yet */
     struct profile now, like; /* of this encode; of an earlier one */
     int forecasts;            /* encodes given up in a row */
     double like_doubt;        /* how well a forecast by it holds at the start, in doublings */
     struct dvb_encoder *enc;
     struct dvb_muxer *mux;
+    AVFrame **small; /* the held frames, for the glances */
+    size_t n_small, cap_small;
     struct dvb_take take;
     double take_crf; /* of what take holds; < 0: nothing */
 };
@@ -54,9 +56,10 @@ struct pass {
     double crf; /* < 0: ABR */
     struct dvb_size size;
     struct dvb_encode_sink sink;
-    bool watch;     /* give up when the rate will be missed */
-    bool whole;     /* out: it was not given up */
-    double rate;    /* out: bits per second, forecast when given up */
+    bool glance; /* over the small frames */
+    bool watch;  /* give up when the rate will be missed */
+    bool whole;  /* out: it was not given up */
+    double rate; /* out: bits per second, forecast when given up */
 };
 
 static void profile_add(struct profile *p, size_t bytes)
@@ -93,7 +96,7 @@ static bool is_hopeless(const struct fit *f, double *bytes)
     if (!f->duration || f->now.n < 8 || part < WATCH_FROM || part > WATCH_TO)
         return false;
     *bytes = forecast(f, f->now.n);
-    double allowed = log2(1 + f->s->recipe->tolerance) + 1.5 * f->like_doubt * (1 - part);
+    double allowed = log2(1 + f->s->recipe->tolerance) + 2 * f->like_doubt * (1 - part);
     return *bytes > 0 && fabs(log2(*bytes / target_bytes(f))) > allowed;
 }
 
@@ -112,35 +115,30 @@ static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like
     return dvb_encoder_open(&es, &f->enc, err);
 }
 
-static int put(struct fit *f, const struct pass *p, struct dvb_scaler **small, AVFrame *frame,
-               struct dvb_err *err)
+static int next_small(struct fit *f, size_t at, AVFrame **frame, struct dvb_err *err)
 {
-    if (frame->width == p->size.w && frame->height == p->size.h)
-        return dvb_encoder_put(f->enc, frame, err);
-    if (!*small)
-        *small = dvb_scaler_open(frame->width, frame->height, p->size.w, p->size.h);
-    AVFrame *scaled = *small ? dvb_scaler_run(*small, frame) : NULL;
-    int ret = scaled ? dvb_encoder_put(f->enc, scaled, err) : dvb_fail_nomem(err);
-    av_frame_free(&scaled);
-    return ret;
+    if (at == f->n_small)
+        return 0;
+    *frame = av_frame_clone(f->small[at]);
+    return *frame ? 1 : dvb_fail_nomem(err);
 }
 
 static int feed_encoder(struct fit *f, struct pass *p, double *forecast_bytes, struct dvb_err *err)
 {
-    struct dvb_scaler *small = NULL;
     AVFrame *frame = NULL;
-    int n = 0, ret;
+    size_t n = 0;
+    int ret;
     p->whole = true;
-    while (p->whole && (ret = dvb_feed_next(f->s->feed, &frame, err)) > 0) {
+    while (p->whole && (ret = p->glance ? next_small(f, n, &frame, err)
+                                        : dvb_feed_next(f->s->feed, &frame, err)) > 0) {
         ret = n++ ? 0 : open_encoder(f, p, frame, err);
         if (!ret)
-            ret = put(f, p, &small, frame, err);
+            ret = dvb_encoder_put(f->enc, frame, err);
         av_frame_free(&frame);
         if (ret)
             break;
         p->whole = !(p->watch && is_hopeless(f, forecast_bytes));
     }
-    dvb_scaler_close(&small);
     if (!ret && !n)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no frame in that part of the video");
     return ret < 0 ? ret : 0;
@@ -149,7 +147,7 @@ static int feed_encoder(struct fit *f, struct pass *p, double *forecast_bytes, s
 static int run_pass(struct fit *f, struct pass *p, struct dvb_err *err)
 {
     double bytes = 0;
-    int ret = dvb_feed_rewind(f->s->feed, err);
+    int ret = p->glance ? 0 : dvb_feed_rewind(f->s->feed, err);
     if (!ret)
         ret = feed_encoder(f, p, &bytes, err);
     if (!ret && p->whole)
@@ -198,11 +196,16 @@ static int keep_recon(void *ctx, const AVFrame *frame, struct dvb_err *err)
     return dvb_take_recon(&f->take, frame, err);
 }
 
+static bool wants_recon(void *ctx, int64_t pts)
+{
+    const struct fit *f = ctx;
+    return !f->s->wants || f->s->wants(f->s->ctx, pts);
+}
+
 static int write_packet(void *ctx, const struct dvb_packet *packet, struct dvb_err *err)
 {
     struct fit *f = ctx;
-    int ret = f->mux ? 0
-                     : dvb_muxer_open(f->s->path, dvb_encoder_stream(f->enc), &f->mux, err);
+    int ret = f->mux ? 0 : dvb_muxer_open(f->s->path, dvb_encoder_stream(f->enc), &f->mux, err);
     if (ret)
         return ret;
     return dvb_muxer_write(f->mux, packet, err);
@@ -248,8 +251,10 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
     bool watch = !end && f->forecasts < 2;
     struct pass p = { .crf = crf, .size = f->size, .watch = watch };
     p.sink = (struct dvb_encode_sink){ .ctx = f, .packet = count_packet };
-    if (f->held && f->s->recon)
+    if (f->held && f->s->recon) {
         p.sink.recon = keep_recon;
+        p.sink.wants = wants_recon;
+    }
     dvb_take_clear(&f->take);
     f->take_crf = f->held ? crf : -1;
     int ret = run_pass(f, &p, err);
@@ -266,37 +271,58 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
     return 0;
 }
 
-/* A first CRF from encodes of a hundredth of the work. */
-static int glance(struct fit *f, double *crf, struct dvb_err *err)
+static void drop_small(struct fit *f)
+{
+    for (size_t i = 0; i < f->n_small; i++)
+        av_frame_free(&f->small[i]);
+    f->n_small = 0;
+}
+
+static int make_small(struct fit *f, struct dvb_size small, struct dvb_err *err)
+{
+    AVFrame *frame = NULL;
+    struct dvb_scaler *scaler = dvb_scaler_open(f->size.w, f->size.h, small.w, small.h);
+    int ret = scaler ? dvb_feed_rewind(f->s->feed, err) : dvb_fail_nomem(err);
+    while (!ret && (ret = dvb_feed_next(f->s->feed, &frame, err)) > 0) {
+        AVFrame *scaled = dvb_scaler_run(scaler, frame);
+        av_frame_free(&frame);
+        ret = scaled ? 0 : dvb_fail_nomem(err);
+        if (!ret) {
+            f->small = dvb_grow(f->small, f->n_small, &f->cap_small, sizeof(AVFrame *));
+            f->small[f->n_small++] = scaled;
+        }
+    }
+    dvb_scaler_close(&scaler);
+    return ret;
+}
+
+/* The search at a small size first, to begin the real one near its end. */
+static int glance(struct fit *f, double *crf, double *slope, struct dvb_err *err)
 {
     struct dvb_size small = dvb_size_within(f->size.w, f->size.h, GLANCE_PIXELS);
-    double ratio = (double)f->size.w * f->size.h / ((double)small.w * small.h);
-    *crf = FIRST_CRF;
-    if (!f->held || ratio < 4)
-        return 0;
+    double ratio = (double)f->size.w * f->size.h / ((double)small.w * small.h), at;
+    struct dvb_rate_search g;
+    bool worth = f->held && ratio >= 4;
+    dvb_rate_begin(&g, (double)f->s->recipe->bitrate / pow(ratio, GLANCE_EXPONENT),
+                   GLANCE_TOLERANCE, FIRST_CRF, DVB_RATE_SLOPE);
     f->take_crf = -1;
-    double at, next = FIRST_CRF;
-    int left = 2;
-    do {
-        at = next;
-        struct pass p = { .crf = at, .size = small };
+    int ret = worth ? make_small(f, small, err) : 0;
+    while (!ret && worth && g.n < GLANCES && dvb_rate_next(&g, &at) == DVB_RATE_MORE) {
+        struct pass p = { .crf = at, .size = small, .glance = true };
         p.sink = (struct dvb_encode_sink){ .ctx = f, .packet = count_packet };
-        int ret = run_pass(f, &p, err);
-        if (ret)
-            return ret;
-        keep_profile(f, 0.1);
-            double expected = p.rate * pow(ratio, GLANCE_EXPONENT);
-        next = at + CRF_PER_DOUBLING * log2(expected / (double)f->s->recipe->bitrate);
-        next = fmin(fmax(next, DVB_CRF_MIN), DVB_CRF_MAX);
-    } while (--left && fabs(next - at) > GLANCE_REACH);
-    *crf = next;
-    return 0;
+        ret = run_pass(f, &p, err);
+        keep_profile(f, 0.12);
+        dvb_rate_report(&g, at, p.rate, 0);
+    }
+    drop_small(f);
+    *crf = dvb_rate_guess(&g, slope);
+    return ret;
 }
 
 static int search_at(struct fit *f, struct dvb_size size, struct dvb_rate_search *search,
                      enum dvb_rate_verdict *verdict, struct dvb_err *err)
 {
-    double crf;
+    double crf, slope;
     size_t recon = f->s->recon ? (size_t)size.w * (size_t)size.h * 3 / 2 : 0;
     f->size = size;
     f->take_crf = -1;
@@ -308,10 +334,10 @@ static int search_at(struct fit *f, struct dvb_size size, struct dvb_rate_search
     f->tapped |= f->held;
     dvb_feed_set_tap(f->s->feed, NULL);
     if (!ret)
-        ret = glance(f, &crf, err);
+        ret = glance(f, &crf, &slope, err);
     if (ret)
         return ret;
-    dvb_rate_begin(search, (double)f->s->recipe->bitrate, f->s->recipe->tolerance, crf);
+    dvb_rate_begin(search, (double)f->s->recipe->bitrate, f->s->recipe->tolerance, crf, slope);
     while (!ret && (*verdict = dvb_rate_next(search, &crf)) == DVB_RATE_MORE)
         ret = run_trial(f, search, crf, err);
     return ret;
@@ -336,8 +362,9 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
         snprintf(r->reason, sizeof(r->reason), "ceiling: the content needs no more than %.4g kbps",
                  r->bitrate_kbps);
     else if (verdict == DVB_RATE_FLOOR)
-        snprintf(r->reason, sizeof(r->reason), "floor: the content needs at least %.4g kbps at %dx%d",
-                 r->bitrate_kbps, r->width, r->height);
+        snprintf(r->reason, sizeof(r->reason),
+                 "floor: the content needs at least %.4g kbps at %dx%d", r->bitrate_kbps, r->width,
+                 r->height);
     else if (verdict == DVB_RATE_JUMP)
         snprintf(r->reason, sizeof(r->reason),
                  "jump: no quality gives a rate nearer than %.4g kbps", r->bitrate_kbps);
@@ -394,6 +421,7 @@ int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *res
     dvb_encoder_close(&f.enc);
     dvb_muxer_close(&f.mux);
     dvb_take_release(&f.take);
+    free(f.small);
     free(f.now.bytes);
     free(f.like.bytes);
     return ret;

@@ -22,6 +22,9 @@ struct dvb_fit_settings {
        that time. */
     void *ctx;
     int (*recon)(void *ctx, const AVFrame *frame, struct dvb_err *err);
+    /* Asked only once the tap has seen all frames: whether recon needs that one.
+       NULL: all are given. */
+    bool (*wants)(void *ctx, int64_t pts);
 };
 
 /* A rate that cannot be met is no failure: result->met is false and the reason

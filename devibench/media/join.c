@@ -123,6 +123,19 @@ int dvb_joiner_right(struct dvb_joiner *j, const AVFrame *frame, struct dvb_err 
     return ret;
 }
 
+bool dvb_joiner_holds(const struct dvb_joiner *j, int64_t pts)
+{
+    size_t lo = j->at, hi = j->n;
+    while (lo < hi) { /* first one not before pts */
+        size_t mid = lo + (hi - lo) / 2;
+        if (j->waiting[mid].pts < pts - DVB_JOIN_SLACK)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < j->n && j->waiting[lo].pts <= pts + DVB_JOIN_SLACK;
+}
+
 int dvb_joiner_finish(struct dvb_joiner *j, struct dvb_err *err)
 {
     int ret = 0;

@@ -9,6 +9,7 @@
 #define DVB_MEDIA_JOIN_H
 
 #include <libavutil/frame.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -33,6 +34,10 @@ int dvb_joiner_left(struct dvb_joiner *j, const AVFrame *frame, int64_t out_pts,
                     struct dvb_err *err);
 /* Right pictures in order, none before the left ones of earlier times. */
 int dvb_joiner_right(struct dvb_joiner *j, const AVFrame *frame, struct dvb_err *err);
+/* Whether a left picture of about that time is held: then the right one of that
+   time will be needed. */
+bool dvb_joiner_holds(const struct dvb_joiner *j, int64_t pts);
+
 /* No more right pictures: what is held is joined with the last. */
 int dvb_joiner_finish(struct dvb_joiner *j, struct dvb_err *err);
 

@@ -88,10 +88,9 @@ int dvb_pair_open(const struct dvb_pair_settings *settings, struct dvb_pair **ou
     p->source_fps = settings->source->fps;
     p->half = half_size(settings->recipe, settings->source);
     p->album = (struct dvb_album){ .dir = settings->dir, .recipe = &settings->recipe->sample };
-    p->pictures = (struct dvb_picker){ .times = settings->times,
-                                       .n = settings->n_times,
-                                       .ctx = p,
-                                       .picked = pick_picture };
+    p->pictures = (struct dvb_picker){
+        .times = settings->times, .n = settings->n_times, .ctx = p, .picked = pick_picture
+    };
     p->video = (struct dvb_picker){ .ctx = p, .picked = pick_video };
     const struct dvb_joiner_settings js = { .half = p->half, .ctx = p, .joined = take_joined };
     int ret = p->half.w % 2 || p->half.h % 2
@@ -140,6 +139,11 @@ int dvb_pair_left_end(struct dvb_pair *p, double end, struct dvb_err *err)
 int dvb_pair_right(struct dvb_pair *p, const AVFrame *frame, struct dvb_err *err)
 {
     return dvb_joiner_right(p->joiner, frame, err);
+}
+
+bool dvb_pair_wants(const struct dvb_pair *p, int64_t pts)
+{
+    return dvb_joiner_holds(p->joiner, pts);
 }
 
 int dvb_pair_finish(struct dvb_pair *p, int *pictures, struct dvb_rate_result *rate,

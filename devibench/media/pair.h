@@ -30,6 +30,9 @@ int dvb_pair_left_end(struct dvb_pair *pair, double end, struct dvb_err *err);
 /* Right: the degraded frames, none before the left ones of earlier times. */
 int dvb_pair_right(struct dvb_pair *pair, const AVFrame *frame, struct dvb_err *err);
 
+/* Whether the degraded frame of that time, whose left side has been seen, will be needed. */
+bool dvb_pair_wants(const struct dvb_pair *pair, int64_t pts);
+
 /* *pictures: how many were sampled. rate is set when there is a video. */
 int dvb_pair_finish(struct dvb_pair *pair, int *pictures, struct dvb_rate_result *rate,
                     struct dvb_err *err);

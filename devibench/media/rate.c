@@ -6,21 +6,20 @@
 
 #include "media/encode.h"
 
-/* What is expected before anything is measured: log2 of the rate falls by 1 in
-   6.2 steps of CRF, give or take. */
-#define SLOPE (1 / 6.2)
-#define SLOPE_DOUBT 0.03
+#define SLOPE_DOUBT 0.18 /* of the expected slope, relative */
 #define SLOPE_MIN 0.05
-#define SLOPE_MAX 0.5
+#define SLOPE_MAX 0.8
 /* How far, in doublings, a measured rate lies off a straight line. */
 #define NOISE 0.004
-#define BEND 0.12 /* per doubling of distance from the target */
+#define BEND 0.12   /* per doubling of distance from the target */
 #define NARROW 0.02 /* CRFs nearer than this are not told apart */
 
-void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first)
+void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first,
+                    double slope)
 {
     *s = (struct dvb_rate_search){ .target = target,
                                    .tolerance = tolerance,
+                                   .slope = slope,
                                    .crf_min = DVB_CRF_MIN,
                                    .crf_max = DVB_CRF_MAX };
     s->first = fmin(fmax(first, s->crf_min), s->crf_max);
@@ -49,12 +48,15 @@ const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s)
     return best;
 }
 
-/* Where the line through the points, weighted by how far each can be trusted,
-   meets the target. */
-static double line_root(const struct dvb_rate_search *s)
+/* The line through the points, weighted by how far each can be trusted, and by
+   the slope that was expected. */
+double dvb_rate_guess(const struct dvb_rate_search *s, double *slope)
 {
-    double x0 = s->points[s->n - 1].crf, prior = 1 / (SLOPE_DOUBT * SLOPE_DOUBT);
-    double sw = 0, sx = 0, sy = 0, sxx = prior, sxy = -SLOPE * prior;
+    *slope = s->slope;
+    if (!s->n)
+        return s->first;
+    double x0 = s->points[s->n - 1].crf, prior = 1 / pow(SLOPE_DOUBT * s->slope, 2);
+    double sw = 0, sx = 0, sy = 0, sxx = prior, sxy = -s->slope * prior;
     for (int i = 0; i < s->n; i++) {
         const struct dvb_rate_point *p = &s->points[i];
         double y = excess(s, p), x = p->crf - x0, sd = NOISE + p->doubt + BEND * fabs(y);
@@ -65,9 +67,9 @@ static double line_root(const struct dvb_rate_search *s)
         sxx += w * x * x;
         sxy += w * x * y;
     }
-    double slope = (sx * sy - sw * sxy) / (sw * sxx - sx * sx);
-    slope = fmin(fmax(slope, SLOPE_MIN), SLOPE_MAX);
-    return x0 + (sy + slope * sx) / sw / slope;
+    double fall = (sx * sy - sw * sxy) / (sw * sxx - sx * sx);
+    *slope = fmin(fmax(fall, SLOPE_MIN), SLOPE_MAX);
+    return fmin(fmax(x0 + (sy + *slope * sx) / sw / *slope, s->crf_min), s->crf_max);
 }
 
 /* The last measured point on either side of the target. */
@@ -114,7 +116,7 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
     /* Ends that were measured are not worth repeating; those that were not, are. */
     double margin = fmin(0.1 * (hi - lo), 0.1);
     double from = tried(s, lo) ? lo + margin : lo, to = tried(s, hi) ? hi - margin : hi;
-    double guess = fmin(fmax(line_root(s), from), to);
+    double slope, guess = fmin(fmax(dvb_rate_guess(s, &slope), from), to);
     *crf = tried(s, guess) ? (lo + hi) / 2 : guess;
     return DVB_RATE_MORE;
 }

@@ -30,13 +30,17 @@ struct dvb_rate_point {
 
 struct dvb_rate_search {
     double target, tolerance; /* any unit; relative */
-    double crf_min, crf_max, first;
+    double crf_min, crf_max, first, slope;
     struct dvb_rate_point points[DVB_RATE_MAX_ENCODES];
     int n;
 };
 
-/* first: the CRF to begin with. */
-void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first);
+/* How fast log2 of the rate falls with the CRF, where nothing better is known. */
+#define DVB_RATE_SLOPE (1 / 6.2)
+
+/* first: the CRF to begin with; slope: the one to expect. */
+void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first,
+                    double slope);
 
 /* What to do now; *crf is set with DVB_RATE_MORE. */
 enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf);
@@ -44,6 +48,9 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
 /* At most one for each DVB_RATE_MORE. A forecast guides the search but is never
    accepted. */
 void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, double doubt);
+
+/* The CRF at which the target is expected, and the slope around it. */
+double dvb_rate_guess(const struct dvb_rate_search *s, double *slope);
 
 /* The measured point nearest to the target; NULL before there is one. */
 const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s);

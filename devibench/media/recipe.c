@@ -28,7 +28,8 @@ static void load_ladder(void)
     if (!a || dvb_json_parse(a->data, a->len, a->path, &doc, NULL))
         abort(); /* compiled in: cannot be wrong at run time */
     ladder.version = (int)dvb_json_get_num(doc, "version", 0);
-    json_array_foreach (json_object_get(doc, "rungs"), i, rung) {
+    json_array_foreach(json_object_get(doc, "rungs"), i, rung)
+    {
         if (i == MAX_RUNGS)
             abort();
         ladder.rungs[ladder.n++] = (struct rung){
@@ -72,10 +73,10 @@ void dvb_recipe_default(struct dvb_recipe *r)
                       .preset = "veryfast",
                       .tune = "zerolatency" },
         .original = { .crf = 18, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
-        .pair = { .crf = 20, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
+        .pair = { .crf = 23, .fps = 10, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
         .pair_max_pixels = 602112, /* 768 * 28 * 28: the most Qwen2.5-VL takes of a frame */
         .pair_video = true,
-        .sample = { .fps = 2, .max_pixels = 1280 * 720, .jpeg_quality = 90 },
+        .sample = { .fps = 2, .max_pixels = 602112, .jpeg_quality = 90 },
     };
 }
 

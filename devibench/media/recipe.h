@@ -26,21 +26,21 @@ enum dvb_rate_mode {
 
 /* How one clip is encoded with libx264. */
 struct dvb_encode_recipe {
-    int64_t bitrate;         /* bits per second; 0: constant quality at crf */
+    int64_t bitrate; /* bits per second; 0: constant quality at crf */
     enum dvb_rate_mode mode;
-    double tolerance;        /* relative miss that is accepted, such as 0.02 */
-    double crf;              /* 0..51, for bitrate 0 */
-    struct dvb_size size;    /* 0x0: from the ladder for this bitrate, never above the source */
-    double fps;              /* 0: as the source */
-    char preset[16];         /* x264 preset: "veryfast" */
-    char tune[32];           /* x264 tune: "zerolatency", or "" */
-    int bframes;             /* 0..16 */
-    int keyint;              /* frames between intra frames; 0: one, at the start */
+    double tolerance;     /* relative miss that is accepted, such as 0.02 */
+    double crf;           /* 0..51, for bitrate 0 */
+    struct dvb_size size; /* 0x0: from the ladder for this bitrate, never above the source */
+    double fps;           /* 0: as the source */
+    char preset[16];      /* x264 preset: "veryfast" */
+    char tune[32];        /* x264 tune: "zerolatency", or "" */
+    int bframes;          /* 0..16 */
+    int keyint;           /* frames between intra frames; 0: one, at the start */
 };
 
 /* Pictures sampled for models that take frames. */
 struct dvb_sample_recipe {
-    double fps;         /* pictures per second */
+    double fps;         /* pictures per second; 0: none */
     int64_t max_pixels; /* per picture; 0: no limit */
     int jpeg_quality;   /* 1..100 */
 };

@@ -26,7 +26,9 @@ struct render {
     struct dvb_feed *feed;
     struct dvb_pair *pair;
     struct dvb_album original, degraded;
-    struct dvb_picker pick_original, pick_degraded;
+    struct dvb_picker pick_source, pick_degraded;
+    int64_t *sampled; /* times of the source's frames that were picked, microseconds */
+    int n_sampled;
 };
 
 static bool wants(const struct render *r, enum dvb_kind kind)
@@ -34,10 +36,19 @@ static bool wants(const struct render *r, enum dvb_kind kind)
     return r->job->kinds & 1U << kind;
 }
 
-static int picked(void *ctx, const AVFrame *frame, int index, struct dvb_err *err)
+static int pick_degraded(void *ctx, const AVFrame *frame, int index, struct dvb_err *err)
 {
+    struct render *r = ctx;
     (void)index;
-    return dvb_album_add(ctx, frame, err);
+    return dvb_album_add(&r->degraded, frame, err);
+}
+
+static int pick_source(void *ctx, const AVFrame *frame, int index, struct dvb_err *err)
+{
+    struct render *r = ctx;
+    (void)index;
+    r->sampled[r->n_sampled++] = frame->pts;
+    return wants(r, DVB_KIND_ORIGINAL) ? dvb_album_add(&r->original, frame, err) : 0;
 }
 
 /* The tap: what the source's own frames are used for. */
@@ -46,7 +57,8 @@ static int tap_start(void *ctx, struct dvb_err *err)
 {
     struct render *r = ctx;
     (void)err;
-    dvb_picker_reset(&r->pick_original);
+    dvb_picker_reset(&r->pick_source);
+    r->n_sampled = 0;
     r->original.n = 0;
     if (r->pair)
         dvb_pair_start(r->pair);
@@ -56,7 +68,7 @@ static int tap_start(void *ctx, struct dvb_err *err)
 static int tap_frame(void *ctx, const AVFrame *frame, struct dvb_err *err)
 {
     struct render *r = ctx;
-    int ret = wants(r, DVB_KIND_ORIGINAL) ? dvb_picker_push(&r->pick_original, frame, err) : 0;
+    int ret = dvb_picker_push(&r->pick_source, frame, err);
     return !ret && r->pair ? dvb_pair_left(r->pair, frame, err) : ret;
 }
 
@@ -64,7 +76,7 @@ static int tap_end(void *ctx, struct dvb_err *err)
 {
     struct render *r = ctx;
     r->end = (double)dvb_feed_end(r->feed) / 1e6;
-    int ret = dvb_picker_end(&r->pick_original, r->end, err);
+    int ret = dvb_picker_end(&r->pick_source, r->end, err);
     return !ret && r->pair ? dvb_pair_left_end(r->pair, r->end, err) : ret;
 }
 
@@ -73,6 +85,16 @@ static int take_recon(void *ctx, const AVFrame *frame, struct dvb_err *err)
     struct render *r = ctx;
     int ret = wants(r, DVB_KIND_DEGRADED) ? dvb_picker_push(&r->pick_degraded, frame, err) : 0;
     return !ret && r->pair ? dvb_pair_right(r->pair, frame, err) : ret;
+}
+
+/* Few of the degraded frames are looked at; the others need not be kept. */
+static bool wants_recon(void *ctx, int64_t pts)
+{
+    const struct render *r = ctx;
+    for (int i = 0; i < r->n_sampled && wants(r, DVB_KIND_DEGRADED); i++)
+        if (r->sampled[i] == pts)
+            return true;
+    return r->pair && dvb_pair_wants(r->pair, pts);
 }
 
 static int open_feed(struct render *r, double fps, size_t max_bytes, struct dvb_err *err)
@@ -117,7 +139,8 @@ static int degrade(struct render *r, const struct dvb_feed_tap *tap, struct dvb_
                                          .tap = tap,
                                          .per_frame = r->pair ? dvb_pair_frame_bytes(r->pair) : 0,
                                          .ctx = r,
-                                         .recon = take_recon };
+                                         .recon = take_recon,
+                                         .wants = tap ? wants_recon : NULL };
     int ret = dvb_fit(&fs, &rate, err);
     free(path);
     if (!ret && write) {
@@ -244,14 +267,15 @@ static int open_parts(struct render *r, struct dvb_err *err)
 {
     const struct dvb_recipe *recipe = r->job->recipe;
     r->times = dvb_sample_times(r->job->length, recipe->sample.fps, &r->n_times);
-    r->original = (struct dvb_album){ .dir = r->dirs[DVB_KIND_ORIGINAL], .recipe = &recipe->sample };
-    r->degraded = (struct dvb_album){ .dir = r->dirs[DVB_KIND_DEGRADED], .recipe = &recipe->sample };
-    r->pick_original = (struct dvb_picker){ .times = r->times,
-                                            .n = r->n_times,
-                                            .ctx = &r->original,
-                                            .picked = picked };
-    r->pick_degraded = r->pick_original;
-    r->pick_degraded.ctx = &r->degraded;
+    r->original = (struct dvb_album){ .dir = r->dirs[DVB_KIND_ORIGINAL],
+                                      .recipe = &recipe->sample };
+    r->degraded = (struct dvb_album){ .dir = r->dirs[DVB_KIND_DEGRADED],
+                                      .recipe = &recipe->sample };
+    r->sampled = dvb_calloc((size_t)r->n_times + 1, sizeof(*r->sampled));
+    r->pick_source = r->pick_degraded =
+        (struct dvb_picker){ .times = r->times, .n = r->n_times, .ctx = r };
+    r->pick_source.picked = pick_source;
+    r->pick_degraded.picked = pick_degraded;
     if (!wants(r, DVB_KIND_PAIR))
         return 0;
     const struct dvb_pair_settings ps = { .recipe = recipe,
@@ -277,8 +301,8 @@ static int check_job(const struct dvb_render_job *job, struct dvb_err *err)
     if (!(job->length > 0))
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "segment length: found %g, expected above 0",
                         job->length);
-    if (!(job->recipe->sample.fps > 0))
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "sample rate: found %g, expected above 0",
+    if (!(job->recipe->sample.fps >= 0))
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "sample rate: found %g, expected 0 or more",
                         job->recipe->sample.fps);
     return 0;
 }
@@ -291,10 +315,11 @@ static void release(struct render *r)
         free(r->dirs[k]);
     }
     dvb_pair_close(&r->pair);
-    dvb_picker_reset(&r->pick_original);
+    dvb_picker_reset(&r->pick_source);
     dvb_picker_reset(&r->pick_degraded);
     dvb_feed_close(&r->feed);
     free(r->times);
+    free(r->sampled);
 }
 
 int dvb_render(const struct dvb_render_job *job, struct dvb_rendition_files rendition[DVB_KINDS],

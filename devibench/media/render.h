@@ -24,11 +24,11 @@ struct dvb_rate_result {
                             needs more, at the smallest size), "jump: ..." (the rates of
                             neighbouring qualities lie on both sides), "abr: ..." */
     int width, height;
-    double fps;          /* frames / duration */
+    double fps; /* frames / duration */
     int frames;
-    int encodes;         /* encodes that the search took, those given up early included */
-    double mean_qp;      /* mean over the frames of their macroblocks' average QP */
-    double crf;          /* base CRF of the accepted encode; < 0 in ABR mode */
+    int encodes;    /* encodes that the search took, those given up early included */
+    double mean_qp; /* mean over the frames of their macroblocks' average QP */
+    double crf;     /* base CRF of the accepted encode; < 0 in ABR mode */
 };
 
 struct dvb_rendition_files {
@@ -44,11 +44,11 @@ struct dvb_render_job {
     const char *path;
     double start, length; /* seconds */
     const struct dvb_recipe *recipe;
-    unsigned kinds;       /* bit mask: 1u << DVB_KIND_x */
-    const char *out_dir;  /* made; one folder per kind is written below it, each renamed into
-                             place when whole */
-    size_t max_bytes;     /* memory for held frames; what does not fit is decoded again for each
-                             encode instead; 0: 384 MiB (5 s of 1080p30 at 200 kbps) */
+    unsigned kinds;      /* bit mask: 1u << DVB_KIND_x */
+    const char *out_dir; /* made; one folder per kind is written below it, each renamed into
+                            place when whole */
+    size_t max_bytes;    /* memory for held frames; what does not fit is decoded again for each
+                            encode instead; 0: 384 MiB (5 s of 1080p30 at 200 kbps) */
 };
 
 /* rendition[kind] is filled for each kind asked for. */

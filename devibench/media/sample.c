@@ -12,12 +12,12 @@
 
 double *dvb_sample_times(double length, double fps, int *count)
 {
-    int n = (int)fmin(fmax(floor(length * fps + 1e-6), 1), 1e6);
-    double *times = dvb_calloc((size_t)n, sizeof(*times));
+    int n = fps > 0 ? (int)fmin(fmax(floor(length * fps + 1e-6), 1), 1e6) : 0;
+    double *times = dvb_calloc((size_t)n + 1, sizeof(*times));
     for (int i = 0; i < n; i++)
         times[i] = (i + 0.5) / fps;
     /* A clip shorter than one interval: its middle. */
-    if (times[0] >= length)
+    if (n && times[0] >= length)
         times[0] = length / 2;
     *count = n;
     return times;

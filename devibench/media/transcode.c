@@ -48,11 +48,9 @@ int dvb_transcode(const char *in, const char *out, double start, double length,
                   struct dvb_err *err)
 {
     struct dvb_feed *feed = NULL;
-    const struct dvb_feed_settings settings = { .path = in,
-                                                .start = start,
-                                                .length = length,
-                                                .fps = recipe->fps,
-                                                .max_bytes = MAX_BYTES };
+    const struct dvb_feed_settings settings = {
+        .path = in, .start = start, .length = length, .fps = recipe->fps, .max_bytes = MAX_BYTES
+    };
     int ret = check_out(in, out, err);
     if (!ret)
         ret = dvb_feed_open(&settings, &feed, err);
