@@ -2,6 +2,7 @@
 /* Step 1: find the videos, probe and hash them, cut them into segments. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,14 +63,22 @@ static bool at_limit(const struct dvb_build *b)
 }
 
 /* A video shorter than a segment is one segment, if it lasts a second. The
-   last frame's end is often rounded: 50 ms are forgiven. */
-static int cut(struct dvb_build *b, int64_t video, const char *name, double duration,
-               struct dvb_err *err)
+   last frame's end is often rounded: 50 ms are forgiven. Two frames with years
+   between them are no video that can be cut. */
+static int cut(struct dvb_build *b, int64_t video, const char *name,
+               const struct dvb_media_info *info, struct dvb_err *err)
 {
     const struct dvb_build_settings *s = b->settings;
     int ret = 0;
     size_t before = b->n_work;
-    double t = s->first;
+    double t = s->first, duration = info->duration;
+    if (duration / s->every > (double)info->frames + 1) {
+        char reason[96];
+        snprintf(reason, sizeof(reason), "%ld frames in %.0f s: fewer than clips", info->frames,
+                 duration);
+        dvb_build_refuse(b, name, reason);
+        return 0;
+    }
     for (long i = 1; !ret && !at_limit(b) && t + s->segment <= duration + 0.05; i++) {
         ret = add_segment(b, video, name, t, s->segment, err);
         t = s->first + (double)i * s->every;
@@ -99,7 +108,7 @@ static int take(struct dvb_build *b, const struct dvb_source *s, const struct pr
     int64_t id;
     int ret = dvb_store_put_video(b->ws->store, &v, &id, err);
     if (!ret)
-        ret = cut(b, id, s->name, p->info.duration, err);
+        ret = cut(b, id, s->name, &p->info, err);
     b->result->videos += b->n_work > before;
     return ret;
 }

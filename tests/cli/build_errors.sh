@@ -53,6 +53,18 @@ echo "== once more"
 build | show
 sqlite3 ws/devibench.db "SELECT step, status, count(*), sum(attempts) FROM call GROUP BY step, status"
 
+echo "== two builds in one workspace"
+devibench build --videos a.mp4 --workspace ws --until verify --generator "openai:hang@$FAKE" \
+    --verifier "openai:ok@$FAKE" --segment 2 --every 2 > hang.log 2>&1 &
+hanging=$!
+started="$started $hanging"
+i=0
+until [ "$(requests hang)" = 1 ] || [ $i -gt 100 ]; do i=$((i + 1)); sleep 0.1; done
+build | sed "s/process $hanging,/process N,/"
+kill -9 $hanging
+wait $hanging 2> killed.log
+build | show
+
 echo "== a key that is not accepted"
 export DEVIBENCH_TEST_KEY=sk-planted-0123456789abcdef
 cat > keyed.json <<END
