@@ -82,8 +82,7 @@ static const struct dvb_opt opts[] = {
       .help = "JPEG quality of such a picture" },
     { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
       .help = "Clips at once; 0: as many as cores" },
-    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15,
-      .help = "Seed of the options' order" },
+    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Seed of the options' order" },
     { "until", 0, DVB_OPT_CHOICE, AT(until), "STEP", "verify", .choices = dvb_step_names,
       .help = "Last step to do" },
     { NULL },
@@ -148,8 +147,8 @@ static json_t *result_json(const struct dvb_build_result *r)
 {
     json_t *rates = dvb_json_pack("{s:f, s:f, s:f}", "accepted", accepted_rate(r), "verified",
                                   verified_rate(r), "valid", valid_rate(r));
-    json_t *published =
-        dvb_json_pack("{s:f, s:f, s:f}", "accepted", 0.252, "verified", 0.577, "valid", 0.146);
+    json_t *published = dvb_json_pack("{s:f, s:f, s:f}", "accepted", 0.252, "verified", 0.577,
+                                      "valid", 0.146);
     json_t *letters = dvb_json_pack("{s:i, s:i, s:i, s:i}", "A", (int)r->letters[0], "B",
                                     (int)r->letters[1], "C", (int)r->letters[2], "D",
                                     (int)r->letters[3]);
@@ -162,14 +161,14 @@ static json_t *result_json(const struct dvb_build_result *r)
         "s:f}",
         "run", (json_int_t)r->run, "videos", (int)r->videos, "segments", (int)r->segments,
         "renditions_made", (int)r->renditions_made, "rates_missed", (int)r->rates_missed,
-        "generated", (int)r->generated, "accepted", (int)r->accepted, "verified",
-        (int)r->verified, "undecided", undecided, "rates", rates, "published", published,
-        "letters", letters, "dropped", r->dropped, "no_choice", r->answers, "clips_unparsed",
-        (int)r->clips_unparsed, "refused", refused_json(r), "calls", calls, "cost_usd",
-        r->calls.cost_usd);
+        "generated", (int)r->generated, "accepted", (int)r->accepted, "verified", (int)r->verified,
+        "undecided", undecided, "rates", rates, "published", published, "letters", letters,
+        "dropped", r->dropped, "no_choice", r->answers, "clips_unparsed", (int)r->clips_unparsed,
+        "refused", refused_json(r), "calls", calls, "cost_usd", r->calls.cost_usd);
 }
 
-static void print_stage(const char *name, long n, double rate, const char *of, const char *published)
+static void print_stage(const char *name, long n, double rate, const char *of,
+                        const char *published)
 {
     printf("%-11s %6ld", name, n);
     if (of)

@@ -28,8 +28,8 @@ void dvb_build_refuse(struct dvb_build *b, const char *name, const char *reason)
     struct dvb_build_result *r = b->result;
     dvb_warn("left out: %s: %s", name, reason);
     r->refused = dvb_realloc(r->refused, r->n_refused + 1, sizeof(*r->refused));
-    r->refused[r->n_refused++] =
-        (struct dvb_refusal){ .name = dvb_strdup(name), .reason = dvb_strdup(reason) };
+    r->refused[r->n_refused++] = (struct dvb_refusal){ .name = dvb_strdup(name),
+                                                       .reason = dvb_strdup(reason) };
 }
 
 static int compare_segments(const void *a, const void *b)

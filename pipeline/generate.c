@@ -84,9 +84,9 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
     const struct dvb_work *w = &b->work[a->tag];
     struct dvb_question_list list = { 0 };
     bool refused = call->status == DVB_CALL_REFUSED;
-    bool readable = !refused && dvb_questions_parse(call->reply, (int)b->settings->max_questions,
-                                                    (uint64_t)b->settings->seed,
-                                                    call->request_hash, &list);
+    bool readable = !refused &&
+                    dvb_questions_parse(call->reply, (int)b->settings->max_questions,
+                                        (uint64_t)b->settings->seed, call->request_hash, &list);
     enum dvb_call_status status = refused    ? DVB_CALL_REFUSED
                                   : readable ? DVB_CALL_OK
                                              : DVB_CALL_UNPARSED;
@@ -107,8 +107,7 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
 
 int dvb_step_generate(struct dvb_build *b, struct dvb_err *err)
 {
-    struct generate g = { .b = b,
-                          .schema = dvb_questions_schema((int)b->settings->max_questions) };
+    struct generate g = { .b = b, .schema = dvb_questions_schema((int)b->settings->max_questions) };
     const struct dvb_ask_source source = {
         .next = next, .answer = answer, .user = &g, .what = "generate", .total = (long)b->n_work
     };

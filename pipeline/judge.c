@@ -85,9 +85,7 @@ static int choice(const struct dvb_question *q, const struct dvb_call *call,
     if (call->status == DVB_CALL_REFUSED)
         return DVB_ANSWER_REFUSED;
     int i = dvb_answer_choice(call->reply, (const char *const *)q->options, q->n_options);
-    *status = i >= 0                    ? DVB_CALL_OK
-              : i == DVB_ANSWER_REFUSED ? DVB_CALL_REFUSED
-                                        : DVB_CALL_UNPARSED;
+    *status = i >= 0 ? DVB_CALL_OK : i == DVB_ANSWER_REFUSED ? DVB_CALL_REFUSED : DVB_CALL_UNPARSED;
     return i;
 }
 

@@ -14,8 +14,7 @@
 static int render_one(struct dvb_build *b, struct dvb_work *w, int jobs, int *made,
                       struct dvb_err *err)
 {
-    const unsigned kinds =
-        1u << DVB_KIND_ORIGINAL | 1u << DVB_KIND_DEGRADED | 1u << DVB_KIND_PAIR;
+    const unsigned kinds = 1u << DVB_KIND_ORIGINAL | 1u << DVB_KIND_DEGRADED | 1u << DVB_KIND_PAIR;
     return dvb_workspace_render(b->ws, &w->segment, &b->settings->recipe, kinds,
                                 FRAME_MEMORY / (size_t)jobs, w->renditions, made, err);
 }

@@ -30,31 +30,71 @@ const char *const dvb_drop_names[DVB_DROPS] = {
 };
 
 const char *const dvb_task_types[] = {
-    "Text-Rich Understanding", "Attribute Perception", "Object Perception",
-    "Action Perception",       "Counting",             "Spatial Understanding",
+    "Text-Rich Understanding",
+    "Attribute Perception",
+    "Object Perception",
+    "Action Perception",
+    "Counting",
+    "Spatial Understanding",
     NULL,
 };
 
 /* Phrases that give away how the question was made; searched outside quotes,
    since text in the picture may hold any of them. */
 static const char *const giveaways[] = {
-    "left half",       "right half",       "left side of the video", "right side of the video",
-    "left video",      "right video",      "left clip",              "right clip",
-    "left recording",  "right recording",  "left image",             "right image",
-    "left version",    "right version",    "both versions",          "both videos",
-    "side by side",    "side-by-side",     "both halves",            "two halves",
-    "degraded",        "compressed",       "compression",            "compression artifact",
-    "original video",  "original clip",    "original recording",     "original half",
-    "sharp half",      "sharper half",     "clearer half",           "blurry",
-    "blurred",         "blurrier",         "pixelated",              "unclear half",
-    "low quality",     "low-quality",      "high quality",           "high-quality",
-    "video quality",   "image quality",    "picture quality",        "visual quality",
-    "bitrate",         "clearer version",  "sharper version",        NULL,
+    "left half",
+    "right half",
+    "left side of the video",
+    "right side of the video",
+    "left video",
+    "right video",
+    "left clip",
+    "right clip",
+    "left recording",
+    "right recording",
+    "left image",
+    "right image",
+    "left version",
+    "right version",
+    "both versions",
+    "both videos",
+    "side by side",
+    "side-by-side",
+    "both halves",
+    "two halves",
+    "degraded",
+    "compressed",
+    "compression",
+    "compression artifact",
+    "original video",
+    "original clip",
+    "original recording",
+    "original half",
+    "sharp half",
+    "sharper half",
+    "clearer half",
+    "blurry",
+    "blurred",
+    "blurrier",
+    "pixelated",
+    "unclear half",
+    "low quality",
+    "low-quality",
+    "high quality",
+    "high-quality",
+    "video quality",
+    "image quality",
+    "picture quality",
+    "visual quality",
+    "bitrate",
+    "clearer version",
+    "sharper version",
+    NULL,
 };
 
 static const char *const cross_references[] = {
-    "all of the above", "none of the above", "all of these", "none of these", "both a and b",
-    "none of the other", NULL,
+    "all of the above", "none of the above", "all of these", "none of these",
+    "both a and b",     "none of the other", NULL,
 };
 
 json_t *dvb_questions_schema(int max_questions)
@@ -342,8 +382,7 @@ static void arrange_all(struct dvb_question_list *list, uint64_t seed, const cha
     }
 }
 
-static enum dvb_drop add(struct dvb_question_list *list, const json_t *j, size_t index,
-                         size_t *cap)
+static enum dvb_drop add(struct dvb_question_list *list, const json_t *j, size_t index, size_t *cap)
 {
     struct dvb_question q = { .index = (int)index };
     enum dvb_drop drop = read_question(j, &q);

@@ -18,8 +18,8 @@
 #define MAX_DEPTH 32
 
 static const char *const video_extensions[] = {
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts",  ".m2ts", ".mts", ".flv", ".wmv",
-    ".mpg", ".mpeg", ".ogv", ".3gp", ".264", ".h264", ".265", ".hevc", ".ivf", ".y4m", NULL,
+    ".mp4", ".m4v",  ".mov", ".mkv", ".webm", ".avi",  ".ts",  ".m2ts", ".mts", ".flv", ".wmv",
+    ".mpg", ".mpeg", ".ogv", ".3gp", ".264",  ".h264", ".265", ".hevc", ".ivf", ".y4m", NULL,
 };
 static const char *const manifest_extensions[] = { ".txt", ".list", ".jsonl", NULL };
 
@@ -50,8 +50,8 @@ static void add(struct dvb_source_list *list, const char *path, char *name)
 {
     char *absolute = realpath(path, NULL);
     list->v = dvb_grow(list->v, list->n, &list->cap, sizeof(*list->v));
-    list->v[list->n++] =
-        (struct dvb_source){ .path = absolute ? absolute : dvb_strdup(path), .name = name };
+    list->v[list->n++] = (struct dvb_source){ .path = absolute ? absolute : dvb_strdup(path),
+                                              .name = name };
 }
 
 /* A folder on the way down; a link may lead back to one of them. */

@@ -23,9 +23,9 @@ struct dvb_used_model {
 };
 
 struct dvb_ask_counts {
-    long made;     /* answers that came over the wire in this run */
-    long cached;   /* answers that were there already, or came for an identical question */
-    long failed;   /* no answer; asked again next time */
+    long made;       /* answers that came over the wire in this run */
+    long cached;     /* answers that were there already, or came for an identical question */
+    long failed;     /* no answer; asked again next time */
     double cost_usd; /* of this run */
 };
 

@@ -49,10 +49,13 @@ static int64_t put_rendition(struct world *w, const char *recipe_hash, const cha
 
 static void fill_workspace(struct world *w)
 {
-    const struct dvb_video video = {
-        .name = T("v"), .path = T("/v"), .hash = T("h"), .width = 2, .height = 2, .fps = 1,
-        .duration = 5
-    };
+    const struct dvb_video video = { .name = T("v"),
+                                     .path = T("/v"),
+                                     .hash = T("h"),
+                                     .width = 2,
+                                     .height = 2,
+                                     .fps = 1,
+                                     .duration = 5 };
     struct dvb_segment seg = { .length_ms = 2000 };
     OK(dvb_store_put_video(w->ws->store, &video, &seg.video, &err));
     OK(dvb_store_put_segment(w->ws->store, &seg, &w->segment, &err));

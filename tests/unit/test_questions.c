@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "pipeline/questions.h"
 
-#define Q(text, options, answer, type)                                                       \
-    "{\"question\":\"" text "\",\"options\":" options ",\"answer\":\"" answer                \
+#define Q(text, options, answer, type)                                                             \
+    "{\"question\":\"" text "\",\"options\":" options ",\"answer\":\"" answer                      \
     "\",\"task_type\":\"" type "\",\"frames\":\"single\"}"
 #define ABCD "[\"red\",\"green\",\"blue\",\"white\"]"
 #define GOOD Q("What colour is the cup?", ABCD, "blue", "Attribute Perception")
@@ -48,8 +48,7 @@ static void salvages_fences_and_prose(void **state)
     (void)state;
     static const char *const replies[] = {
         "```json\n{\"questions\":[" GOOD "]}\n```",
-        "Here are the questions:\n{\"questions\":[" GOOD "]}\nI hope this helps!",
-        "[" GOOD "]",
+        "Here are the questions:\n{\"questions\":[" GOOD "]}\nI hope this helps!", "[" GOOD "]",
         "{\"questions\":[" GOOD ",{\"question\":\"What nu", /* cut off */
     };
     for (size_t i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
@@ -63,8 +62,12 @@ static void salvages_fences_and_prose(void **state)
 static void says_when_there_is_no_list(void **state)
 {
     (void)state;
-    static const char *const replies[] = { "", "I cannot see a video.", "{\"answer\":\"B\"}", "42",
-                                           "{\"questions\":\"none\"}", "I see [3] cups.",
+    static const char *const replies[] = { "",
+                                           "I cannot see a video.",
+                                           "{\"answer\":\"B\"}",
+                                           "42",
+                                           "{\"questions\":\"none\"}",
+                                           "I see [3] cups.",
                                            "{\"questions\":[\"Which?\"]}" };
     for (size_t i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
         struct dvb_question_list list;
@@ -99,8 +102,7 @@ static const struct {
     { Q("Which?", ABCD, "yellow", "Counting"), DVB_DROP_ANSWER },
     { Q("Which?", ABCD, "E", "Counting"), DVB_DROP_ANSWER },
     { Q("Which?", ABCD, "red", "Telepathy"), DVB_DROP_TASK_TYPE },
-    { Q("What colour is it in the left half?", ABCD, "red", "Counting"),
-      DVB_DROP_MENTIONS_HALVES },
+    { Q("What colour is it in the left half?", ABCD, "red", "Counting"), DVB_DROP_MENTIONS_HALVES },
     { Q("What is blurry here?", ABCD, "red", "Counting"), DVB_DROP_MENTIONS_HALVES },
     { Q("How wide is the 5\\\" pipe in the left clip?", ABCD, "red", "Counting"),
       DVB_DROP_MENTIONS_HALVES },
@@ -151,14 +153,14 @@ static void phrases_are_whole_words(void **state)
 static void options_are_single_lines(void **state)
 {
     (void)state;
-    struct dvb_question_list list =
-        parse("[" Q(" Which\nline? ", "[\"red\\nB) green\",\"a  b\",\"c\",\"d\"]", "c", "Counting")
-              "]");
+    struct dvb_question_list list = parse(
+        "[" Q(" Which\nline? ", "[\"red\\nB) green\",\"a  b\",\"c\",\"d\"]", "c", "Counting") "]");
     assert_int_equal(list.n, 1);
     assert_string_equal(list.v[0].text, "Which line?");
     int found = 0;
     for (int i = 0; i < 4; i++)
-        found += !strcmp(list.v[0].options[i], "red B) green") + !strcmp(list.v[0].options[i], "a b");
+        found += !strcmp(list.v[0].options[i], "red B) green") +
+                 !strcmp(list.v[0].options[i], "a b");
     assert_int_equal(found, 2);
     dvb_question_list_free(&list);
 }
@@ -197,8 +199,8 @@ static void takes_the_forms_that_models_write(void **state)
 static void option_text_wins_over_letter(void **state)
 {
     (void)state;
-    struct dvb_question_list list =
-        parse("[" Q("Which letter?", "[\"D\",\"C\",\"B\",\"A\"]", "D", "Counting") "]");
+    struct dvb_question_list list = parse(
+        "[" Q("Which letter?", "[\"D\",\"C\",\"B\",\"A\"]", "D", "Counting") "]");
     assert_string_equal(right_option(&list.v[0]), "D");
     dvb_question_list_free(&list);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -145,8 +144,8 @@ static void manifest_errors_name_the_line(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct dvb_source_list list = { 0 };
         struct dvb_err err;
-        assert_true(dvb_manifest_parse(cases[i].text, strlen(cases[i].text), "m.txt", "", &list,
-                                       &err) < 0);
+        assert_true(
+            dvb_manifest_parse(cases[i].text, strlen(cases[i].text), "m.txt", "", &list, &err) < 0);
         if (strncmp(err.msg, cases[i].expected, strlen(cases[i].expected)))
             fail_msg("%s: %s", cases[i].expected, err.msg);
         assert_int_equal(err.fault, DVB_FAULT_INPUT);

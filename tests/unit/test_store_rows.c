@@ -248,7 +248,8 @@ static void test_question_refused(void **state)
 static void test_verdicts(void **state)
 {
     struct world *w = *state;
-    int64_t q = put_question(w, 0, "Which?"), run = put_run(w, "build"), other = put_run(w, "build");
+    int64_t q = put_question(w, 0, "Which?"), run = put_run(w, "build"),
+            other = put_run(w, "build");
     OK(dvb_store_put_run_question(w->s, run, q, &err));
     OK(dvb_store_put_run_question(w->s, other, q, &err));
     put_verdict(w, run, q, "verify", w->verifier, 1, true);
