@@ -186,6 +186,15 @@ static int run_steps(struct dvb_build *b, struct dvb_err *err)
     return ret;
 }
 
+/* The order in which reasons first came up is not a result. */
+static void sort_keys(json_t **tally)
+{
+    char *text = dvb_json_canon(*tally);
+    json_decref(*tally);
+    *tally = json_loads(text, 0, NULL);
+    free(text);
+}
+
 static void release(struct dvb_build *b)
 {
     for (size_t i = 0; i < b->n_work; i++) {
@@ -232,6 +241,8 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
     if (!ret)
         ret = count_funnel(&b, err);
     if (!ret) {
+        sort_keys(&result->dropped);
+        sort_keys(&result->answers);
         result->calls = dvb_asker_counts(b.asker);
         snprintf(result->last_failure, sizeof(result->last_failure), "%s",
                  dvb_asker_last_failure(b.asker));

@@ -48,7 +48,8 @@ struct dvb_refusal {
 
 struct dvb_build_result {
     int64_t run;
-    long videos, segments, renditions_made;
+    long videos; /* that clips were cut from */
+    long segments, renditions_made;
     long rates_missed; /* degraded renditions that did not meet the rate */
     struct dvb_refusal *refused;
     size_t n_refused;

@@ -95,11 +95,12 @@ static int take(struct dvb_build *b, const struct dvb_source *s, const struct pr
         .fps = p->info.fps,
         .duration = p->info.duration,
     };
+    size_t before = b->n_work;
     int64_t id;
     int ret = dvb_store_put_video(b->ws->store, &v, &id, err);
     if (!ret)
         ret = cut(b, id, s->name, p->info.duration, err);
-    b->result->videos++;
+    b->result->videos += b->n_work > before;
     return ret;
 }
 
