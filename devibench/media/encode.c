@@ -66,19 +66,38 @@ static void join_names(const char *const *names, char *out, size_t size)
         len += (size_t)snprintf(out + len, size - len, "%s%s", len ? ", " : "", *names);
 }
 
-static int set_preset(const struct dvb_encode_recipe *r, x264_param_t *p, struct dvb_err *err)
+static int check_name(const char *what, const char *name, const char *const *names,
+                      struct dvb_err *err)
 {
-    char names[256];
-    if (x264_param_default_preset(p, r->preset, NULL) < 0) {
-        join_names(x264_preset_names, names, sizeof(names));
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "preset: found '%s', expected one of %s",
-                        r->preset, names);
-    }
-    if (x264_param_default_preset(p, r->preset, *r->tune ? r->tune : NULL) < 0) {
-        join_names(x264_tune_names, names, sizeof(names));
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "tune: found '%s', expected one of %s",
-                        r->tune, names);
-    }
+    char list[256];
+    for (int i = 0; names[i]; i++)
+        if (!strcmp(names[i], name))
+            return 0;
+    join_names(names, list, sizeof(list));
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "%s: found '%s', expected one of %s", what, name,
+                    list);
+}
+
+/* Checked here, because x264 prints its complaint. */
+static int check_names(const char *preset, const char *tune, struct dvb_err *err)
+{
+    int ret = check_name("preset", preset, x264_preset_names, err);
+    return ret || !*tune ? ret : check_name("tune", tune, x264_tune_names, err);
+}
+
+int dvb_encode_set_preset(struct dvb_encode_recipe *r, const char *preset, const char *tune,
+                          struct dvb_err *err)
+{
+    if (!tune || !strcmp(tune, "none"))
+        tune = "";
+    int ret = check_names(preset, tune, err);
+    if (ret)
+        return ret;
+    _Static_assert(sizeof(r->preset) > sizeof("ultrafast") &&
+                       sizeof(r->tune) > sizeof("zerolatency"),
+                   "x264's names must fit");
+    strcpy(r->preset, preset);
+    strcpy(r->tune, tune);
     return 0;
 }
 
@@ -99,9 +118,9 @@ static void set_rate(const struct dvb_encode_settings *s, x264_param_t *p)
 static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *err)
 {
     const struct dvb_encode_settings *s = &enc->s;
-    int ret = set_preset(s->recipe, p, err);
-    if (ret)
-        return ret;
+    const char *tune = *s->recipe->tune ? s->recipe->tune : NULL;
+    if (x264_param_default_preset(p, s->recipe->preset, tune) < 0)
+        return fail_x264(enc, "refused preset or tune", err);
     p->pf_log = take_log;
     p->p_log_private = enc;
     p->i_log_level = X264_LOG_DEBUG;
@@ -222,6 +241,8 @@ int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_enco
 {
     *out = NULL;
     int ret = check_settings(settings, err);
+    if (!ret)
+        ret = check_names(settings->recipe->preset, settings->recipe->tune, err);
     if (ret)
         return ret;
     struct dvb_encoder *enc = dvb_calloc(1, sizeof(*enc));

@@ -84,6 +84,11 @@ struct dvb_encode_stats {
 #define DVB_CRF_MIN 1.0
 #define DVB_CRF_MAX 51.0
 
+/* Set preset and tune (NULL, "" or "none": no tune). Names that x264 does not
+   have are DVB_FAULT_USAGE, and the message lists those it has. */
+int dvb_encode_set_preset(struct dvb_encode_recipe *r, const char *preset, const char *tune,
+                          struct dvb_err *err);
+
 /* Settings are copied; what they point to (like apart) must live as long as the
    encoder. An unknown preset or tune is DVB_FAULT_USAGE. *enc is NULL on failure. */
 int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_encoder **enc,

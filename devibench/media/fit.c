@@ -302,7 +302,7 @@ static int glance(struct fit *f, double *crf, double *slope, struct dvb_err *err
     struct dvb_size small = dvb_size_within(f->size.w, f->size.h, GLANCE_PIXELS);
     double ratio = (double)f->size.w * f->size.h / ((double)small.w * small.h), at;
     struct dvb_rate_search g;
-    bool worth = f->held && ratio >= 4;
+    bool worth = f->held && ratio >= 3;
     dvb_rate_begin(&g, (double)f->s->recipe->bitrate / pow(ratio, GLANCE_EXPONENT),
                    GLANCE_TOLERANCE, FIRST_CRF, DVB_RATE_SLOPE);
     f->take_crf = -1;
@@ -359,15 +359,15 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
     r->met = verdict == DVB_RATE_MET;
     r->reason[0] = '\0';
     if (verdict == DVB_RATE_CEILING)
-        snprintf(r->reason, sizeof(r->reason), "ceiling: the content needs no more than %.4g kbps",
+        snprintf(r->reason, sizeof(r->reason), "ceiling: the content needs no more than %.1f kbps",
                  r->bitrate_kbps);
     else if (verdict == DVB_RATE_FLOOR)
         snprintf(r->reason, sizeof(r->reason),
-                 "floor: the content needs at least %.4g kbps at %dx%d", r->bitrate_kbps, r->width,
+                 "floor: the content needs at least %.1f kbps at %dx%d", r->bitrate_kbps, r->width,
                  r->height);
     else if (verdict == DVB_RATE_JUMP)
         snprintf(r->reason, sizeof(r->reason),
-                 "jump: no quality gives a rate nearer than %.4g kbps", r->bitrate_kbps);
+                 "jump: no quality gives a rate nearer than %.1f kbps", r->bitrate_kbps);
 }
 
 static int fit_search(struct fit *f, struct dvb_err *err)

@@ -12,6 +12,7 @@
 /* How far, in doublings, a measured rate lies off a straight line. */
 #define NOISE 0.004
 #define BEND 0.12   /* per doubling of distance from the target */
+#define ONE_SIDED 5 /* encodes after which both sides should have been seen */
 #define NARROW 0.02 /* CRFs nearer than this are not told apart */
 
 void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first,
@@ -96,6 +97,21 @@ static const struct dvb_rate_point *tried(const struct dvb_rate_search *s, doubl
     return NULL;
 }
 
+/* Every point on one side of the target, and the curve flat or many points spent:
+   the line will not get across, so ask the end itself. */
+static bool is_stuck(const struct dvb_rate_search *s, double *crf)
+{
+    int above = 0;
+    for (int i = 0; i < s->n; i++)
+        above += s->points[i].rate > s->target;
+    if (s->n < 3 || (above && above < s->n))
+        return false;
+    *crf = above ? s->crf_max : s->crf_min;
+    const struct dvb_rate_point *a = &s->points[s->n - 2], *b = &s->points[s->n - 1];
+    double slope = (excess(s, a) - excess(s, b)) / (b->crf - a->crf);
+    return !tried(s, *crf) && (slope < s->slope / 4 || s->n >= ONE_SIDED);
+}
+
 enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf)
 {
     const struct dvb_rate_point *best = dvb_rate_best(s), *p;
@@ -113,6 +129,8 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
     bracket(s, &lo, &hi);
     if (s->n == DVB_RATE_MAX_ENCODES || hi - lo < NARROW)
         return DVB_RATE_JUMP;
+    if (is_stuck(s, crf))
+        return DVB_RATE_MORE;
     /* Ends that were measured are not worth repeating; those that were not, are. */
     double margin = fmin(0.1 * (hi - lo), 0.1);
     double from = tried(s, lo) ? lo + margin : lo, to = tried(s, hi) ? hi - margin : hi;

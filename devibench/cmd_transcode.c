@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cmd_rate.h"
+#include "media/encode.h"
+#include "media/render.h"
+
+struct settings {
+    int64_t bitrate;
+    struct dvb_size size;
+    double fps, start, length;
+    const char *preset, *tune;
+    int64_t bframes, keyint;
+    int mode;
+    double tolerance, crf;
+};
+
+static const char *const modes[] = { "search", "abr", NULL };
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct dvb_opt opts[] = {
+    { "bitrate", 'b', DVB_OPT_RATE, AT(bitrate), "RATE", NULL, 1e3, 1e9,
+      .help = "Bitrate to meet; without it the quality is constant" },
+    { "crf", 0, DVB_OPT_NUM, AT(crf), "Q", "23", 1, 51,
+      .help = "Constant quality (x264's CRF), for use without --bitrate" },
+    { "size", 's', DVB_OPT_SIZE, AT(size), "WxH",
+      .help = "Size; if not given, the ladder's for the bitrate, never above the source's" },
+    { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
+      .help = "Constant frame rate; 0: the source's own frames" },
+    { "start", 0, DVB_OPT_NUM, AT(start), "SECONDS", "0", 0, 1e7,
+      .help = "Begin there, from the first frame on" },
+    { "length", 0, DVB_OPT_NUM, AT(length), "SECONDS", "0", 0, 1e7,
+      .help = "Take so much; 0: to the end" },
+    { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", "veryfast", .help = "x264 preset" },
+    { "tune", 0, DVB_OPT_STR, AT(tune), "NAME", "zerolatency", .help = "x264 tune; none: no tune" },
+    { "bframes", 0, DVB_OPT_INT, AT(bframes), "N", "0", 0, 16,
+      .help = "B-frames between two others" },
+    { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
+      .help = "Frames from one intra frame to the next; 0: one, at the start" },
+    { "mode", 0, DVB_OPT_CHOICE, AT(mode), "MODE", "search", .choices = modes,
+      .help = "Meet the rate by a search for the base QP, or by one pass of average bitrate" },
+    { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
+      .help = "Relative miss of the bitrate that is accepted" },
+    { NULL },
+};
+
+static int set_recipe(struct dvb_encode_recipe *r, const struct settings *s, struct dvb_err *err)
+{
+    if (s->size.w % 2 || s->size.h % 2)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--size: found '%dx%d', expected even sides",
+                        s->size.w, s->size.h);
+    *r = (struct dvb_encode_recipe){ .bitrate = s->bitrate,
+                                     .mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH,
+                                     .tolerance = s->tolerance,
+                                     .crf = s->crf,
+                                     .size = s->size,
+                                     .fps = s->fps,
+                                     .bframes = (int)s->bframes,
+                                     .keyint = (int)s->keyint };
+    return dvb_encode_set_preset(r, s->preset, s->tune, err);
+}
+
+static void print_text(const struct dvb_rate_result *r, const char *out)
+{
+    printf("%s: %.1f kbps", out, r->bitrate_kbps);
+    if (r->target_kbps > 0)
+        printf(" of %g wanted", r->target_kbps);
+    printf(", %dx%d, %d frames at %.4g fps, mean QP %.1f, %d encode%s\n", r->width, r->height,
+           r->frames, r->fps, r->mean_qp, r->encodes, r->encodes == 1 ? "" : "s");
+    if (!r->met)
+        printf("not met: %s\n", r->reason);
+}
+
+static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
+{
+    const struct settings *s = settings;
+    struct dvb_encode_recipe recipe;
+    struct dvb_rate_result r;
+    int ret = set_recipe(&recipe, s, err);
+    if (!ret)
+        ret = dvb_transcode(inv->args[0], inv->args[1], s->start, s->length, &recipe, &r, err);
+    if (ret)
+        return ret;
+    *inv->negative = !r.met;
+    if (inv->common->json)
+        dvb_cmd_print_json(inv->command, dvb_cmd_rate_json(&r, recipe.preset));
+    else
+        print_text(&r, inv->args[1]);
+    return 0;
+}
+
+static const char *const examples[] = {
+    "devibench transcode talk.mp4 talk-200k.mp4 --bitrate 200k",
+    "devibench transcode talk.mp4 low.mp4 --bitrate 400k --size 640x360 --start 10 --length 5",
+    NULL,
+};
+
+const struct dvb_command dvb_cmd_transcode = {
+    .name = "transcode",
+    .args = "IN OUT",
+    .min_args = 2,
+    .max_args = 2,
+    .summary = "Encode one clip at a bitrate, as build degrades its clips",
+    .details = "Writes OUT, an MP4 file, with H.264 by libx264. A bitrate is met by searching for "
+               "the base CRF, one thread, so the same input gives the same bytes. Where the "
+               "content does not fit into the rate, the size goes down the ladder (unless --size "
+               "is given). A rate that cannot be met is said, with the reason; the nearest encode "
+               "is written and the exit status is 1.",
+    .examples = examples,
+    .opts = opts,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};
