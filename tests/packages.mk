@@ -3,5 +3,5 @@
 BUILD_PACKAGES := pkg-config libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev \
   libavutil-dev libx264-dev libcurl4-gnutls-dev libjansson-dev libsqlite3-dev libutf8proc-dev \
   libmicrohttpd-dev libtesseract-dev libleptonica-dev tesseract-ocr-eng tesseract-ocr-script-latn
-CHECK_PACKAGES := libcmocka-dev sqlite3 ffmpeg mandoc
+CHECK_PACKAGES := libcmocka-dev sqlite3 ffmpeg curl mandoc
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe libclang-rt-14-dev libomp-dev
