@@ -139,6 +139,10 @@ sanitize: check-deps
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN=1 tests-built
 	@sh tests/run.sh $(BUILD)/asan
 
+bench: check-deps
+	@$(MAKE) --no-print-directory tests-built
+	@sh tests/bench/bench.sh $(BUILD)
+
 FUZZ_SECONDS ?= 20
 fuzz: lint-deps
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang SAN=1 FUZZER=1 fuzz-built
@@ -166,7 +170,7 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/devibench
 
 FORCE:
-.PHONY: all check check-deps lint-deps deps demo sanitize fuzz fuzz-built lint format clean install \
+.PHONY: all bench check check-deps lint-deps deps demo sanitize fuzz fuzz-built lint format clean install \
         tests-built packages-here FORCE
 .SECONDARY:
 

@@ -85,17 +85,6 @@ CREATE TABLE question (
 ) STRICT;
 CREATE UNIQUE INDEX question_natural ON question (coalesce(call, 0), idx, key);
 
-CREATE TABLE verdict (
-    question  INTEGER NOT NULL REFERENCES question,
-    step      TEXT NOT NULL,
-    model     INTEGER NOT NULL REFERENCES model,
-    call      INTEGER REFERENCES call,
-    rendition INTEGER REFERENCES rendition,
-    answer    INTEGER CHECK (answer >= 0), -- NULL: refused or unparsed
-    correct   INTEGER NOT NULL CHECK (correct IN (0, 1)),
-    PRIMARY KEY (question, step, model)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE run (
     id           INTEGER PRIMARY KEY,
     command      TEXT NOT NULL,
@@ -103,8 +92,6 @@ CREATE TABLE run (
     versions     TEXT CHECK (versions IS NULL OR json_valid(versions)),
     seed         INTEGER NOT NULL,
     settings     TEXT CHECK (settings IS NULL OR json_valid(settings)),
-    filter_model INTEGER REFERENCES model,
-    verify_model INTEGER REFERENCES model,
     started      TEXT NOT NULL,         -- UTC, ISO 8601
     finished     TEXT                   -- NULL: running or killed
 ) STRICT;
@@ -113,4 +100,19 @@ CREATE TABLE run_question (
     run      INTEGER NOT NULL REFERENCES run,
     question INTEGER NOT NULL REFERENCES question,
     PRIMARY KEY (run, question)
+) STRICT, WITHOUT ROWID;
+
+-- Each run judges for itself, from the same calls where it asks the same:
+-- another prompt, model or rendition does not change what an earlier run found.
+CREATE TABLE verdict (
+    run       INTEGER NOT NULL,
+    question  INTEGER NOT NULL,
+    step      TEXT NOT NULL,
+    model     INTEGER NOT NULL REFERENCES model,
+    call      INTEGER REFERENCES call,
+    rendition INTEGER REFERENCES rendition,
+    answer    INTEGER CHECK (answer >= 0), -- NULL: refused or unparsed
+    correct   INTEGER NOT NULL CHECK (correct IN (0, 1)),
+    PRIMARY KEY (run, question, step),
+    FOREIGN KEY (run, question) REFERENCES run_question
 ) STRICT, WITHOUT ROWID;

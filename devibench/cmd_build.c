@@ -82,8 +82,7 @@ static const struct dvb_opt opts[] = {
       .help = "JPEG quality of such a picture" },
     { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
       .help = "Clips at once; 0: as many as cores" },
-    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15,
-      .help = "Seed of the options' order" },
+    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Seed of the options' order" },
     { "until", 0, DVB_OPT_CHOICE, AT(until), "STEP", "verify", .choices = dvb_step_names,
       .help = "Last step to do" },
     { NULL },
@@ -118,6 +117,22 @@ static double share(long part, long whole)
     return whole ? (double)part / (double)whole : 0;
 }
 
+/* The three rates, each of what is decided. */
+static double accepted_rate(const struct dvb_build_result *r)
+{
+    return share(r->accepted, r->generated - r->undecided.filter);
+}
+
+static double verified_rate(const struct dvb_build_result *r)
+{
+    return share(r->verified, r->accepted - r->undecided.verify);
+}
+
+static double valid_rate(const struct dvb_build_result *r)
+{
+    return share(r->verified, r->generated - r->undecided.filter - r->undecided.verify);
+}
+
 static json_t *refused_json(const struct dvb_build_result *r)
 {
     json_t *list = json_array();
@@ -130,27 +145,30 @@ static json_t *refused_json(const struct dvb_build_result *r)
 
 static json_t *result_json(const struct dvb_build_result *r)
 {
-    json_t *rates = dvb_json_pack("{s:f, s:f, s:f}", "accepted", share(r->accepted, r->generated),
-                                  "verified", share(r->verified, r->accepted), "valid",
-                                  share(r->verified, r->generated));
-    json_t *published =
-        dvb_json_pack("{s:f, s:f, s:f}", "accepted", 0.252, "verified", 0.577, "valid", 0.146);
+    json_t *rates = dvb_json_pack("{s:f, s:f, s:f}", "accepted", accepted_rate(r), "verified",
+                                  verified_rate(r), "valid", valid_rate(r));
+    json_t *published = dvb_json_pack("{s:f, s:f, s:f}", "accepted", 0.252, "verified", 0.577,
+                                      "valid", 0.146);
     json_t *letters = dvb_json_pack("{s:i, s:i, s:i, s:i}", "A", (int)r->letters[0], "B",
                                     (int)r->letters[1], "C", (int)r->letters[2], "D",
                                     (int)r->letters[3]);
     json_t *calls = dvb_json_pack("{s:i, s:i, s:i}", "made", (int)r->calls.made, "cached",
                                   (int)r->calls.cached, "failed", (int)r->calls.failed);
+    json_t *undecided = dvb_json_pack("{s:i, s:i}", "filter", (int)r->undecided.filter, "verify",
+                                      (int)r->undecided.verify);
     return dvb_json_pack(
-        "{s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:O, s:O, s:i, s:o, s:o, s:f}",
+        "{s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:O, s:O, s:i, s:o, s:o, "
+        "s:f}",
         "run", (json_int_t)r->run, "videos", (int)r->videos, "segments", (int)r->segments,
         "renditions_made", (int)r->renditions_made, "rates_missed", (int)r->rates_missed,
-        "generated", (int)r->generated, "accepted", (int)r->accepted, "verified",
-        (int)r->verified, "rates", rates, "published", published, "letters", letters, "dropped",
-        r->dropped, "no_choice", r->answers, "clips_unparsed", (int)r->clips_unparsed, "refused",
-        refused_json(r), "calls", calls, "cost_usd", r->calls.cost_usd);
+        "generated", (int)r->generated, "accepted", (int)r->accepted, "verified", (int)r->verified,
+        "undecided", undecided, "rates", rates, "published", published, "letters", letters,
+        "dropped", r->dropped, "no_choice", r->answers, "clips_unparsed", (int)r->clips_unparsed,
+        "refused", refused_json(r), "calls", calls, "cost_usd", r->calls.cost_usd);
 }
 
-static void print_stage(const char *name, long n, double rate, const char *of, const char *published)
+static void print_stage(const char *name, long n, double rate, const char *of,
+                        const char *published)
 {
     printf("%-11s %6ld", name, n);
     if (of)
@@ -180,15 +198,19 @@ static void print_result(const struct dvb_build_result *r, enum dvb_step until)
     if (until >= DVB_STEP_GENERATE)
         print_stage("generated", r->generated, 0, NULL, NULL);
     if (until >= DVB_STEP_FILTER)
-        print_stage("accepted", r->accepted, share(r->accepted, r->generated), "generated",
-                    "25.2%");
+        print_stage("accepted", r->accepted, accepted_rate(r), "generated", "25.2%");
     if (until >= DVB_STEP_VERIFY) {
-        print_stage("verified", r->verified, share(r->verified, r->accepted), "accepted",
-                    "57.7%");
-        print_stage("valid", r->verified, share(r->verified, r->generated), "generated", "14.6%");
+        print_stage("verified", r->verified, verified_rate(r), "accepted", "57.7%");
+        print_stage("valid", r->verified, valid_rate(r), "generated", "14.6%");
         printf("letters     A %ld  B %ld  C %ld  D %ld\n", r->letters[0], r->letters[1],
                r->letters[2], r->letters[3]);
     }
+    if (r->undecided.filter || r->undecided.verify)
+        printf("undecided   %6ld   in filter, %ld in verify: calls failed; no part of the rates\n",
+               r->undecided.filter, r->undecided.verify);
+    if (r->clips_unparsed)
+        printf("unparsed    %6ld   clips for which the generator gave no question list\n",
+               r->clips_unparsed);
     print_tally("dropped: ", r->dropped);
     print_tally("no choice: ", r->answers);
     printf("calls       %ld made, %ld from the store, %ld failed; %.4f USD\n", r->calls.made,

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "pipeline/steps.h"
+#include "workspace/prompt.h"
 #include "workspace/run.h"
 
 const char *const dvb_step_names[DVB_STEPS + 1] = { "collect", "preprocess", "generate",
@@ -27,8 +28,8 @@ void dvb_build_refuse(struct dvb_build *b, const char *name, const char *reason)
     struct dvb_build_result *r = b->result;
     dvb_warn("left out: %s: %s", name, reason);
     r->refused = dvb_realloc(r->refused, r->n_refused + 1, sizeof(*r->refused));
-    r->refused[r->n_refused++] =
-        (struct dvb_refusal){ .name = dvb_strdup(name), .reason = dvb_strdup(reason) };
+    r->refused[r->n_refused++] = (struct dvb_refusal){ .name = dvb_strdup(name),
+                                                       .reason = dvb_strdup(reason) };
 }
 
 static int compare_segments(const void *a, const void *b)
@@ -94,6 +95,23 @@ static json_t *name_or_null(const struct dvb_used_model *m)
     return dvb_json_str(m ? m->profile->name : NULL);
 }
 
+static int load_prompts(struct dvb_build *b, struct dvb_err *err)
+{
+    static const char *const none[] = { NULL };
+    static const char *const clip[] = { "length", "max_questions", "media", NULL };
+    static const char *const question[] = { "question", "options", NULL };
+    const char *dir = b->settings->prompts;
+    int ret = dvb_prompt_load(dir, "generate", none, clip, &b->generate_prompt, err);
+    return ret ? ret : dvb_prompt_load(dir, "answer", question, none, &b->answer_prompt, err);
+}
+
+static json_t *hash_json(const char *text)
+{
+    char hex[DVB_HASH_LEN + 1];
+    dvb_hash_of_str(text, hex);
+    return json_string(hex);
+}
+
 /* What the results depend on; the command line is kept beside it. */
 static char *settings_json(const struct dvb_build *b)
 {
@@ -102,12 +120,13 @@ static char *settings_json(const struct dvb_build *b)
     for (int k = 0; k < DVB_KINDS; k++)
         json_object_set_new(recipes, dvb_kind_names[k],
                             dvb_recipe_json(&s->recipe, (enum dvb_kind)k));
-    json_t *j = dvb_json_pack("{s:o, s:o, s:o, s:f, s:f, s:f, s:I, s:s, s:o}", "generator",
-                              name_or_null(b->generator), "filter", name_or_null(b->filter),
-                              "verifier", name_or_null(b->verifier), "segment", s->segment,
-                              "every", s->every, "first", s->first, "max_questions",
-                              (json_int_t)s->max_questions, "until", dvb_step_names[s->until],
-                              "recipes", recipes);
+    json_t *j = dvb_json_pack(
+        "{s:o, s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:s, s:o, s:{s:o, s:o}}", "generator",
+        name_or_null(b->generator), "filter", name_or_null(b->filter), "verifier",
+        name_or_null(b->verifier), "segment", s->segment, "every", s->every, "first", s->first,
+        "limit", (json_int_t)s->limit, "max_questions", (json_int_t)s->max_questions, "until",
+        dvb_step_names[s->until], "recipes", recipes, "prompts", "generate",
+        hash_json(b->generate_prompt), "answer", hash_json(b->answer_prompt));
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;
@@ -121,8 +140,6 @@ static int start_run(struct dvb_build *b, struct dvb_err *err)
         .versions = dvb_run_versions(),
         .seed = b->settings->seed,
         .settings = settings_json(b),
-        .filter_model = b->filter ? b->filter->id : 0,
-        .verify_model = b->verifier ? b->verifier->id : 0,
     };
     int ret = dvb_store_put_run(b->ws->store, &run, &b->run, err);
     b->result->run = b->run;
@@ -134,6 +151,7 @@ static int start_run(struct dvb_build *b, struct dvb_err *err)
 static int count_funnel(struct dvb_build *b, struct dvb_err *err)
 {
     struct dvb_build_result *r = b->result;
+    enum dvb_step until = b->settings->until;
     struct dvb_run_question *list;
     size_t n;
     int ret = dvb_store_list_run_questions(b->ws->store, b->run, DVB_STAGE_GENERATED, &list, &n,
@@ -142,9 +160,13 @@ static int count_funnel(struct dvb_build *b, struct dvb_err *err)
         return ret;
     r->generated = (long)n;
     for (size_t i = 0; i < n; i++) {
-        r->accepted += list[i].stage >= DVB_STAGE_ACCEPTED;
-        r->verified += list[i].stage >= DVB_STAGE_VERIFIED;
-        if (list[i].stage >= DVB_STAGE_VERIFIED)
+        enum dvb_stage stage = list[i].stage;
+        bool open = list[i].undecided;
+        r->accepted += stage >= DVB_STAGE_ACCEPTED;
+        r->verified += stage >= DVB_STAGE_VERIFIED;
+        r->undecided.filter += open && stage == DVB_STAGE_GENERATED && until >= DVB_STEP_FILTER;
+        r->undecided.verify += open && stage == DVB_STAGE_ACCEPTED && until >= DVB_STEP_VERIFY;
+        if (stage >= DVB_STAGE_VERIFIED)
             r->letters[list[i].q.answer & 3]++;
     }
     dvb_run_questions_free(list, n);
@@ -164,6 +186,15 @@ static int run_steps(struct dvb_build *b, struct dvb_err *err)
     return ret;
 }
 
+/* The order in which reasons first came up is not a result. */
+static void sort_keys(json_t **tally)
+{
+    char *text = dvb_json_canon(*tally);
+    json_decref(*tally);
+    *tally = json_loads(text, 0, NULL);
+    free(text);
+}
+
 static void release(struct dvb_build *b)
 {
     for (size_t i = 0; i < b->n_work; i++) {
@@ -172,6 +203,8 @@ static void release(struct dvb_build *b)
     }
     free(b->work);
     free(b->by_segment);
+    free(b->generate_prompt);
+    free(b->answer_prompt);
     dvb_asker_close(&b->asker);
 }
 
@@ -197,6 +230,8 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
     int ret = dvb_asker_open(ws, (uint64_t)own.seed, &b.asker, err);
     if (!ret)
         ret = find_models(&b, err);
+    if (!ret)
+        ret = load_prompts(&b, err);
     if (!ret) {
         adapt_recipe(&b, &own.recipe);
         ret = start_run(&b, err);
@@ -206,6 +241,8 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
     if (!ret)
         ret = count_funnel(&b, err);
     if (!ret) {
+        sort_keys(&result->dropped);
+        sort_keys(&result->answers);
         result->calls = dvb_asker_counts(b.asker);
         snprintf(result->last_failure, sizeof(result->last_failure), "%s",
                  dvb_asker_last_failure(b.asker));

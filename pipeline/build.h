@@ -27,7 +27,7 @@ enum dvb_step {
 extern const char *const dvb_step_names[DVB_STEPS + 1]; /* NULL-terminated */
 
 struct dvb_build_settings {
-    const struct dvb_strlist *videos; /* folders, files, manifests */
+    const struct dvb_strlist *videos;          /* folders, files, manifests */
     const char *generator, *filter, *verifier; /* model names; filter NULL: the generator */
     const char *models_file, *prompts;         /* may be NULL */
     bool allow_same_model;
@@ -41,7 +41,6 @@ struct dvb_build_settings {
     const char *command_line;
 };
 
-
 /* A video or segment that could not be used. */
 struct dvb_refusal {
     char *name, *reason; /* owned */
@@ -49,15 +48,22 @@ struct dvb_refusal {
 
 struct dvb_build_result {
     int64_t run;
-    long videos, segments, renditions_made;
+    long videos; /* that clips were cut from */
+    long segments, renditions_made;
     long rates_missed; /* degraded renditions that did not meet the rate */
     struct dvb_refusal *refused;
     size_t n_refused;
-    json_t *dropped;  /* generated questions that were dropped: {"reason": count} */
-    json_t *answers;  /* replies that were no choice: {"original": {"refused": n, "unparsed": n}, ...} */
+    json_t *dropped; /* generated questions that were dropped: {"reason": count} */
+    json_t *
+        answers; /* replies that were no choice: {"original": {"refused": n, "unparsed": n}, ...} */
     long clips_unparsed; /* generator replies that held no question list */
     long generated, accepted, verified;
-    long letters[4];  /* right answers of the verified questions: A, B, C, D */
+    /* Questions on which a step that was taken has not decided, since calls
+       failed. They are no part of the rates. */
+    struct {
+        long filter, verify;
+    } undecided;
+    long letters[4]; /* right answers of the verified questions: A, B, C, D */
     struct dvb_ask_counts calls;
     char last_failure[1024]; /* of the calls that failed, or "" */
 };

@@ -12,30 +12,28 @@
 
 struct generate {
     struct dvb_build *b;
-    char *prompt; /* with slots */
     json_t *schema;
     size_t at; /* next segment */
 };
 
-static int fill_prompt(const struct generate *g, const struct dvb_work *w, char **out,
-                       struct dvb_err *err)
+static char *fill_prompt(const struct dvb_build *b, const struct dvb_work *w)
 {
-    const struct dvb_build_settings *s = g->b->settings;
-    char length[32], most[32], media[64] = "";
+    char length[32], most[32];
     snprintf(length, sizeof(length), "%g", (double)w->segment.length_ms / 1000);
-    snprintf(most, sizeof(most), "%lld", (long long)s->max_questions);
-    if (g->b->generator->profile->send == DVB_SEND_FRAMES)
-        snprintf(media, sizeof(media), " as pictures in order, %g per second",
-                 s->recipe.sample.fps);
-    const struct dvb_slot slots[] = { { "length", length },
-                                      { "max_questions", most },
-                                      { "media", media } };
-    return dvb_prompt_fill(g->prompt, slots, 3, out, err);
+    snprintf(most, sizeof(most), "%lld", (long long)b->settings->max_questions);
+    bool frames = b->generator->profile->send == DVB_SEND_FRAMES;
+    const struct dvb_slot slots[] = {
+        { "length", length },
+        { "max_questions", most },
+        { "media", frames ? " as pictures in order, evenly spaced in time" : "" },
+    };
+    return dvb_prompt_fill(b->generate_prompt, slots, 3);
 }
 
 static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
 {
     struct generate *g = user;
+    (void)err;
     while (g->at < g->b->n_work && !g->b->work[g->at].renditions[DVB_KIND_PAIR])
         g->at++;
     if (g->at == g->b->n_work)
@@ -45,13 +43,13 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .model = g->b->generator,
         .step = "generate",
         .prompt_name = "generate",
+        .prompt = fill_prompt(g->b, w),
         .rendition = w->renditions[DVB_KIND_PAIR],
         .schema = g->schema,
         .schema_name = "questions",
         .tag = (int64_t)g->at++,
     };
-    int ret = fill_prompt(g, w, &a->prompt, err);
-    return ret ? ret : 1;
+    return 1;
 }
 
 static void count_dropped(json_t *tally, const struct dvb_question_list *list)
@@ -66,9 +64,7 @@ static void count_dropped(json_t *tally, const struct dvb_question_list *list)
 static int keep(struct dvb_build *b, const struct dvb_work *w, const struct dvb_call *call,
                 struct dvb_question_list *list, struct dvb_err *err)
 {
-    int ret = dvb_store_begin(b->ws->store, err);
-    if (ret)
-        return ret;
+    int ret = 0;
     for (size_t i = 0; i < list->n && !ret; i++) {
         int64_t id;
         list->v[i].segment = w->segment.id;
@@ -77,8 +73,7 @@ static int keep(struct dvb_build *b, const struct dvb_work *w, const struct dvb_
         if (!ret)
             ret = dvb_store_put_run_question(b->ws->store, b->run, id, err);
     }
-    int end = dvb_store_end(b->ws->store, !ret, ret ? NULL : err);
-    return ret ? ret : end;
+    return ret;
 }
 
 static int answer(void *user, const struct dvb_asking *a, const struct dvb_call *call,
@@ -88,35 +83,35 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
     struct dvb_build *b = g->b;
     const struct dvb_work *w = &b->work[a->tag];
     struct dvb_question_list list = { 0 };
-    bool readable = call->status != DVB_CALL_REFUSED &&
+    bool refused = call->status == DVB_CALL_REFUSED;
+    bool readable = !refused &&
                     dvb_questions_parse(call->reply, (int)b->settings->max_questions,
                                         (uint64_t)b->settings->seed, call->request_hash, &list);
+    enum dvb_call_status status = refused    ? DVB_CALL_REFUSED
+                                  : readable ? DVB_CALL_OK
+                                             : DVB_CALL_UNPARSED;
     int ret = 0;
     if (!readable) {
-        dvb_warn("%s: the generator's reply holds no question list", w->name);
+        dvb_warn("%s: the generator %s", w->name,
+                 refused ? "refused" : "replied with no question list");
         b->result->clips_unparsed++;
-        if (call->status == DVB_CALL_OK)
-            ret = dvb_store_set_call_status(b->ws->store, call->id, DVB_CALL_UNPARSED, err);
-    } else {
-        count_dropped(b->result->dropped, &list);
-        ret = keep(b, w, call, &list, err);
     }
+    if (status != call->status)
+        ret = dvb_store_set_call_status(b->ws->store, call->id, status, err);
+    count_dropped(b->result->dropped, &list);
+    if (!ret)
+        ret = keep(b, w, call, &list, err);
     dvb_question_list_free(&list);
     return ret;
 }
 
 int dvb_step_generate(struct dvb_build *b, struct dvb_err *err)
 {
-    struct generate g = { .b = b };
-    int ret = dvb_prompt_load(b->settings->prompts, "generate", &g.prompt, err);
-    if (ret)
-        return ret;
-    g.schema = dvb_questions_schema((int)b->settings->max_questions);
+    struct generate g = { .b = b, .schema = dvb_questions_schema((int)b->settings->max_questions) };
     const struct dvb_ask_source source = {
         .next = next, .answer = answer, .user = &g, .what = "generate", .total = (long)b->n_work
     };
-    ret = dvb_asker_run(b->asker, &source, err);
+    int ret = dvb_asker_run(b->asker, &source, err);
     json_decref(g.schema);
-    free(g.prompt);
     return ret;
 }

@@ -15,8 +15,7 @@ struct judge {
     size_t n_viewings;
     struct dvb_run_question *questions;
     size_t n_questions;
-    char *prompt; /* with slots */
-    size_t at;    /* next question * n_viewings + viewing */
+    size_t at; /* next question * n_viewings + viewing */
 };
 
 static const struct dvb_question *question_of(const struct judge *j, int64_t tag)
@@ -36,19 +35,19 @@ static int64_t rendition_of(const struct judge *j, int64_t tag)
     return w ? w->renditions[viewing_of(j, tag)->kind] : 0;
 }
 
-static int fill_prompt(const struct judge *j, const struct dvb_question *q, char **out,
-                       struct dvb_err *err)
+static char *fill_prompt(const struct dvb_build *b, const struct dvb_question *q)
 {
     char *options = dvb_prompt_options((const char *const *)q->options, q->n_options);
     const struct dvb_slot slots[] = { { "question", q->text }, { "options", options } };
-    int ret = dvb_prompt_fill(j->prompt, slots, 2, out, err);
+    char *prompt = dvb_prompt_fill(b->answer_prompt, slots, 2);
     free(options);
-    return ret;
+    return prompt;
 }
 
 static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
 {
     struct judge *j = user;
+    (void)err;
     size_t end = j->n_questions * j->n_viewings;
     while (j->at < end && !rendition_of(j, (int64_t)j->at))
         j->at++;
@@ -59,11 +58,11 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .model = j->model,
         .step = viewing_of(j, tag)->step,
         .prompt_name = "answer",
+        .prompt = fill_prompt(j->b, question_of(j, tag)),
         .rendition = rendition_of(j, tag),
         .tag = tag,
     };
-    int ret = fill_prompt(j, question_of(j, tag), &a->prompt, err);
-    return ret ? ret : 1;
+    return 1;
 }
 
 /* {"original": {"refused": 2, ...}, ...} */
@@ -86,9 +85,7 @@ static int choice(const struct dvb_question *q, const struct dvb_call *call,
     if (call->status == DVB_CALL_REFUSED)
         return DVB_ANSWER_REFUSED;
     int i = dvb_answer_choice(call->reply, (const char *const *)q->options, q->n_options);
-    *status = i >= 0                    ? DVB_CALL_OK
-              : i == DVB_ANSWER_REFUSED ? DVB_CALL_REFUSED
-                                        : DVB_CALL_UNPARSED;
+    *status = i >= 0 ? DVB_CALL_OK : i == DVB_ANSWER_REFUSED ? DVB_CALL_REFUSED : DVB_CALL_UNPARSED;
     return i;
 }
 
@@ -100,6 +97,7 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
     enum dvb_call_status status;
     int i = choice(q, call, &status);
     const struct dvb_verdict v = {
+        .run = j->b->run,
         .question = q->id,
         .step = (char *)a->step,
         .model = a->model->id,
@@ -121,19 +119,16 @@ int dvb_judge(struct dvb_build *b, const struct dvb_used_model *model, enum dvb_
               struct dvb_err *err)
 {
     struct judge j = { .b = b, .model = model, .viewings = viewings, .n_viewings = n_viewings };
-    int ret = dvb_prompt_load(b->settings->prompts, "answer", &j.prompt, err);
-    if (!ret)
-        ret = dvb_store_list_run_questions(b->ws->store, b->run, stage, &j.questions,
+    int ret = dvb_store_list_run_questions(b->ws->store, b->run, stage, &j.questions,
                                            &j.n_questions, err);
-    if (!ret) {
-        const struct dvb_ask_source source = { .next = next,
-                                               .answer = answer,
-                                               .user = &j,
-                                               .what = what,
-                                               .total = (long)(j.n_questions * n_viewings) };
-        ret = dvb_asker_run(b->asker, &source, err);
-    }
+    if (ret)
+        return ret;
+    const struct dvb_ask_source source = { .next = next,
+                                           .answer = answer,
+                                           .user = &j,
+                                           .what = what,
+                                           .total = (long)(j.n_questions * n_viewings) };
+    ret = dvb_asker_run(b->asker, &source, err);
     dvb_run_questions_free(j.questions, j.n_questions);
-    free(j.prompt);
     return ret;
 }

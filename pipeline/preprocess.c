@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Step 2: the renditions of every segment, many clips at once, one thread each. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -10,38 +11,44 @@
 /* All jobs together hold at most this much in frames. */
 #define FRAME_MEMORY ((size_t)1 << 30)
 
-static int render_one(struct dvb_build *b, struct dvb_work *w, int *made, struct dvb_err *err)
+static int render_one(struct dvb_build *b, struct dvb_work *w, int jobs, int *made,
+                      struct dvb_err *err)
 {
-    const unsigned kinds =
-        1u << DVB_KIND_ORIGINAL | 1u << DVB_KIND_DEGRADED | 1u << DVB_KIND_PAIR;
+    const unsigned kinds = 1u << DVB_KIND_ORIGINAL | 1u << DVB_KIND_DEGRADED | 1u << DVB_KIND_PAIR;
     return dvb_workspace_render(b->ws, &w->segment, &b->settings->recipe, kinds,
-                                FRAME_MEMORY / (size_t)b->settings->jobs, w->renditions, made,
-                                err);
+                                FRAME_MEMORY / (size_t)jobs, w->renditions, made, err);
 }
 
 /* A segment that cannot be rendered because of its content is left out; a
-   full disk or a broken store stops the step. */
-static int settle(struct dvb_work *w, int ret, const struct dvb_err *problem, struct dvb_err *err)
+   full disk or a broken store stops the step: *stop is its error code. */
+static void settle(struct dvb_work *w, int ret, const struct dvb_err *problem, int *stop,
+                   struct dvb_err *err)
 {
-    if (ret && problem->fault != DVB_FAULT_INPUT) {
+    if (!ret || *stop)
+        return;
+    if (problem->fault != DVB_FAULT_INPUT) {
         if (err)
             *err = *problem;
-        return ret;
+        *stop = ret;
+        return;
     }
-    if (ret) {
-        w->refusal = dvb_strdup(problem->msg);
-        for (int k = 0; k < DVB_KINDS; k++)
-            w->renditions[k] = 0;
-    }
-    return 0;
+    w->refusal = dvb_strdup(problem->msg);
+    for (int k = 0; k < DVB_KINDS; k++)
+        w->renditions[k] = 0;
 }
 
 /* In the order of the segments, whichever thread met them. */
-static void report_refusals(struct dvb_build *b)
+static int report_refusals(struct dvb_build *b, struct dvb_err *err)
 {
+    size_t refused = 0;
     for (size_t i = 0; i < b->n_work; i++)
-        if (b->work[i].refusal)
+        if (b->work[i].refusal) {
             dvb_build_refuse(b, b->work[i].name, b->work[i].refusal);
+            refused++;
+        }
+    if (refused == b->n_work)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "none of the %zu clips can be used", refused);
+    return 0;
 }
 
 static int count_missed(struct dvb_build *b, struct dvb_err *err)
@@ -63,31 +70,28 @@ static int count_missed(struct dvb_build *b, struct dvb_err *err)
 int dvb_step_preprocess(struct dvb_build *b, struct dvb_err *err)
 {
     struct dvb_progress progress;
-    int result = 0;
-    bool running = true; /* until a failure that is not the clip's own */
     long all_made = 0;
+    int stop = 0, jobs = b->settings->jobs;
+    if ((size_t)jobs > b->n_work)
+        jobs = (int)b->n_work;
     dvb_progress_start(&progress, "preprocess", (long)b->n_work);
-#pragma omp parallel for schedule(dynamic) num_threads(b->settings->jobs) reduction(+ : all_made)
+#pragma omp parallel for schedule(dynamic) num_threads(jobs) reduction(+ : all_made)
     for (size_t i = 0; i < b->n_work; i++) {
         struct dvb_err problem = { 0 };
-        int made = 0, ret = 0;
-        bool go_on;
-#pragma omp atomic read
-        go_on = running;
-        if (go_on)
-            ret = render_one(b, &b->work[i], &made, &problem);
+        int made = 0, ret, stopped;
 #pragma omp critical(preprocess)
-        if (!result)
-            result = settle(&b->work[i], ret, &problem, err);
-        if (ret && problem.fault != DVB_FAULT_INPUT) {
-#pragma omp atomic write
-            running = false;
-        }
+        stopped = stop;
+        if (stopped)
+            continue;
+        ret = render_one(b, &b->work[i], jobs, &made, &problem);
+#pragma omp critical(preprocess)
+        settle(&b->work[i], ret, &problem, &stop, err);
         all_made += made;
         dvb_progress_step(&progress, 1);
     }
     dvb_progress_end(&progress);
     b->result->renditions_made = all_made;
-    report_refusals(b);
-    return result ? result : count_missed(b, err);
+    if (!stop)
+        stop = report_refusals(b, err);
+    return stop ? stop : count_missed(b, err);
 }

@@ -30,29 +30,71 @@ const char *const dvb_drop_names[DVB_DROPS] = {
 };
 
 const char *const dvb_task_types[] = {
-    "Text-Rich Understanding", "Attribute Perception", "Object Perception",
-    "Action Perception",       "Counting",             "Spatial Understanding",
+    "Text-Rich Understanding",
+    "Attribute Perception",
+    "Object Perception",
+    "Action Perception",
+    "Counting",
+    "Spatial Understanding",
     NULL,
 };
 
 /* Phrases that give away how the question was made; searched outside quotes,
    since text in the picture may hold any of them. */
 static const char *const giveaways[] = {
-    "left half",      "right half",     "left side of the video",  "right side of the video",
-    "left video",     "right video",    "left clip",               "right clip",
-    "left recording", "right recording", "left image",             "right image",
-    "side by side",   "side-by-side",   "both halves",             "two halves",
-    "degraded",       "compressed",     "compression",             "original video",
-    "original clip",  "original recording", "sharp half",          "blurry",
-    "blurred",        "pixelated",      "low quality",             "low-quality",
-    "high quality",   "high-quality",   "video quality",           "image quality",
-    "picture quality", "bitrate",       "clearer version",         "sharper version",
+    "left half",
+    "right half",
+    "left side of the video",
+    "right side of the video",
+    "left video",
+    "right video",
+    "left clip",
+    "right clip",
+    "left recording",
+    "right recording",
+    "left image",
+    "right image",
+    "left version",
+    "right version",
+    "both versions",
+    "both videos",
+    "side by side",
+    "side-by-side",
+    "both halves",
+    "two halves",
+    "degraded",
+    "compressed",
+    "compression",
+    "compression artifact",
+    "original video",
+    "original clip",
+    "original recording",
+    "original half",
+    "sharp half",
+    "sharper half",
+    "clearer half",
+    "blurry",
+    "blurred",
+    "blurrier",
+    "pixelated",
+    "unclear half",
+    "low quality",
+    "low-quality",
+    "high quality",
+    "high-quality",
+    "video quality",
+    "image quality",
+    "picture quality",
+    "visual quality",
+    "bitrate",
+    "clearer version",
+    "sharper version",
     NULL,
 };
 
 static const char *const cross_references[] = {
-    "all of the above", "none of the above", "all of these", "none of these", "both a and b",
-    "none of the other", NULL,
+    "all of the above", "none of the above", "all of these", "none of these",
+    "both a and b",     "none of the other", NULL,
 };
 
 json_t *dvb_questions_schema(int max_questions)
@@ -73,11 +115,12 @@ json_t *dvb_questions_schema(int max_questions)
                          "questions", "type", "array", "maxItems", max_questions, "items", item);
 }
 
-/* Copy of text without what stands between quotation marks, folded. Single
-   quotes count only at word edges: "player's" is no quotation. */
+/* Folded copy of text without what stands between quotation marks; all of it
+   where they do not pair. Single quotes count only at word edges: "player's" is
+   no quotation. */
 static char *without_quotes(const char *text)
 {
-    char *fold = dvb_text_fold(text), *out = fold;
+    char *fold = dvb_text_fold(text), *rest = dvb_strdup(fold), *out = rest;
     bool in = false;
     for (const char *p = fold; *p; p++) {
         bool curly = !strncmp(p, "\xe2\x80\x9c", 3) || !strncmp(p, "\xe2\x80\x9d", 3);
@@ -91,15 +134,27 @@ static char *without_quotes(const char *text)
         }
     }
     *out = '\0';
-    return fold;
+    free(in ? rest : fold);
+    return in ? fold : rest;
+}
+
+/* As whole words, also in the plural: "left clip", not "left clipboard". */
+static bool holds(const char *folded, const char *phrase)
+{
+    size_t len = strlen(phrase);
+    for (const char *p = folded; (p = strstr(p, phrase)); p++) {
+        const char *end = p + len + (p[len] == 's');
+        if ((p == folded || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)*end))
+            return true;
+    }
+    return false;
 }
 
 static bool holds_any(const char *folded, const char *const *phrases)
 {
-    for (; *phrases; phrases++)
-        if (strstr(folded, *phrases))
-            return true;
-    return false;
+    while (*phrases && !holds(folded, *phrases))
+        phrases++;
+    return *phrases;
 }
 
 static bool mentions_halves(const char *text)
@@ -110,7 +165,7 @@ static bool mentions_halves(const char *text)
     return found;
 }
 
-/* Length of "A) ", "A. ", "(A) ", "A: " at the start of s for that letter; 0: none. */
+/* Length of "A) ", "A. ", "(A)", "a:" at the start of s for that letter; 0: none. */
 static size_t letter_prefix(const char *s, char letter)
 {
     const char *p = s;
@@ -119,10 +174,10 @@ static size_t letter_prefix(const char *s, char letter)
     if (toupper((unsigned char)*p) != letter)
         return 0;
     p++;
-    if (open ? *p != ')' : !strchr(").:", *p) || !*p)
+    if (!*p || !strchr(open ? ")" : ").:", *p))
         return 0;
     p++;
-    return *p == ' ' ? (size_t)(p - s) + 1 : 0;
+    return (size_t)(p - s) + strspn(p, " ");
 }
 
 /* Letters are taken off only when every option has its own. */
@@ -146,14 +201,29 @@ static const char *option_at(const json_t *options, int i)
     return dvb_json_get_str(options, key);
 }
 
-static enum dvb_drop check_option(const char *s)
+static bool is_bad_option(const char *s)
 {
-    if (!s)
-        return DVB_DROP_NOT_OBJECT;
     char *fold = dvb_text_fold(s);
     bool bad = !*fold || strlen(s) > MAX_OPTION || holds_any(fold, cross_references);
     free(fold);
-    return bad ? DVB_DROP_BAD_OPTION : DVB_DROP_NONE;
+    return bad;
+}
+
+/* Copy without white space at the ends, and with one space for any run of it:
+   each option is one line of the prompt. */
+static char *one_line(const char *s)
+{
+    char *copy = dvb_strdup(s), *out = copy;
+    for (const char *p = copy; *p; p++) {
+        if (!isspace((unsigned char)*p))
+            *out++ = *p;
+        else if (out > copy && out[-1] != ' ')
+            *out++ = ' ';
+    }
+    while (out > copy && out[-1] == ' ')
+        out--;
+    *out = '\0';
+    return copy;
 }
 
 static enum dvb_drop read_options(const json_t *options, struct dvb_question *q)
@@ -164,18 +234,19 @@ static enum dvb_drop read_options(const json_t *options, struct dvb_question *q)
     if (n != DVB_QUESTION_OPTIONS)
         return n < DVB_QUESTION_OPTIONS ? DVB_DROP_FEW_OPTIONS : DVB_DROP_MANY_OPTIONS;
     for (int i = 0; i < DVB_QUESTION_OPTIONS; i++) {
-        enum dvb_drop drop = check_option(option_at(options, i));
-        if (drop)
-            return drop;
-        char *copy = dvb_strdup(option_at(options, i));
-        q->options[q->n_options++] = dvb_strdup(dvb_text_trim(copy));
-        free(copy);
+        const char *option = option_at(options, i);
+        if (!option)
+            return DVB_DROP_NOT_OBJECT;
+        q->options[q->n_options++] = one_line(option);
     }
     strip_letters(q->options, q->n_options);
-    for (int i = 0; i < q->n_options; i++)
+    for (int i = 0; i < q->n_options; i++) {
+        if (is_bad_option(q->options[i]))
+            return DVB_DROP_BAD_OPTION;
         for (int k = 0; k < i; k++)
             if (dvb_text_same(q->options[i], q->options[k]))
                 return DVB_DROP_SAME_OPTIONS;
+    }
     return DVB_DROP_NONE;
 }
 
@@ -193,18 +264,15 @@ static int read_answer(const struct dvb_question *q, const char *answer)
     int i = option_equal(q, answer);
     if (i >= 0)
         return i;
-    char *copy = dvb_strdup(answer), *s = dvb_text_trim(copy);
-    size_t len = strlen(s);
+    char *s = one_line(answer);
     for (int k = 0; k < q->n_options && i < 0; k++) {
         char letter = (char)('A' + k);
         size_t prefix = letter_prefix(s, letter);
-        bool alone = (len == 1 && toupper((unsigned char)*s) == letter) ||
-                     (len == 2 && toupper((unsigned char)*s) == letter && strchr(").:", s[1])) ||
-                     (len == 3 && s[0] == '(' && toupper((unsigned char)s[1]) == letter);
-        if (alone || (prefix && option_equal(q, s + prefix) == k))
+        bool alone = toupper((unsigned char)*s) == letter && !s[1];
+        if (alone || (prefix && (!s[prefix] || option_equal(q, s + prefix) == k)))
             i = k;
     }
-    free(copy);
+    free(s);
     return i;
 }
 
@@ -236,9 +304,7 @@ static enum dvb_drop read_question(const json_t *j, struct dvb_question *q)
     const char *answer = dvb_json_get_str(j, "answer");
     if (!json_is_object(j) || !text)
         return DVB_DROP_NOT_OBJECT;
-    char *copy = dvb_strdup(text);
-    q->text = dvb_strdup(dvb_text_trim(copy));
-    free(copy);
+    q->text = one_line(text);
     if (!*q->text || strlen(q->text) > MAX_TEXT)
         return DVB_DROP_NO_TEXT;
     enum dvb_drop drop = read_options(json_object_get(j, "options"), q);
@@ -316,8 +382,7 @@ static void arrange_all(struct dvb_question_list *list, uint64_t seed, const cha
     }
 }
 
-static enum dvb_drop add(struct dvb_question_list *list, const json_t *j, size_t index,
-                         size_t *cap)
+static enum dvb_drop add(struct dvb_question_list *list, const json_t *j, size_t index, size_t *cap)
 {
     struct dvb_question q = { .index = (int)index };
     enum dvb_drop drop = read_question(j, &q);
@@ -333,6 +398,15 @@ static enum dvb_drop add(struct dvb_question_list *list, const json_t *j, size_t
     return DVB_DROP_NONE;
 }
 
+/* "I see [3] cups" holds an array, but no list of questions. */
+static bool is_question_list(const json_t *array)
+{
+    size_t i, n = json_array_size(array);
+    for (i = 0; i < n && !json_is_object(json_array_get(array, i)); i++)
+        ;
+    return json_is_array(array) && (i < n || !n);
+}
+
 bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed, const char *label,
                          struct dvb_question_list *list)
 {
@@ -342,7 +416,9 @@ bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed, co
     if (dvb_reply_json(reply, &root, &salvaged, NULL))
         return false;
     const json_t *array = json_is_array(root) ? root : json_object_get(root, "questions");
-    bool found = json_is_array(array);
+    bool found = is_question_list(array);
+    if (!found)
+        array = NULL;
     size_t cap = 0, i;
     json_t *item;
     json_array_foreach((json_t *)array, i, item)

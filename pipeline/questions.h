@@ -14,8 +14,8 @@
 /* Why a generated question was dropped. */
 enum dvb_drop {
     DVB_DROP_NONE,
-    DVB_DROP_NOT_OBJECT,      /* no JSON object, or members of the wrong type */
-    DVB_DROP_NO_TEXT,         /* empty or over 600 bytes */
+    DVB_DROP_NOT_OBJECT, /* no JSON object, or members of the wrong type */
+    DVB_DROP_NO_TEXT,    /* empty or over 600 bytes */
     DVB_DROP_FEW_OPTIONS,
     DVB_DROP_MANY_OPTIONS,
     DVB_DROP_BAD_OPTION,      /* empty, over 300 bytes, or refers to other options */

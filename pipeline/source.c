@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/hash.h"
@@ -17,8 +18,8 @@
 #define MAX_DEPTH 32
 
 static const char *const video_extensions[] = {
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts",  ".m2ts", ".mts", ".flv", ".wmv",
-    ".mpg", ".mpeg", ".ogv", ".3gp", ".264", ".h264", ".265", ".hevc", ".ivf", ".y4m", NULL,
+    ".mp4", ".m4v",  ".mov", ".mkv", ".webm", ".avi",  ".ts",  ".m2ts", ".mts", ".flv", ".wmv",
+    ".mpg", ".mpeg", ".ogv", ".3gp", ".264",  ".h264", ".265", ".hevc", ".ivf", ".y4m", NULL,
 };
 static const char *const manifest_extensions[] = { ".txt", ".list", ".jsonl", NULL };
 
@@ -49,20 +50,36 @@ static void add(struct dvb_source_list *list, const char *path, char *name)
 {
     char *absolute = realpath(path, NULL);
     list->v = dvb_grow(list->v, list->n, &list->cap, sizeof(*list->v));
-    list->v[list->n++] =
-        (struct dvb_source){ .path = absolute ? absolute : dvb_strdup(path), .name = name };
+    list->v[list->n++] = (struct dvb_source){ .path = absolute ? absolute : dvb_strdup(path),
+                                              .name = name };
 }
 
-static int walk(const char *root, const char *below, int depth, struct dvb_source_list *list,
-                struct dvb_err *err);
+/* A folder on the way down; a link may lead back to one of them. */
+struct level {
+    const struct level *above;
+    dev_t dev;
+    ino_t ino;
+    int depth;
+};
 
-static int visit(const char *root, const char *below, const char *entry, int depth,
+static bool leads_back(const struct level *l)
+{
+    for (const struct level *a = l->above; a; a = a->above)
+        if (a->dev == l->dev && a->ino == l->ino)
+            return true;
+    return false;
+}
+
+static int walk(const char *root, const char *below, const struct level *above,
+                struct dvb_source_list *list, struct dvb_err *err);
+
+static int visit(const char *root, const char *below, const char *entry, const struct level *here,
                  struct dvb_source_list *list, struct dvb_err *err)
 {
     char *relative = dvb_path_join(below, entry), *path = dvb_path_join(root, relative);
     int ret = 0;
     if (dvb_is_dir(path))
-        ret = walk(root, relative, depth + 1, list, err);
+        ret = walk(root, relative, here, list, err);
     else if (dvb_is_file(path) && has_extension(entry, video_extensions))
         add(list, path, source_name(relative));
     free(relative);
@@ -70,24 +87,31 @@ static int visit(const char *root, const char *below, const char *entry, int dep
     return ret;
 }
 
-static int walk(const char *root, const char *below, int depth, struct dvb_source_list *list,
-                struct dvb_err *err)
+static int walk(const char *root, const char *below, const struct level *above,
+                struct dvb_source_list *list, struct dvb_err *err)
 {
-    if (depth > MAX_DEPTH)
+    struct level here = { .above = above, .depth = above ? above->depth + 1 : 0 };
+    if (here.depth > MAX_DEPTH)
         return dvb_fail(err, DVB_FAULT_INPUT, ELOOP, "%s/%s: folders nested too deeply", root,
                         below);
     char *path = *below ? dvb_path_join(root, below) : dvb_strdup(root);
     DIR *dir = opendir(path);
-    if (!dir) {
-        int ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
-        free(path);
-        return ret;
-    }
+    struct stat st = { 0 };
     int ret = 0;
-    for (struct dirent *e; !ret && (e = readdir(dir));)
+    if (!dir && above) /* left out by name when it cannot be probed */
+        add(list, path, dvb_strdup(below));
+    else if (!dir)
+        ret = dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
+    else
+        fstat(dirfd(dir), &st);
+    here.dev = st.st_dev;
+    here.ino = st.st_ino;
+    bool again = dir && leads_back(&here);
+    for (struct dirent *e; dir && !again && !ret && (e = readdir(dir));)
         if (e->d_name[0] != '.')
-            ret = visit(root, below, e->d_name, depth, list, err);
-    closedir(dir);
+            ret = visit(root, below, e->d_name, &here, list, err);
+    if (dir)
+        closedir(dir);
     free(path);
     return ret;
 }
@@ -102,7 +126,7 @@ static int by_name(const void *a, const void *b)
 static int find_in_folder(const char *path, struct dvb_source_list *list, struct dvb_err *err)
 {
     size_t before = list->n;
-    int ret = walk(path, "", 0, list, err);
+    int ret = walk(path, "", NULL, list, err);
     if (!ret && list->n == before)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "%s: no video in this folder", path);
     if (!ret)

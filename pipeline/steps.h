@@ -20,8 +20,9 @@ struct dvb_build {
     struct dvb_asker *asker;
     int64_t run;
     const struct dvb_used_model *generator, *filter, *verifier;
+    char *generate_prompt, *answer_prompt; /* with slots; owned */
     struct dvb_work *work;
-    size_t n_work;
+    size_t n_work, cap_work;
     const struct dvb_work **by_segment; /* the same, sorted by segment id; after collect */
 };
 

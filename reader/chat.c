@@ -18,9 +18,12 @@ int dvb_api_fail(struct dvb_api_error *e, int status, const char *code, const ch
     *e = (struct dvb_api_error){ .status = status, .code = code };
     e->type = status < 500 ? "invalid_request_error" : "server_error";
     snprintf(e->param, sizeof(e->param), "%s", param ? param : "");
+    size_t n = 0;
+    if (status == 400 && param && *param) /* clients show the message, seldom the parameter */
+        n = (size_t)snprintf(e->message, sizeof(e->message), "%.90s: ", param);
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(e->message, sizeof(e->message), fmt, ap);
+    vsnprintf(e->message + n, sizeof(e->message) - n, fmt, ap);
     va_end(ap);
     return -EINVAL;
 }

@@ -110,6 +110,12 @@ static void consider(struct maker *m, char *text, size_t at, bool speakable)
         free(text);
 }
 
+/* A word's first letter before small ones: its change is seen at once. */
+static bool leads(const char *text, size_t at)
+{
+    return isupper((unsigned char)text[at]) && islower((unsigned char)text[at + 1]);
+}
+
 static void change_letters(struct maker *m)
 {
     for (size_t i = 0; m->answer[i]; i++) {
@@ -118,8 +124,7 @@ static void change_letters(struct maker *m)
                            : isupper((unsigned char)c) ? like_capital[c - 'A']
                                                        : "";
         for (; *like; like++) {
-            /* A capital's change is the most visible; vowels stand for vowels. */
-            bool speakable = vowel(c) == vowel(*like) && islower((unsigned char)c);
+            bool speakable = vowel(c) == vowel(*like) && !leads(m->answer, i);
             consider(m, replaced(m->answer, i, 1, (char[2]){ *like, '\0' }), i, speakable);
         }
     }

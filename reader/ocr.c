@@ -19,7 +19,9 @@
 
 #include "base/mem.h"
 
-#define MIN_CONF 25.0f
+/* Below this nothing was there. Doubtful words are kept: they show that a line
+   goes on, and several of them may together support an answer. */
+#define MIN_CONF 1.0f
 
 struct dvb_ocr {
     TessBaseAPI *api;
@@ -29,9 +31,9 @@ static const struct pass {
     const char *threshold; /* Tesseract's thresholding_method */
     double pixels;         /* the picture is enlarged towards this many */
 } passes[] = {
-    { "0", 2.7e6 },
-    { "0", 1.2e6 },
-    { "2", 1.2e6 },
+    { "0", 2.0e6 },
+    { "0", 1.0e6 },
+    { "2", 0.6e6 },
 };
 #define MAX_ENLARGE 4.0
 #define MAX_PIXELS 4.2e6 /* larger pictures are shrunk to this */
@@ -153,13 +155,21 @@ static double scale_of(const struct pass *pass, const struct dvb_luma *picture)
     return fmin(most, fmax(1, sqrt(pass->pixels / pixels)));
 }
 
+/* No line of text fits in; Tesseract fails on slivers. */
+static bool too_small(struct dvb_box area, double scale)
+{
+    return fmin(dvb_box_w(area), dvb_box_h(area)) * scale < 8;
+}
+
 static int run_pass(struct dvb_ocr *ocr, const struct pass *pass, const struct dvb_luma *picture,
                     struct dvb_box area, const atomic_bool *cancel, struct dvb_page *page,
                     struct dvb_err *err)
 {
     double scale = scale_of(pass, picture);
+    if (too_small(area, scale))
+        return 0;
     int w = (int)lround(dvb_box_w(area) * scale), h = (int)lround(dvb_box_h(area) * scale);
-    struct dvb_luma *big = dvb_luma_scale(picture, area, w < 1 ? 1 : w, h < 1 ? 1 : h);
+    struct dvb_luma *big = dvb_luma_scale(picture, area, w, h);
     ETEXT_DESC *monitor = TessMonitorCreate();
     int ret = 0;
     if (!big || !monitor) {

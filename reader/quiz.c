@@ -96,18 +96,30 @@ bool dvb_quiz_worthy(const char *text)
     return (letters >= 3 || digits >= 2) && strlen(text) <= 40;
 }
 
+/* The distances up to which a text counts as read by a viewer of dull. */
+static int legible_cap(const struct dvb_sought *s)
+{
+    bool short_number = s->number && s->len <= 2;
+    return s->number && !short_number ? 4 : dvb_match_fuzzy_cap(s);
+}
+
+/* A single doubtful reading that is a few letters off is chance, not sight. */
+static bool legible(const struct dvb_found *f)
+{
+    return f->distance <= 1 || f->agree > 1 || f->conf >= 60;
+}
+
 static bool readable(const struct dvb_reading *r, const char *text, bool fuzzy)
 {
     struct dvb_sought s;
     dvb_sought_init(&s, text);
     bool found = false;
-    int cap = fuzzy ? dvb_match_fuzzy_cap(&s) : 1;
-    if (fuzzy && s.number && s.len > 2)
-        cap = 4; /* a number with one wrong digit is as good as read */
     for (size_t p = 0; p < r->n_pages && !found; p++) {
         size_t n;
-        free(dvb_match_page(&r->pages[p], &s, cap, &n));
-        found = n > 0;
+        struct dvb_found *f = dvb_match_page(&r->pages[p], &s, fuzzy ? legible_cap(&s) : 1, &n);
+        for (size_t i = 0; i < n; i++)
+            found |= legible(&f[i]);
+        free(f);
     }
     dvb_sought_release(&s);
     return found;
@@ -269,6 +281,24 @@ static void choose(struct choosing *c)
         c->quiz->n++;
         mark_used(c, idea->target);
     }
+}
+
+struct dvb_box *dvb_quiz_places(const struct dvb_reading *sharp, size_t *n)
+{
+    struct dvb_tracks tracks;
+    dvb_tracks_init(&tracks, sharp);
+    const struct dvb_page *first = &sharp->pages[0];
+    struct dvb_box *boxes = dvb_calloc(tracks.n, sizeof(*boxes));
+    *n = 0;
+    for (size_t i = 0; i < tracks.n; i++) {
+        const struct dvb_word *w = tracks.v[i].word;
+        bool inside = w->box.x1 <= first->w && w->box.y1 <= first->h; /* frames may differ in size */
+        if (tracks.v[i].sure && inside)
+            boxes[(*n)++] = dvb_box_grow(w->box, dvb_box_h(w->box), first->w, first->h);
+    }
+    *n = dvb_boxes_join(boxes, *n);
+    dvb_tracks_release(&tracks);
+    return boxes;
 }
 
 void dvb_quiz_make(const struct dvb_reading *sharp, const struct dvb_reading *dull,

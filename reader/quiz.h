@@ -26,6 +26,10 @@ struct dvb_quiz {
     int n;
 };
 
+/* Where sharp shows text that a question could be about: boxes that do not
+   touch, heap, *n of them. Nothing else of dull needs to be read. */
+struct dvb_box *dvb_quiz_places(const struct dvb_reading *sharp, size_t *n);
+
 /* sharp and dull: the same frames read twice. ocr's dictionary tells which near
    misses are words; seed decides among equals. */
 void dvb_quiz_make(const struct dvb_reading *sharp, const struct dvb_reading *dull,

@@ -431,7 +431,7 @@ static void propose_any(struct dvb_quiz_writer *q, const struct dvb_quiz_form *f
 
 const struct dvb_quiz_form dvb_quiz_forms[] = {
     { "label", TEXT, false, 1.0, 3, propose_label },
-    { "kind", TEXT, false, 1.0, 2, propose_kind },
+    { "kind", TEXT, false, 0.75, 2, propose_kind },
     { "appears", TEXT, true, 0.9, 2, propose_appears },
     { "goes", TEXT, true, 0.85, 1, propose_goes },
     { "after", TEXT, false, 0.8, 2, propose_after },

@@ -12,6 +12,8 @@ struct walk {
     const atomic_bool *cancel;
     struct dvb_reading *r;
     struct dvb_luma *seen; /* every pixel as it was when last read */
+    const struct dvb_box *places; /* read nothing else; NULL: everything */
+    size_t n_places;
 };
 
 void dvb_reading_free(struct dvb_reading **reading)
@@ -73,8 +75,7 @@ static struct dvb_box with_lines(struct dvb_box box, const struct dvb_page *page
     return box;
 }
 
-/* Join boxes until none touch; returns how many are left. */
-static size_t join_touching(struct dvb_box *boxes, size_t n)
+size_t dvb_boxes_join(struct dvb_box *boxes, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
@@ -110,6 +111,13 @@ static int read_box(struct walk *w, const struct dvb_luma *frame, struct dvb_box
     return ret;
 }
 
+/* The places are of the first frame's size; others are read whole. */
+static bool by_places(const struct walk *w, const struct dvb_luma *frame)
+{
+    const struct dvb_reading *r = w->r;
+    return w->places && (!r->n_pages || (r->pages[0].w == frame->w && r->pages[0].h == frame->h));
+}
+
 static int read_whole(struct walk *w, const struct dvb_luma *frame, struct dvb_err *err)
 {
     struct dvb_box all = { 0, 0, frame->w, frame->h };
@@ -117,8 +125,13 @@ static int read_whole(struct walk *w, const struct dvb_luma *frame, struct dvb_e
     w->seen = dvb_luma_crop(frame, all);
     if (!w->seen)
         return dvb_fail_nomem(err);
+    bool placed = by_places(w, frame);
     struct dvb_page *page = new_page(w, frame);
-    int ret = read_box(w, frame, all, page, err);
+    int ret = 0;
+    for (size_t i = 0; !ret && placed && i < w->n_places; i++)
+        ret = read_box(w, frame, w->places[i], page, err);
+    if (!placed)
+        ret = read_box(w, frame, all, page, err);
     dvb_page_arrange(page);
     return ret;
 }
@@ -156,25 +169,45 @@ static bool mostly(const struct dvb_box *boxes, size_t n, const struct dvb_luma 
     return 10 * area > 6 * (int64_t)frame->w * frame->h;
 }
 
+/* What changed, each change with the lines that it touches. */
+static struct dvb_box *changed_lines(const struct walk *w, const struct dvb_luma *frame, size_t *n)
+{
+    const struct dvb_page *last = &w->r->pages[w->r->n_pages - 1];
+    struct dvb_box *boxes = dvb_luma_changes(w->seen, frame, n);
+    for (size_t i = 0; i < *n; i++)
+        boxes[i] = with_lines(boxes[i], last);
+    for (size_t before = *n + 1; *n < before;) { /* joined boxes may touch further lines */
+        before = *n;
+        *n = dvb_boxes_join(boxes, *n);
+        for (size_t i = 0; *n < before && i < *n; i++)
+            boxes[i] = with_lines(boxes[i], last);
+    }
+    return boxes;
+}
+
+/* The places in which something changed. */
+static struct dvb_box *changed_places(const struct walk *w, const struct dvb_luma *frame, size_t *n)
+{
+    struct dvb_box *places = dvb_calloc(w->n_places, sizeof(*places));
+    size_t n_boxes;
+    struct dvb_box *boxes = dvb_luma_changes(w->seen, frame, &n_boxes);
+    *n = 0;
+    for (size_t i = 0; i < w->n_places; i++)
+        if (in_any(w->places[i], boxes, n_boxes))
+            places[(*n)++] = w->places[i];
+    free(boxes);
+    return places;
+}
+
 static int read_frame(struct walk *w, const struct dvb_luma *frame, struct dvb_err *err)
 {
-    struct dvb_reading *r = w->r;
     if (!w->seen || w->seen->w != frame->w || w->seen->h != frame->h)
         return read_whole(w, frame, err);
     size_t n;
-    struct dvb_box *boxes = dvb_luma_changes(w->seen, frame, &n);
-    const struct dvb_page *last = &r->pages[r->n_pages - 1];
+    bool placed = by_places(w, frame);
+    struct dvb_box *boxes = placed ? changed_places(w, frame, &n) : changed_lines(w, frame, &n);
     int ret = 0;
-    for (size_t i = 0; i < n; i++)
-        boxes[i] = with_lines(boxes[i], last);
-    size_t joined;
-    do { /* joined boxes may touch lines that neither touched */
-        joined = n;
-        n = join_touching(boxes, n);
-        for (size_t i = 0; n < joined && i < n; i++)
-            boxes[i] = with_lines(boxes[i], last);
-    } while (n < joined);
-    if (n && mostly(boxes, n, frame))
+    if (n && !placed && mostly(boxes, n, frame))
         ret = read_whole(w, frame, err);
     else if (n)
         ret = read_parts(w, frame, boxes, n, err);
@@ -182,19 +215,34 @@ static int read_frame(struct walk *w, const struct dvb_luma *frame, struct dvb_e
     return ret;
 }
 
+static int walk_through(struct walk *w, struct dvb_luma *const *frames, int n,
+                        struct dvb_reading **out, struct dvb_err *err)
+{
+    int ret = 0;
+    w->r->page_of = dvb_calloc((size_t)n, sizeof(*w->r->page_of));
+    for (; !ret && w->r->n_frames < n; w->r->n_frames++) {
+        ret = read_frame(w, frames[w->r->n_frames], err);
+        w->r->page_of[w->r->n_frames] = (int)w->r->n_pages - 1;
+    }
+    dvb_luma_free(&w->seen);
+    if (ret)
+        dvb_reading_free(&w->r);
+    *out = w->r;
+    return ret;
+}
+
 int dvb_reading_make(struct dvb_ocr *ocr, struct dvb_luma *const *frames, int n,
                      const atomic_bool *cancel, struct dvb_reading **out, struct dvb_err *err)
 {
-    struct walk w = { ocr, cancel, dvb_calloc(1, sizeof(*w.r)), NULL };
-    int ret = 0;
-    w.r->page_of = dvb_calloc((size_t)n, sizeof(*w.r->page_of));
-    for (; !ret && w.r->n_frames < n; w.r->n_frames++) {
-        ret = read_frame(&w, frames[w.r->n_frames], err);
-        w.r->page_of[w.r->n_frames] = (int)w.r->n_pages - 1;
-    }
-    dvb_luma_free(&w.seen);
-    if (ret)
-        dvb_reading_free(&w.r);
-    *out = w.r;
-    return ret;
+    struct walk w = { .ocr = ocr, .cancel = cancel, .r = dvb_calloc(1, sizeof(*w.r)) };
+    return walk_through(&w, frames, n, out, err);
+}
+
+int dvb_reading_make_at(struct dvb_ocr *ocr, struct dvb_luma *const *frames, int n,
+                        const struct dvb_box *places, size_t n_places, const atomic_bool *cancel,
+                        struct dvb_reading **out, struct dvb_err *err)
+{
+    struct walk w = { .ocr = ocr, .cancel = cancel, .r = dvb_calloc(1, sizeof(*w.r)),
+                      .places = places, .n_places = n_places };
+    return walk_through(&w, frames, n, out, err);
 }

@@ -16,14 +16,17 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #define MAX_CONNECTIONS 256
-#define IDLE_TIMEOUT 120      /* seconds */
-#define BODIES_PER_SERVER 4   /* of the largest size, together */
+#define IDLE_TIMEOUT 120    /* seconds */
+#define STOP_TIMEOUT 5      /* seconds for replies under way when the server closes */
+#define BODIES_PER_SERVER 4 /* of the largest size, together */
 
 struct dvb_server {
     struct MHD_Daemon *daemon;
@@ -32,7 +35,9 @@ struct dvb_server {
     char *url;
     pthread_mutex_t lock;
     pthread_cond_t room;
+    pthread_cond_t idle;
     size_t free_bytes; /* for bodies */
+    int active;        /* requests between their headers and the end of their reply */
 };
 
 /* One request; lives in MHD's con_cls. */
@@ -213,6 +218,15 @@ static int check_headers(struct request *r, struct MHD_Connection *con, struct d
 
 /* ---- MHD's callbacks ---- */
 
+static void count_active(struct dvb_server *s, int more)
+{
+    pthread_mutex_lock(&s->lock);
+    s->active += more;
+    if (!s->active)
+        pthread_cond_broadcast(&s->idle);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static enum MHD_Result begin(struct dvb_server *s, struct MHD_Connection *con, const char *path,
                              const char *method, void **state)
 {
@@ -230,6 +244,7 @@ static enum MHD_Result begin(struct dvb_server *s, struct MHD_Connection *con, c
     }
     struct request *r = dvb_calloc(1, sizeof(*r));
     *r = (struct request){ .server = s, .route = route };
+    count_active(s, 1);
     *state = r;
     if (!strcmp(method, MHD_HTTP_METHOD_POST) && check_headers(r, con, &e))
         return send_error(con, &e, NULL);
@@ -275,6 +290,7 @@ static void completed(void *cls, struct MHD_Connection *con, void **state,
     if (!r)
         return;
     unreserve(r);
+    count_active(r->server, -1);
     free(r->body);
     free(r);
     *state = NULL;
@@ -337,6 +353,7 @@ int dvb_server_open(const struct dvb_server_settings *settings, struct dvb_servi
     s->free_bytes = BODIES_PER_SERVER * settings->max_body;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->room, NULL);
+    pthread_cond_init(&s->idle, NULL);
     int ret = listen_on(s, settings, err);
     if (ret)
         dvb_server_close(&s);
@@ -349,13 +366,32 @@ const char *dvb_server_url(const struct dvb_server *server)
     return server->url;
 }
 
+/* No new connections; those that wait for a reply get it, within a few seconds:
+   MHD_stop_daemon would cut them off. */
+static void finish_requests(struct dvb_server *s)
+{
+    MHD_socket listener = MHD_quiesce_daemon(s->daemon);
+    if (listener != MHD_INVALID_SOCKET)
+        close(listener);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += STOP_TIMEOUT;
+    pthread_mutex_lock(&s->lock);
+    while (s->active && !pthread_cond_timedwait(&s->idle, &s->lock, &until))
+        ;
+    pthread_mutex_unlock(&s->lock);
+}
+
 void dvb_server_close(struct dvb_server **server)
 {
     struct dvb_server *s = *server;
     if (!s)
         return;
-    if (s->daemon)
+    if (s->daemon) {
+        finish_requests(s);
         MHD_stop_daemon(s->daemon);
+    }
+    pthread_cond_destroy(&s->idle);
     pthread_cond_destroy(&s->room);
     pthread_mutex_destroy(&s->lock);
     free(s->url);

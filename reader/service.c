@@ -134,26 +134,45 @@ static char *dump(json_t *j)
     return text;
 }
 
+/* Questions from the reading of the left halves and a look at the same places
+   of the right halves. */
+static int compare_halves(struct job *job, const struct dvb_reading *sharp, char **text,
+                          struct dvb_err *err)
+{
+    struct dvb_quiz quiz = { .n = 0 };
+    struct dvb_pictures right = { 0 };
+    struct dvb_reading *dull = NULL;
+    size_t n;
+    struct dvb_box *places = dvb_quiz_places(sharp, &n);
+    int ret = 0;
+    if (n && !dvb_pictures_half(&job->pictures, 1, &right))
+        ret = dvb_fail_nomem(err);
+    if (n && !ret)
+        ret = dvb_reading_make_at(job->ocr, right.v, right.n, places, n,
+                                  dvb_pool_stopping(job->s->pool), &dull, err);
+    if (dull)
+        dvb_quiz_make(sharp, dull, job->ocr, seed_of(&job->pictures), &quiz);
+    if (!ret)
+        *text = dump(dvb_quiz_json(&quiz));
+    dvb_quiz_release(&quiz);
+    dvb_reading_free(&dull);
+    dvb_pictures_release(&right);
+    free(places);
+    return ret;
+}
+
 static int write_questions(struct job *job, char **text, struct dvb_err *err)
 {
-    struct dvb_pictures half = { 0 };
-    struct dvb_cache_entry *entry[2] = { NULL };
-    const struct dvb_reading *read[2] = { NULL };
-    int ret = 0;
-    for (int i = 0; !ret && i < 2; i++) {
-        ret = dvb_pictures_half(&job->pictures, i, &half)
-                  ? get_reading(job, &half, true, &entry[i], &read[i], err)
+    struct dvb_pictures left;
+    struct dvb_cache_entry *entry = NULL;
+    const struct dvb_reading *sharp = NULL;
+    int ret = dvb_pictures_half(&job->pictures, 0, &left)
+                  ? get_reading(job, &left, true, &entry, &sharp, err)
                   : dvb_fail_nomem(err);
-        dvb_pictures_release(&half);
-    }
-    if (!ret) {
-        struct dvb_quiz quiz;
-        dvb_quiz_make(read[0], read[1], job->ocr, seed_of(&job->pictures), &quiz);
-        *text = dump(dvb_quiz_json(&quiz));
-        dvb_quiz_release(&quiz);
-    }
-    for (int i = 0; i < 2; i++)
-        dvb_cache_release(job->s->cache, &entry[i]);
+    dvb_pictures_release(&left);
+    if (!ret)
+        ret = compare_halves(job, sharp, text, err);
+    dvb_cache_release(job->s->cache, &entry);
     return ret;
 }
 
@@ -198,12 +217,14 @@ static int fail_from(const struct dvb_err *err, struct dvb_api_error *e)
                  : err->fault == DVB_FAULT_INPUT   ? 400
                                                    : 500;
     const char *code = status == 413 ? "media_too_large" : status == 400 ? "invalid_media" : NULL;
-    /* The message begins with the part's path, where it concerns a part. */
-    size_t n = !strncmp(err->msg, "messages[", 9) ? strcspn(err->msg, " ") - 1 : 0;
+    /* A message about a part begins with its path: "messages[0].content[1]...: why". */
     char param[96] = "";
-    if (n && n < sizeof(param))
-        memcpy(param, err->msg, n);
-    return dvb_api_fail(e, status, code, param, "%.480s", err->msg);
+    size_t n = !strncmp(err->msg, "messages[", 9) ? strcspn(err->msg, " ") : 0;
+    if (n > 1 && n <= sizeof(param))
+        memcpy(param, err->msg, n - 1);
+    bool split = *param && status == 400; /* dvb_api_fail puts it before the message again */
+    return dvb_api_fail(e, status, code, param, "%.400s",
+                        split ? err->msg + n + strspn(err->msg + n, " ") : err->msg);
 }
 
 /* Qwen2.5-VL's measure: one token per 28 x 28 pixels. */

@@ -39,6 +39,26 @@ start_reader() {
     READER=$(cat reader.url)
 }
 
+# A service that answers by a script (tests/tools/fake_openai.c) on a free port; sets
+# FAKE to its base URL.
+start_fake() { # SCRIPT [OPTIONS...]
+    fake_script=$1
+    shift
+    rm -f fake.url
+    fake_openai --script "$fake_script" "$@" > fake.url 2> fake.log &
+    started="$started $!"
+    wait_for_file fake.url $!
+    FAKE=$(cat fake.url)
+}
+
+# Requests that it has had: of all models, or of one.
+requests() { # [MODEL]
+    curl -s --noproxy '*' "${FAKE%/v1}/stats" |
+        sed "s/.*\"models\":{\(.*\)},\"requests\":\([0-9]*\)}.*/\2 \1/" |
+        awk -v m="$1" '{ if (m == "") print $1; else if (match($0, "\"" m "\":{[^}]*\"requests\":[0-9]+")) {
+            s = substr($0, RSTART, RLENGTH); sub(/.*:/, "", s); print s } else print 0 }'
+}
+
 # Nine seconds of 854x480, grainy, with lettering of several sizes that changes every
 # three seconds.
 make_text_clip() { # OUT

@@ -3,6 +3,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,12 @@ static void make_plain(char *s)
         s[--len] = '\0';
 }
 
+/* A full disk or table is nobody's input, wherever it shows. */
+static bool is_machine(int errnum)
+{
+    return errnum == ENOSPC || errnum == EDQUOT || errnum == EMFILE || errnum == ENFILE;
+}
+
 /* Formats beside err, because the arguments may point into err->msg. */
 static void set(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *fmt, va_list ap)
 {
@@ -30,7 +37,7 @@ static void set(struct dvb_err *err, enum dvb_fault fault, int errnum, const cha
     else if ((size_t)len >= sizeof(text))
         text[dvb_utf8_cut(text, sizeof(text) - 2)] = '\0';
     make_plain(text);
-    err->fault = fault;
+    err->fault = fault == DVB_FAULT_INPUT && is_machine(errnum) ? DVB_FAULT_INTERNAL : fault;
     err->code = errnum;
     memcpy(err->msg, text, sizeof(text));
 }

@@ -27,7 +27,8 @@ struct dvb_err {
 };
 
 /* Fill err and return -errnum. errnum must be positive. Arguments may point into
-   err->msg, here and below. */
+   err->msg, here and below. What the machine lacks (space, open files) becomes
+   DVB_FAULT_INTERNAL where DVB_FAULT_INPUT was given. */
 int dvb_fail(struct dvb_err *err, enum dvb_fault fault, int errnum, const char *fmt, ...)
     DVB_PRINTF(4, 5);
 

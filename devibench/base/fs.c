@@ -34,12 +34,11 @@ bool dvb_is_file(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A full or failing disk is nobody's input. */
+/* A failing disk is nobody's input. */
 static int fail_write(struct dvb_err *err, const char *path)
 {
-    bool disk = errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EMFILE ||
-                errno == ENFILE || errno == ENOMEM;
-    return dvb_fail_errno(err, disk ? DVB_FAULT_INTERNAL : DVB_FAULT_INPUT, "cannot write %s",
+    bool machine = errno == EIO || errno == ENOMEM;
+    return dvb_fail_errno(err, machine ? DVB_FAULT_INTERNAL : DVB_FAULT_INPUT, "cannot write %s",
                           path);
 }
 

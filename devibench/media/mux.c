@@ -104,7 +104,8 @@ static int write_held(struct dvb_muxer *mux, int64_t duration, struct dvb_err *e
 
 int dvb_muxer_write(struct dvb_muxer *mux, const struct dvb_packet *p, struct dvb_err *err)
 {
-    int ret = write_held(mux, p->dts - mux->held->dts, err);
+    bool holds = mux->held->data; /* an empty packet has no time */
+    int ret = write_held(mux, holds ? p->dts - mux->held->dts : 0, err);
     if (ret)
         return ret;
     if (p->size > INT32_MAX / 2 || av_new_packet(mux->held, (int)p->size) < 0)
@@ -118,7 +119,7 @@ int dvb_muxer_write(struct dvb_muxer *mux, const struct dvb_packet *p, struct dv
 
 int dvb_muxer_finish(struct dvb_muxer *mux, int64_t end, struct dvb_err *err)
 {
-    int ret = write_held(mux, end - mux->held->pts, err);
+    int ret = write_held(mux, mux->held->data ? end - mux->held->pts : 0, err);
     if (ret)
         return ret;
     int av = av_write_trailer(mux->fmt);

@@ -54,12 +54,12 @@ struct out {
 /* Room for more bytes and the NUL after them. */
 static int reserve(struct out *o, size_t more, struct dvb_err *err)
 {
-    size_t need = o->len + more + 1;
-    if (need > MAX_BODY)
+    if (more >= MAX_BODY - o->len)
         return dvb_fail(err, DVB_FAULT_INPUT, EFBIG,
                         "the request would be larger than %zu MiB; send fewer or smaller frames",
                         MAX_BODY >> 20);
-    if (need <= o->cap)
+    size_t need = o->len + more + 1;
+    if (o->data && need <= o->cap)
         return 0;
     size_t cap = need > o->cap * 2 ? need : o->cap * 2;
     char *data = realloc(o->data, cap);

@@ -8,9 +8,7 @@
 #include "base/mem.h"
 #include "store/question.h"
 
-#define RUN_COLUMNS                                                                                \
-    "id, command, line, versions, seed, settings, coalesce(filter_model, 0), "                     \
-    "coalesce(verify_model, 0), started, finished"
+#define RUN_COLUMNS "id, command, line, versions, seed, settings, started, finished"
 
 const char *const dvb_stage_names[] = {
     [DVB_STAGE_GENERATED] = "generated",
@@ -29,10 +27,8 @@ static int decode_run(sqlite3_stmt *row, void *out, struct dvb_err *err)
         .versions = dvb_col_text(row, 3),
         .seed = sqlite3_column_int64(row, 4),
         .settings = dvb_col_text(row, 5),
-        .filter_model = sqlite3_column_int64(row, 6),
-        .verify_model = sqlite3_column_int64(row, 7),
-        .started = dvb_col_text(row, 8),
-        .finished = dvb_col_text(row, 9),
+        .started = dvb_col_text(row, 6),
+        .finished = dvb_col_text(row, 7),
     };
     return 0;
 }
@@ -51,11 +47,10 @@ int dvb_store_put_run(struct dvb_store *s, const struct dvb_run *r, int64_t *id,
     *id = 0;
     int ret = dvb_sql_one(
         s,
-        "INSERT INTO run (command, line, versions, seed, settings, filter_model, verify_model,"
-        " started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
-        " RETURNING id",
+        "INSERT INTO run (command, line, versions, seed, settings, started)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) RETURNING id",
         DVB_ARGS(dvb_text(r->command), dvb_text(r->line), dvb_text(r->versions), dvb_int(r->seed),
-                 dvb_text(r->settings), dvb_id(r->filter_model), dvb_id(r->verify_model)),
+                 dvb_text(r->settings)),
         decode_id, id, err);
     if (ret < 0)
         *id = 0;
@@ -76,7 +71,9 @@ int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run 
     *r = (struct dvb_run){ 0 };
     return dvb_sql_one(s,
                        "SELECT " RUN_COLUMNS " FROM run WHERE ?1 IS NULL OR command = ?1"
-                       " ORDER BY id DESC LIMIT 1",
+                       " ORDER BY finished IS NOT NULL AND"
+                       " EXISTS (SELECT 1 FROM run_question WHERE run = run.id) DESC, id DESC"
+                       " LIMIT 1",
                        DVB_ARGS(dvb_text(command)), decode_run, r, err);
 }
 
@@ -108,27 +105,25 @@ int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t questio
 }
 
 /* A reply on the degraded clip that could not be read proves nothing: the
-   question is not accepted. A refusal is what losing the detail looks like.
-   ?1 run, ?2 lowest stage, ?3 start of the key ('': any). Only the run's own
-   filter and verifier count. The order is one of content, not of row ids,
-   which depend on which reply came first. */
+   question is not accepted. A refusal is what losing the detail looks like. One
+   verdict may reject a question; it takes both to accept it.
+   ?1 run, ?2 lowest stage, ?3 start of the key ('': any). The order is one of
+   content, not of row ids, which depend on which reply came first. */
 static const char list_sql[] =
     "SELECT " DVB_QUESTION_COLUMNS ","
     " g.id, g.video, g.start_ms, g.length_ms, v.name, v.path,"
     " CASE WHEN o.correct AND NOT d.correct AND dc.status IS NOT 'unparsed'"
-    " THEN iif(f.correct, 2, 1) ELSE 0 END AS stage"
+    " THEN iif(f.correct, 2, 1) ELSE 0 END AS stage,"
+    " CASE WHEN NOT o.correct OR d.correct OR dc.status = 'unparsed' THEN 0"
+    " ELSE o.correct IS NULL OR d.correct IS NULL OR f.correct IS NULL END AS undecided"
     " FROM run_question rq"
-    " JOIN run r ON r.id = rq.run"
     " JOIN question q ON q.id = rq.question"
     " JOIN segment g ON g.id = q.segment"
     " JOIN video v ON v.id = g.video"
-    " LEFT JOIN verdict o ON o.question = q.id AND o.step = 'original'"
-    " AND o.model = r.filter_model"
-    " LEFT JOIN verdict d ON d.question = q.id AND d.step = 'degraded'"
-    " AND d.model = r.filter_model"
+    " LEFT JOIN verdict o ON o.run = rq.run AND o.question = q.id AND o.step = 'original'"
+    " LEFT JOIN verdict d ON d.run = rq.run AND d.question = q.id AND d.step = 'degraded'"
     " LEFT JOIN call dc ON dc.id = d.call"
-    " LEFT JOIN verdict f ON f.question = q.id AND f.step = 'verify'"
-    " AND f.model = r.verify_model"
+    " LEFT JOIN verdict f ON f.run = rq.run AND f.question = q.id AND f.step = 'verify'"
     " WHERE rq.run = ?1 AND stage >= ?2 AND substr(q.key, 1, length(?3)) = ?3"
     " ORDER BY v.name, v.hash, g.start_ms, g.length_ms, q.idx, q.key, q.id";
 
@@ -148,6 +143,7 @@ static int decode_run_question(sqlite3_stmt *row, struct dvb_run_question *q, st
     q->video_name = dvb_col_text(row, at + 4);
     q->video_path = dvb_col_text(row, at + 5);
     q->stage = (enum dvb_stage)sqlite3_column_int(row, at + 6);
+    q->undecided = sqlite3_column_int(row, at + 7);
     return 0;
 }
 

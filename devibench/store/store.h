@@ -159,10 +159,10 @@ int dvb_store_put_question(struct dvb_store *s, struct dvb_question *q, int64_t 
                            struct dvb_err *err);
 void dvb_question_release(struct dvb_question *q);
 
-/* A step's judgement of a question. Key: question, step, model; a later
+/* A step's judgement of a question of a run. Key: run, question, step; a later
    judgement replaces the earlier. call and rendition 0: none. */
 struct dvb_verdict {
-    int64_t question;
+    int64_t run, question;
     char *step; /* "original", "degraded", "verify" */
     int64_t model, call, rendition;
     int answer; /* option chosen, or -1 (refused, unparsed) */
@@ -170,9 +170,9 @@ struct dvb_verdict {
 };
 int dvb_store_put_verdict(struct dvb_store *s, const struct dvb_verdict *v, struct dvb_err *err);
 void dvb_verdict_release(struct dvb_verdict *v);
-/* All verdicts of a question, by step. Heap array; caller releases each and frees. */
-int dvb_store_list_verdicts(struct dvb_store *s, int64_t question, struct dvb_verdict **v,
-                            size_t *n, struct dvb_err *err);
+/* The run's verdicts of a question, by step. Heap array; caller releases each and frees. */
+int dvb_store_list_verdicts(struct dvb_store *s, int64_t run, int64_t question,
+                            struct dvb_verdict **v, size_t *n, struct dvb_err *err);
 
 /* store/run.c */
 
@@ -182,14 +182,14 @@ struct dvb_run {
     char *line;     /* whole command line */
     char *versions; /* JSON: devibench, git revision, libraries */
     int64_t seed;
-    char *settings;                     /* JSON: what the run's results depend on */
-    int64_t filter_model, verify_model; /* whose verdicts count; 0: none */
+    char *settings;           /* JSON: what the run's results depend on */
     char *started, *finished; /* UTC, ISO 8601; finished NULL while running or if killed */
 };
 int dvb_store_put_run(struct dvb_store *s, const struct dvb_run *r, int64_t *id,
                       struct dvb_err *err); /* started is set here */
 int dvb_store_finish_run(struct dvb_store *s, int64_t id, struct dvb_err *err);
-/* The newest run of that command (NULL: of any). 1 found, 0 none. */
+/* The newest finished run of that command (NULL: of any) that has questions; where
+   there is none, the newest. 1 found, 0 none. */
 int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run *r,
                        struct dvb_err *err);
 int dvb_store_get_run(struct dvb_store *s, int64_t id, struct dvb_run *r, struct dvb_err *err);
@@ -206,8 +206,10 @@ struct dvb_run_question {
     struct dvb_question q;
     struct dvb_segment segment;
     char *video_name, *video_path; /* owned */
-    enum dvb_stage stage; /* accepted: right on the original, not right on the degraded clip, by
-                             the run's filter model; verified: accepted and right by its verifier */
+    enum dvb_stage stage; /* accepted: right on the original, not right on the degraded clip;
+                             verified: accepted, and right by the verifier */
+    bool undecided;       /* a verdict on which the next stage depends is not there yet: not
+                             asked, or the call failed */
 };
 /* Questions of a run that reached at least min_stage, ordered by video name,
    start, index: the same for every way the run went. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workspace/ask.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define MAX_PENDING 256 /* questions held at once; each is a few kB until it is sent */
+/* Questions held at once, some kB each; no profile may have more in flight. */
+#define MAX_PENDING 1024
+/* Answers taken from the store in a row, before those on the wire get their turn. */
+#define MAX_STORED 256
 
 struct dvb_asker {
     struct dvb_workspace *ws;
@@ -18,6 +22,7 @@ struct dvb_asker {
     size_t n_models;
     struct dvb_ask_counts counts;
     char last_failure[1024];
+    struct pending *sent; /* the client has them */
     /* of the run under way */
     const struct dvb_ask_source *source;
     struct dvb_progress progress;
@@ -31,19 +36,23 @@ struct pending {
     struct dvb_asking asking;
     struct dvb_ask ask;
     char request_hash[DVB_HASH_LEN + 1];
-    int64_t prompt_id;
     char **frames;
     char *video;
+    struct pending *next;  /* in asker->sent */
+    struct pending *twins; /* identical requests that wait for the same answer */
 };
 
 static void pending_free(struct pending *p)
 {
-    for (int i = 0; p->frames && i < p->ask.n_frames; i++)
-        free(p->frames[i]);
-    free(p->frames);
-    free(p->video);
-    free(p->asking.prompt);
-    free(p);
+    for (struct pending *next; p; p = next) {
+        next = p->twins;
+        for (int i = 0; p->frames && i < p->ask.n_frames; i++)
+            free(p->frames[i]);
+        free(p->frames);
+        free(p->video);
+        free(p->asking.prompt);
+        free(p);
+    }
 }
 
 int dvb_asker_open(struct dvb_workspace *ws, uint64_t seed, struct dvb_asker **asker,
@@ -68,6 +77,10 @@ void dvb_asker_close(struct dvb_asker **asker)
     if (!a)
         return;
     dvb_client_close(&a->client);
+    for (struct pending *next; a->sent; a->sent = next) { /* an error stopped them */
+        next = a->sent->next;
+        pending_free(a->sent);
+    }
     for (size_t i = 0; i < a->n_models; i++) {
         dvb_profile_free(&a->models[i]->profile);
         free(a->models[i]);
@@ -108,14 +121,17 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     return ret;
 }
 
-/* What the answer depends on, and nothing else. */
+/* What the answer depends on, and nothing else: of the rendition, that part
+   which is sent. */
 static void hash_request(const struct dvb_asking *a, const struct dvb_rendition *r,
                          char hex[DVB_HASH_LEN + 1])
 {
+    bool video = a->model->profile->send == DVB_SEND_VIDEO;
     json_t *identity = dvb_profile_identity(a->model->profile);
+    json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
+    const char *media = dvb_json_get_str(detail, video ? "video_hash" : "frames_hash");
     char *who = dvb_json_canon(identity);
     char *schema = a->schema ? dvb_json_canon(a->schema) : NULL;
-    bool video = a->model->profile->send == DVB_SEND_VIDEO;
     struct dvb_hash h;
     dvb_hash_init(&h);
     dvb_hash_str(&h, "devibench request 1");
@@ -124,17 +140,24 @@ static void hash_request(const struct dvb_asking *a, const struct dvb_rendition 
     dvb_hash_str(&h, a->schema_name);
     dvb_hash_str(&h, schema);
     dvb_hash_str(&h, video ? "video" : "frames");
-    dvb_hash_str(&h, r->hash);
+    dvb_hash_str(&h, media ? media : r->hash);
     dvb_hash_final(&h, hex);
     free(schema);
     free(who);
+    json_decref(detail);
     json_decref(identity);
 }
 
-/* Every nth sampled picture, so that a model with a limit sees the whole clip. */
-static int frames_to_send(const struct dvb_profile *p, int have)
+/* As many of the sampled pictures as the model takes in number and in rate. */
+static int frames_to_send(const struct dvb_profile *p, const struct dvb_rendition *r)
 {
-    return p->max_frames > 0 && p->max_frames < have ? p->max_frames : have;
+    json_t *recipe = json_loads(r->recipe, 0, NULL);
+    double fps = dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0);
+    int n = r->n_frames;
+    if (p->fps < fps)
+        n = (int)ceil(n * p->fps / fps);
+    json_decref(recipe);
+    return p->max_frames > 0 && p->max_frames < n ? p->max_frames : n;
 }
 
 static void attach_media(struct pending *p, const struct dvb_rendition *r)
@@ -146,7 +169,7 @@ static void attach_media(struct pending *p, const struct dvb_rendition *r)
         p->ask.video = p->video;
         return;
     }
-    int n = frames_to_send(profile, r->n_frames);
+    int n = frames_to_send(profile, r);
     p->frames = dvb_calloc((size_t)n, sizeof(*p->frames));
     for (int i = 0; i < n; i++) {
         int k = (int)((2L * i + 1) * r->n_frames / (2L * n)); /* middles of n equal parts */
@@ -156,87 +179,140 @@ static void attach_media(struct pending *p, const struct dvb_rendition *r)
     p->ask.n_frames = n;
 }
 
-static int fill(struct dvb_asker *a, struct dvb_err *err);
-
-static int record(struct pending *p, const struct dvb_reply *reply, struct dvb_call *call,
+/* The call and its prompt, on the disk when this returns. */
+static int record(const struct pending *p, const struct dvb_reply *reply, struct dvb_call *call,
                   struct dvb_err *err)
 {
     static const enum dvb_call_status status[] = { [DVB_REPLY_OK] = DVB_CALL_OK,
                                                    [DVB_REPLY_ERROR] = DVB_CALL_ERROR,
                                                    [DVB_REPLY_REFUSED] = DVB_CALL_REFUSED };
+    struct dvb_store *store = p->asker->ws->store;
     *call = (struct dvb_call){
-        .request_hash = p->request_hash,
+        .request_hash = (char *)p->request_hash,
         .model = p->asking.model->id,
-        .prompt = p->prompt_id,
         .step = (char *)p->asking.step,
         .status = status[reply->status],
-        .reply = reply->text,
+        .reply = reply->text ? reply->text : (char *)"",
         .usage = reply->usage,
         .cost_usd = reply->cost_usd,
         .latency_s = reply->latency_s,
         .attempts = reply->attempts,
     };
-    return dvb_store_put_call(p->asker->ws->store, call, &call->id, err);
+    int ret = dvb_store_begin(store, err);
+    if (ret)
+        return ret;
+    ret = dvb_store_put_prompt(store, p->asking.prompt_name, p->asking.prompt, &call->prompt, err);
+    if (!ret)
+        ret = dvb_store_put_call(store, call, &call->id, err);
+    int end = dvb_store_end(store, !ret, ret ? NULL : err);
+    return ret ? ret : end;
+}
+
+static int deliver(const struct pending *p, const struct dvb_call *call, struct dvb_err *err)
+{
+    const struct dvb_ask_source *source = p->asker->source;
+    int ret = 0;
+    for (; p && !ret; p = p->twins)
+        ret = source->answer(source->user, &p->asking, call, err);
+    return ret;
+}
+
+static int fill(struct dvb_asker *a, struct dvb_err *err);
+
+/* Hand over what was answered, if anything, and keep the window full; in one
+   commit, since all of it can be had again from the calls. */
+static int advance(struct dvb_asker *a, const struct pending *answered, const struct dvb_call *call,
+                   struct dvb_err *err)
+{
+    int ret = dvb_store_begin(a->ws->store, err);
+    if (ret)
+        return ret;
+    if (answered)
+        ret = deliver(answered, call, err);
+    if (!ret)
+        ret = fill(a, err);
+    int end = dvb_store_end(a->ws->store, !ret, ret ? NULL : err);
+    return ret ? ret : end;
+}
+
+/* Take p out of those that the client has, and count it and its twins as settled. */
+static void settle(struct dvb_asker *a, struct pending *p, bool answered)
+{
+    struct pending **at = &a->sent;
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+    for (const struct pending *twin = p; twin; twin = twin->twins) {
+        a->pending--;
+        a->counts.cached += answered && twin != p;
+        dvb_progress_step(&a->progress, 1);
+    }
 }
 
 static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err)
 {
     struct pending *p = user;
     struct dvb_asker *a = p->asker;
-    struct dvb_call call;
-    int ret = record(p, reply, &call, err);
+    struct dvb_call call = { 0 };
+    bool failed = reply->status == DVB_REPLY_ERROR;
+    /* What was not even sent leaves no trace. */
+    int ret = reply->attempts ? record(p, reply, &call, err) : 0;
+    settle(a, p, !failed);
     a->counts.cost_usd += reply->cost_usd;
-    if (!ret && reply->status == DVB_REPLY_ERROR) {
-        a->counts.failed++;
+    a->counts.made += !failed;
+    a->counts.failed += failed;
+    if (failed) {
         snprintf(a->last_failure, sizeof(a->last_failure), "%s", reply->text);
         dvb_debug("%s", reply->text);
-    } else if (!ret) {
-        a->counts.made++;
-        ret = a->source->answer(a->source->user, &p->asking, &call, err);
     }
-    a->pending--;
-    dvb_progress_step(&a->progress, 1);
+    if (!ret)
+        ret = advance(a, failed ? NULL : p, &call, err);
     pending_free(p);
-    return ret ? ret : fill(a, err);
+    return ret;
 }
 
 /* 1 answered from the store, 0 has to be asked. */
-static int from_store(struct pending *p, struct dvb_err *err)
+static int from_store(const struct pending *p, struct dvb_err *err)
 {
     struct dvb_asker *a = p->asker;
     struct dvb_call call;
     int ret = dvb_store_find_call(a->ws->store, p->request_hash, &call, err);
     if (ret <= 0)
         return ret;
-    if (call.status == DVB_CALL_ERROR) {
-        dvb_call_release(&call);
-        return 0;
+    bool answered = call.status != DVB_CALL_ERROR;
+    if (answered) {
+        a->counts.cached++;
+        dvb_progress_step(&a->progress, 1);
+        ret = deliver(p, &call, err);
     }
-    a->counts.cached++;
-    dvb_progress_step(&a->progress, 1);
-    ret = a->source->answer(a->source->user, &p->asking, &call, err);
     dvb_call_release(&call);
-    return ret ? ret : 1;
+    return ret < 0 ? ret : answered;
 }
 
+/* The store cannot answer yet, but what is on its way may: clips that show the
+   same are common in screen recordings. */
 static int send(struct pending *p, const struct dvb_rendition *r, struct dvb_err *err)
 {
     struct dvb_asker *a = p->asker;
+    a->pending++;
+    for (struct pending *other = a->sent; other; other = other->next)
+        if (!strcmp(other->request_hash, p->request_hash)) {
+            p->twins = other->twins;
+            other->twins = p;
+            return 0;
+        }
     p->ask.profile = p->asking.model->profile;
     p->ask.prompt = p->asking.prompt;
     p->ask.schema = p->asking.schema;
     p->ask.schema_name = p->asking.schema_name;
     attach_media(p, r);
-    int ret = dvb_store_put_prompt(a->ws->store, p->asking.prompt_name, p->asking.prompt,
-                                   &p->prompt_id, err);
-    if (!ret)
-        ret = dvb_client_submit(a->client, &p->ask, on_reply, p, err);
-    if (!ret)
-        a->pending++;
-    return ret;
+    p->next = a->sent;
+    a->sent = p;
+    return dvb_client_submit(a->client, &p->ask, on_reply, p, err);
 }
 
-static int start(struct dvb_asker *a, const struct dvb_asking *asking, struct dvb_err *err)
+static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stored,
+                 struct dvb_err *err)
 {
     struct pending *p = dvb_calloc(1, sizeof(*p));
     p->asker = a;
@@ -246,46 +322,41 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, struct dv
     if (!ret) {
         hash_request(&p->asking, &r, p->request_hash);
         ret = from_store(p, err);
-        if (ret == 0) {
-            ret = send(p, &r, err);
-            if (!ret)
-                p = NULL; /* the client has it now */
-        }
-        dvb_rendition_release(&r);
+        *stored += ret == 1;
     }
-    if (p)
+    if (ret)
         pending_free(p);
+    else
+        ret = send(p, &r, err);
+    dvb_rendition_release(&r);
     return ret < 0 ? ret : 0;
 }
 
-/* Keep the window full. */
 static int fill(struct dvb_asker *a, struct dvb_err *err)
 {
-    while (!a->drained && a->pending < MAX_PENDING) {
+    int stored = 0, ret = 0;
+    while (!ret && !a->drained && a->pending < MAX_PENDING && stored < MAX_STORED) {
         struct dvb_asking asking = { 0 };
-        int ret = a->source->next(a->source->user, &asking, err);
-        if (ret < 0)
-            return ret;
-        if (!ret) {
+        ret = a->source->next(a->source->user, &asking, err);
+        if (ret == 0)
             a->drained = true;
-            break;
-        }
-        ret = start(a, &asking, err);
-        if (ret)
-            return ret;
+        else if (ret > 0)
+            ret = start(a, &asking, &stored, err);
     }
-    return 0;
+    return ret;
 }
 
 int dvb_asker_run(struct dvb_asker *a, const struct dvb_ask_source *source, struct dvb_err *err)
 {
+    int ret = 0;
     a->source = source;
     a->drained = false;
-    a->pending = 0;
     dvb_progress_start(&a->progress, source->what, source->total);
-    int ret = fill(a, err);
-    if (!ret)
-        ret = dvb_client_run(a->client, err);
+    while (!ret && (!a->drained || a->pending)) {
+        ret = advance(a, NULL, NULL, err);
+        if (!ret)
+            ret = dvb_client_run(a->client, err);
+    }
     dvb_progress_end(&a->progress);
     return ret;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Asking models on behalf of a workspace: an identical question is answered
- * from the store, every reply is stored before it is used, and only so many
- * questions are held in memory at once.
+ * Asking models on behalf of a workspace: an identical question is asked once
+ * and answered from the store ever after, every reply is stored before it is
+ * used, and only so many questions are held in memory at once.
  *
  * One thread. The request hash covers wire format, endpoint, model,
  * parameters, prompt, schema and the content of the media that is sent.
@@ -23,9 +23,9 @@ struct dvb_used_model {
 };
 
 struct dvb_ask_counts {
-    long made;     /* answers that came over the wire in this run */
-    long cached;   /* answers taken from the store */
-    long failed;   /* no answer; asked again next time */
+    long made;       /* answers that came over the wire in this run */
+    long cached;     /* answers that were there already, or came for an identical question */
+    long failed;     /* no answer; asked again next time */
     double cost_usd; /* of this run */
 };
 
@@ -41,8 +41,9 @@ struct dvb_asking {
     int64_t tag;             /* handed back with the answer */
 };
 
-/* Where questions come from and where answers go. A negative return with err
-   set stops. */
+/* Where questions come from and where answers go. Both are called within a
+   transaction of the store. A negative return with err set stops; the asker
+   can then only be closed. */
 struct dvb_ask_source {
     /* Fill *a with the next question: 1; none left: 0. */
     int (*next)(void *user, struct dvb_asking *a, struct dvb_err *err);

@@ -20,10 +20,7 @@ static int compare(const void *a, const void *b)
 {
     const struct dvb_verdict *va = a, *vb = b;
     int ra = rank(va->step), rb = rank(vb->step);
-    if (ra != rb)
-        return ra - rb;
-    int by_step = strcmp(va->step, vb->step);
-    return by_step ? by_step : (va->model > vb->model) - (va->model < vb->model);
+    return ra != rb ? ra - rb : strcmp(va->step, vb->step);
 }
 
 /* Index of the call in d->calls, read from the store where it is new; -1 for id 0. */
@@ -66,11 +63,12 @@ static int add_verdict(struct dvb_store *s, struct dvb_dossier *d, const struct 
     return 0;
 }
 
-static int load_verdicts(struct dvb_store *s, struct dvb_dossier *d, struct dvb_err *err)
+static int load_verdicts(struct dvb_store *s, const struct dvb_run *run, struct dvb_dossier *d,
+                         struct dvb_err *err)
 {
     struct dvb_verdict *list;
     size_t n;
-    int index, ret = dvb_store_list_verdicts(s, d->question.q.id, &list, &n, err);
+    int index, ret = dvb_store_list_verdicts(s, run->id, d->question.q.id, &list, &n, err);
     if (ret)
         return ret;
     if (n)
@@ -87,13 +85,12 @@ static int load_verdicts(struct dvb_store *s, struct dvb_dossier *d, struct dvb_
     return ret;
 }
 
-static int load_rendition(struct dvb_store *s, const struct dvb_run *run,
-                          const struct dvb_dossier *d, const char *kind, struct dvb_rendition *r,
-                          struct dvb_err *err)
+static int load_rendition(struct dvb_store *s, const struct dvb_dossier *d, const char *kind,
+                          struct dvb_rendition *r, struct dvb_err *err)
 {
     for (size_t i = 0; i < d->n_verdicts; i++) {
         const struct dvb_verdict *v = &d->verdicts[i].verdict;
-        if (v->rendition && v->model == run->filter_model && !strcmp(v->step, kind))
+        if (v->rendition && !strcmp(v->step, kind))
             return dvb_store_get_rendition(s, v->rendition, r, err);
     }
     int ret = dvb_store_last_rendition(s, d->question.segment.id, kind, r, err);
@@ -107,11 +104,11 @@ int dvb_dossier_open(struct dvb_store *s, const struct dvb_run *run, const char 
     struct dvb_dossier *o = dvb_calloc(1, sizeof(*o));
     int ret = dvb_store_find_run_question(s, run->id, prefix, &o->question, err);
     if (!ret)
-        ret = load_verdicts(s, o, err);
+        ret = load_verdicts(s, run, o, err);
     if (!ret)
-        ret = load_rendition(s, run, o, "original", &o->original, err);
+        ret = load_rendition(s, o, "original", &o->original, err);
     if (!ret)
-        ret = load_rendition(s, run, o, "degraded", &o->degraded, err);
+        ret = load_rendition(s, o, "degraded", &o->degraded, err);
     if (ret)
         dvb_dossier_close(&o);
     *d = o;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libavutil/bprint.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,9 +28,66 @@ static int load_own(const char *path, char **text, struct dvb_err *err)
     return 0;
 }
 
-int dvb_prompt_load(const char *dir, const char *name, char **text, struct dvb_err *err)
+/* A slot of a text: "{{", letters, digits, "_", "}}". Other braces are plain text. */
+struct found {
+    const char *start, *end;
+    const char *name;
+    size_t len;
+};
+
+static bool next_slot(const char *text, struct found *f)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    for (const char *p = text; (p = strstr(p, "{{")); p++) {
+        size_t len = strspn(p + 2, letters);
+        *f = (struct found){ .start = p, .end = p + len + 4, .name = p + 2, .len = len };
+        if (len && !strncmp(p + 2 + len, "}}", 2))
+            return true;
+    }
+    return false;
+}
+
+static bool is_named(const struct found *f, const char *name)
+{
+    return strlen(name) == f->len && !memcmp(name, f->name, f->len);
+}
+
+static bool is_among(const struct found *f, const char *const *names)
+{
+    while (*names && !is_named(f, *names))
+        names++;
+    return *names;
+}
+
+static bool has_slot(const char *text, const char *name)
+{
+    struct found f;
+    for (; next_slot(text, &f); text = f.end)
+        if (is_named(&f, name))
+            return true;
+    return false;
+}
+
+static int check_slots(const char *text, const char *file, const char *const *needed,
+                       const char *const *optional, struct dvb_err *err)
+{
+    struct found f;
+    for (const char *const *name = needed; *name; name++)
+        if (!has_slot(text, *name))
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: no slot {{%s}}", file, *name);
+    for (; next_slot(text, &f); text = f.end)
+        if (!is_among(&f, needed) && !is_among(&f, optional))
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: unknown slot %.*s", file,
+                            (int)(f.end - f.start), f.start);
+    return 0;
+}
+
+int dvb_prompt_load(const char *dir, const char *name, const char *const *needed,
+                    const char *const *optional, char **text, struct dvb_err *err)
 {
     *text = NULL;
+    if (dir && !dvb_is_dir(dir))
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "%s: no such folder of prompts", dir);
     char *file = dvb_asprintf("%s.txt", name);
     char *own = dir ? dvb_path_join(dir, file) : NULL;
     char *built_in = dvb_path_join("prompts", file);
@@ -41,46 +99,35 @@ int dvb_prompt_load(const char *dir, const char *name, char **text, struct dvb_e
         *text = dvb_strdup(asset->data);
     else
         ret = dvb_fail(err, DVB_FAULT_INTERNAL, ENOENT, "no prompt named %s", name);
+    if (!ret)
+        ret = check_slots(*text, own ? own : built_in, needed, optional, err);
+    if (ret) {
+        free(*text);
+        *text = NULL;
+    }
     free(file);
     free(own);
     free(built_in);
     return ret;
 }
 
-static const char *slot_value(const struct dvb_slot *slots, size_t n, const char *name, size_t len)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strlen(slots[i].name) == len && !strncmp(slots[i].name, name, len))
-            return slots[i].value;
-    return NULL;
-}
-
-int dvb_prompt_fill(const char *text, const struct dvb_slot *slots, size_t n, char **out,
-                    struct dvb_err *err)
+char *dvb_prompt_fill(const char *text, const struct dvb_slot *slots, size_t n)
 {
     AVBPrint b;
+    struct found f;
     av_bprint_init(&b, 4096, AV_BPRINT_SIZE_UNLIMITED);
-    *out = NULL;
-    int ret = 0;
-    while (!ret) {
-        const char *open = strstr(text, "{{");
-        const char *close = open ? strstr(open, "}}") : NULL;
-        if (!close)
-            break;
-        const char *value = slot_value(slots, n, open + 2, (size_t)(close - open) - 2);
-        if (!value)
-            ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "prompt: unknown slot %.*s",
-                           (int)(close - open) + 2, open);
-        else
-            av_bprintf(&b, "%.*s%s", (int)(open - text), text, value);
-        text = close + 2;
+    for (; next_slot(text, &f); text = f.end) {
+        size_t i = 0;
+        while (i < n && !is_named(&f, slots[i].name))
+            i++;
+        av_bprint_append_data(&b, text, (unsigned)((i < n ? f.start : f.end) - text));
+        if (i < n)
+            av_bprintf(&b, "%s", slots[i].value);
     }
-    if (!ret) {
-        av_bprintf(&b, "%s", text);
-        *out = dvb_strdup(b.str);
-    }
+    av_bprintf(&b, "%s", text);
+    char *out = dvb_strdup(b.str);
     av_bprint_finalize(&b, NULL);
-    return ret;
+    return out;
 }
 
 char *dvb_prompt_options(const char *const *options, int n)

@@ -12,13 +12,13 @@ struct dvb_slot {
 };
 
 /* The text of prompt `name`: from DIR/NAME.txt where dir is given and has it,
-   else the built-in one. Heap. */
-int dvb_prompt_load(const char *dir, const char *name, char **text, struct dvb_err *err);
+   else the built-in one. Heap. A text without one of the slots `needed`, or
+   with one that is in neither list (NULL-terminated, as optional), is refused. */
+int dvb_prompt_load(const char *dir, const char *name, const char *const *needed,
+                    const char *const *optional, char **text, struct dvb_err *err);
 
-/* Fill the slots. A slot in the text that is not among the given ones is an
-   error that names it. Heap. */
-int dvb_prompt_fill(const char *text, const struct dvb_slot *slots, size_t n, char **out,
-                    struct dvb_err *err);
+/* Fill the slots; others stay as they are. Values are not looked into. Heap. */
+char *dvb_prompt_fill(const char *text, const struct dvb_slot *slots, size_t n);
 
 /* "A) first\nB) second\n..." without a final newline. Heap. */
 char *dvb_prompt_options(const char *const *options, int n);

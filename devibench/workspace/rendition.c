@@ -9,11 +9,28 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+static bool file_present(const char *dir, const char *name)
+{
+    char *path = dvb_path_join(dir, name);
+    bool there = dvb_is_file(path);
+    free(path);
+    return there;
+}
+
+static void frame_name(char name[32], int i)
+{
+    snprintf(name, 32, "frame-%04d.jpg", i + 1);
+}
+
 static bool files_present(const struct dvb_workspace *ws, const struct dvb_rendition *r)
 {
-    char *first = dvb_asprintf("%s/%s/frame-0001.jpg", ws->dir, r->path);
-    bool there = dvb_is_file(first);
-    free(first);
+    char *dir = dvb_path_join(ws->dir, r->path), name[32];
+    bool there = !r->video || file_present(dir, "clip.mp4");
+    for (int i = 0; i < r->n_frames && there; i++) {
+        frame_name(name, i);
+        there = file_present(dir, name);
+    }
+    free(dir);
     return there;
 }
 
@@ -41,15 +58,52 @@ static int find_made(struct dvb_workspace *ws, int64_t segment, const struct dvb
     return 0;
 }
 
-static char *rate_detail(const struct dvb_rate_result *r)
+static int hash_one(const char *dir, const char *name, char hex[DVB_HASH_LEN + 1],
+                    struct dvb_err *err)
 {
+    char *path = dvb_path_join(dir, name);
+    int ret = dvb_hash_of_file(path, hex, err);
+    free(path);
+    return ret;
+}
+
+static int hash_frames(const char *dir, int n, char hex[DVB_HASH_LEN + 1], struct dvb_err *err)
+{
+    struct dvb_hash h;
+    int ret = 0;
+    dvb_hash_init(&h);
+    for (int i = 0; i < n && !ret; i++) {
+        char name[32], one[DVB_HASH_LEN + 1];
+        frame_name(name, i);
+        ret = hash_one(dir, name, one, err);
+        dvb_hash_str(&h, one);
+    }
+    dvb_hash_final(&h, hex);
+    return ret;
+}
+
+/* What a model is sent is either the frames or the video; each has its own
+   hash, so that making the one does not ask questions about the other again. */
+static int describe(const char *dir, const struct dvb_rendition_files *files, char **detail,
+                    struct dvb_err *err)
+{
+    const struct dvb_rate_result *r = &files->rate;
+    char frames[DVB_HASH_LEN + 1], video[DVB_HASH_LEN + 1];
+    int ret = hash_frames(dir, files->n_frames, frames, err);
+    if (!ret && files->video)
+        ret = hash_one(dir, "clip.mp4", video, err);
+    if (ret)
+        return ret;
     json_t *j = dvb_json_pack("{s:f, s:i, s:i, s:f, s:i, s:i, s:f, s:f, s:s}", "target_kbps",
-                              r->target_kbps, "width", r->width, "height", r->height, "fps",
-                              r->fps, "frames", r->frames, "encodes", r->encodes, "mean_qp",
-                              r->mean_qp, "crf", r->crf, "reason", r->reason);
-    char *text = dvb_json_canon(j);
+                              r->target_kbps, "width", r->width, "height", r->height, "fps", r->fps,
+                              "frames", r->frames, "encodes", r->encodes, "mean_qp", r->mean_qp,
+                              "crf", r->crf, "reason", r->reason);
+    json_object_set_new(j, "frames_hash", json_string(frames));
+    if (files->video)
+        json_object_set_new(j, "video_hash", json_string(video));
+    *detail = dvb_json_canon(j);
     json_decref(j);
-    return text;
+    return 0;
 }
 
 /* Move one made folder to its place and write its row. */
@@ -71,10 +125,11 @@ static int keep(struct dvb_workspace *ws, int64_t segment, const char *place, co
         .video = files->video,
         .bitrate_kbps = files->rate.bitrate_kbps,
         .met = files->rate.met,
-        .detail = rate_detail(&files->rate),
     };
     char *from = dvb_path_join(work, files->dir), *to = dvb_path_join(ws->dir, r.path);
-    int ret = dvb_remove_tree(to, err); /* left by a killed process */
+    int ret = describe(from, files, &r.detail, err);
+    if (!ret)
+        ret = dvb_remove_tree(to, err); /* left by a killed process */
     if (!ret && rename(from, to))
         ret = dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot rename %s", from);
     if (!ret)
@@ -106,8 +161,8 @@ static int make(struct dvb_workspace *ws, const struct dvb_segment *segment,
         .max_bytes = max_bytes,
     };
     int ret = dvb_remove_tree(work, err);
-    if (!ret)
-        ret = dvb_mkdirs(work, err);
+    if (!ret && (ret = dvb_mkdirs(work, err)) && err)
+        err->fault = DVB_FAULT_INTERNAL; /* the workspace's own folder: not the clip's fault */
     if (!ret)
         ret = dvb_render(&job, files, err);
     for (int k = 0; k < DVB_KINDS && !ret; k++)

@@ -16,11 +16,10 @@
 
 char *dvb_run_versions(void)
 {
-    json_t *j = dvb_json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "devibench", DVB_VERSION,
-                              "revision", DVB_REVISION, "ffmpeg", av_version_info(), "x264",
-                              STRING(X264_BUILD), "sqlite", sqlite3_libversion(), "curl",
-                              curl_version_info(CURLVERSION_NOW)->version, "jansson",
-                              JANSSON_VERSION);
+    json_t *j = dvb_json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "devibench", DVB_VERSION, "revision", DVB_REVISION,
+        "ffmpeg", av_version_info(), "x264", STRING(X264_BUILD), "sqlite", sqlite3_libversion(),
+        "curl", curl_version_info(CURLVERSION_NOW)->version, "jansson", JANSSON_VERSION);
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;

@@ -18,6 +18,7 @@ clip in/sound.mp4 sine=d=6
 echo "this is no video" > in/words.mkv
 head -c 2000 in/sample_1/video.mp4 > in/cut.mp4
 cp in/odd.mp4 in/same.mp4
+clip in/gap.mp4 testsrc=s=64x64:r=1:d=2 -vf 'setpts=if(eq(N\,0)\,0\,1e7/TB)' -vsync vfr -video_track_timescale 1
 printf 'in/odd.mp4\n{"path": "in/sample_2/video.mp4", "name": "second"}\n' > list.txt
 
 collect() {

@@ -49,11 +49,11 @@ struct figures {
 /* wait4 is no part of POSIX, but of every system this runs on. */
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage);
 
-static int run_program(char *const argv[])
+static int run_program(const char *const argv[])
 {
     pid_t pid = fork();
     if (!pid) {
-        execvp(argv[0], argv);
+        execvp(argv[0], (char *const *)argv);
         _exit(127);
     }
     int status = -1;
@@ -69,10 +69,10 @@ static int run_ffmpeg(const struct bench *b, size_t i)
     char *low = dvb_asprintf("%s/%zu-low.mp4", b->dir, i);
     char *pair = dvb_asprintf("%s/%zu-pair.mp4", b->dir, i);
     char *src = dvb_strdup(s->path);
-    char *transcode[] = { "ffmpeg",  "-nostdin", "-y",   "-v",   "error", "-ss",  start,
+    const char *transcode[] = { "ffmpeg",  "-nostdin", "-y",   "-v",   "error", "-ss",  start,
                           "-t",      length,     "-i",   src,    "-an",   "-c:v", "libx264",
                           "-preset", PRESET,     "-b:v", "200k", low,     NULL };
-    char *join[] = { "ffmpeg",
+    const char *join[] = { "ffmpeg",
                      "-nostdin",
                      "-y",
                      "-v",

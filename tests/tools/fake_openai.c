@@ -203,8 +203,9 @@ static enum MHD_Result send_output(struct MHD_Connection *conn, unsigned status,
     struct MHD_Response *r = MHD_create_response_from_callback(o->len, 4096, read_output, o,
                                                                free_output);
     MHD_add_response_header(r, "Content-Type", type ? type : "application/json");
-    json_object_foreach (json_object_get(reply, "headers"), key, v)
+    json_object_foreach (json_object_get(reply, "headers"), key, v) {
         MHD_add_response_header(r, key, json_string_value(v));
+    }
     enum MHD_Result ret = MHD_queue_response(conn, status, r);
     MHD_destroy_response(r);
     return ret;

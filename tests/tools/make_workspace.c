@@ -137,6 +137,7 @@ static void put_verdict(struct world *w, int64_t question, int segment, const ch
     static const char *const replies[] = { "Answer: B", "Answer: C", "I can\033[2Jnot tell." };
     int kind = right == 'y' ? 0 : right == 'n' ? 1 : 2;
     const struct dvb_verdict v = {
+        .run = w->run,
         .question = question,
         .step = T(step),
         .model = model,
@@ -194,9 +195,7 @@ static void put_run(struct world *w)
     const struct dvb_run r = { .command = T("build"),
                                .line = T("devibench build"),
                                .versions = T("{}"),
-                               .settings = T("{}"),
-                               .filter_model = w->filter,
-                               .verify_model = w->verifier };
+                               .settings = T("{}") };
     must(dvb_store_put_run(w->ws->store, &r, &w->run, &err));
 }
 

@@ -134,12 +134,15 @@ static inline int64_t put_question(struct world *w, int index, const char *text)
     return id;
 }
 
-static inline void put_verdict(struct world *w, int64_t question, const char *step, int64_t model,
-                               int answer, bool correct)
+static inline void put_verdict(struct world *w, int64_t run, int64_t question, const char *step,
+                               int64_t model, int answer, bool correct)
 {
-    const struct dvb_verdict v = {
-        .question = question, .step = T(step), .model = model, .answer = answer, .correct = correct
-    };
+    const struct dvb_verdict v = { .run = run,
+                                   .question = question,
+                                   .step = T(step),
+                                   .model = model,
+                                   .answer = answer,
+                                   .correct = correct };
     OK(dvb_store_put_verdict(w->s, &v, &err));
 }
 
@@ -149,9 +152,7 @@ static inline int64_t put_run(struct world *w, const char *command)
                                .line = T("devibench build"),
                                .versions = T("{}"),
                                .seed = 7,
-                               .settings = T("{\"bitrate\":200000}"),
-                               .filter_model = w->filter,
-                               .verify_model = w->verifier };
+                               .settings = T("{\"bitrate\":200000}") };
     int64_t id;
     OK(dvb_store_put_run(w->s, &r, &id, &err));
     return id;

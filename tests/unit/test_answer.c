@@ -366,7 +366,7 @@ static int run(const struct row *rows, size_t n)
     static void test_##name(void **state)                                   \
     {                                                                       \
         (void)state;                                                        \
-        assert_int_equal(run(name, sizeof(name) / sizeof(*name)), 0);       \
+        assert_int_equal(run((name), sizeof(name) / sizeof(*(name))), 0);       \
     }
 TABLE(letters)
 TABLE(statements)
@@ -410,7 +410,7 @@ static void test_bounds(void **state)
     size_t len = 400000;
     char *text = malloc(len + 32);
     memset(text, 'x', len);
-    strcpy(text + len, "\nAnswer: C");
+    memcpy(text + len, "\nAnswer: C", sizeof("\nAnswer: C"));
     assert_int_equal(dvb_answer_choice(text, sets[NUM], 4), C);
     free(text);
 }

@@ -317,15 +317,15 @@ static void shown_rgb(const char *path, int rgb[3])
     MAKER_OK(avcodec_send_packet(c, pkt));
     MAKER_OK(avcodec_send_packet(c, NULL));
     MAKER_OK(avcodec_receive_frame(c, f));
-    int x = f->width / 2, y = f->height / 2;
+    int x = f->width / 2, y = f->height / 2, cx = x / 2, cy = y / 2;
     if (f->format == AV_PIX_FMT_RGB24) {
         for (int i = 0; i < 3; i++)
             rgb[i] = f->data[0][y * f->linesize[0] + 3 * x + i];
     } else {
         assert_int_equal(f->format, AV_PIX_FMT_YUVJ420P);
         double l = f->data[0][y * f->linesize[0] + x];
-        double u = f->data[1][y / 2 * f->linesize[1] + x / 2] - 128.0;
-        double v = f->data[2][y / 2 * f->linesize[2] + x / 2] - 128.0;
+        double u = f->data[1][cy * f->linesize[1] + cx] - 128.0;
+        double v = f->data[2][cy * f->linesize[2] + cx] - 128.0;
         rgb[0] = (int)lround(l + 1.402 * v);
         rgb[1] = (int)lround(l - 0.344136 * u - 0.714136 * v);
         rgb[2] = (int)lround(l + 1.772 * u);

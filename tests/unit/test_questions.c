@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "pipeline/questions.h"
 
-#define Q(text, options, answer, type)                                                       \
-    "{\"question\":\"" text "\",\"options\":" options ",\"answer\":\"" answer                \
+#define Q(text, options, answer, type)                                                             \
+    "{\"question\":\"" text "\",\"options\":" options ",\"answer\":\"" answer                      \
     "\",\"task_type\":\"" type "\",\"frames\":\"single\"}"
 #define ABCD "[\"red\",\"green\",\"blue\",\"white\"]"
 #define GOOD Q("What colour is the cup?", ABCD, "blue", "Attribute Perception")
@@ -48,8 +48,7 @@ static void salvages_fences_and_prose(void **state)
     (void)state;
     static const char *const replies[] = {
         "```json\n{\"questions\":[" GOOD "]}\n```",
-        "Here are the questions:\n{\"questions\":[" GOOD "]}\nI hope this helps!",
-        "[" GOOD "]",
+        "Here are the questions:\n{\"questions\":[" GOOD "]}\nI hope this helps!", "[" GOOD "]",
         "{\"questions\":[" GOOD ",{\"question\":\"What nu", /* cut off */
     };
     for (size_t i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
@@ -63,8 +62,13 @@ static void salvages_fences_and_prose(void **state)
 static void says_when_there_is_no_list(void **state)
 {
     (void)state;
-    static const char *const replies[] = { "", "I cannot see a video.", "{\"answer\":\"B\"}", "42",
-                                           "{\"questions\":\"none\"}" };
+    static const char *const replies[] = { "",
+                                           "I cannot see a video.",
+                                           "{\"answer\":\"B\"}",
+                                           "42",
+                                           "{\"questions\":\"none\"}",
+                                           "I see [3] cups.",
+                                           "{\"questions\":[\"Which?\"]}" };
     for (size_t i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
         struct dvb_question_list list;
         assert_false(dvb_questions_parse(replies[i], 10, 1, "x", &list));
@@ -90,12 +94,19 @@ static const struct {
     { Q("Which?", "[\"a\",\"b\",\"c\",\"None of the above\"]", "a", "Counting"),
       DVB_DROP_BAD_OPTION },
     { Q("Which?", "[\"Red\",\"red \",\"c\",\"d\"]", "c", "Counting"), DVB_DROP_SAME_OPTIONS },
+    { Q("Which?", "[\"A) a\",\"B)\",\"C) c\",\"D) d\"]", "A", "Counting"), DVB_DROP_BAD_OPTION },
+    { Q("Which?", "[\"A) a\",\"B) all of the above\",\"C) c\",\"D) d\"]", "A", "Counting"),
+      DVB_DROP_BAD_OPTION },
+    { Q("Which?", ABCD, "(AB", "Counting"), DVB_DROP_ANSWER },
+    { Q("Which?", ABCD, "B) blue", "Counting"), DVB_DROP_ANSWER },
     { Q("Which?", ABCD, "yellow", "Counting"), DVB_DROP_ANSWER },
     { Q("Which?", ABCD, "E", "Counting"), DVB_DROP_ANSWER },
     { Q("Which?", ABCD, "red", "Telepathy"), DVB_DROP_TASK_TYPE },
-    { Q("What colour is it in the left half?", ABCD, "red", "Counting"),
-      DVB_DROP_MENTIONS_HALVES },
+    { Q("What colour is it in the left half?", ABCD, "red", "Counting"), DVB_DROP_MENTIONS_HALVES },
     { Q("What is blurry here?", ABCD, "red", "Counting"), DVB_DROP_MENTIONS_HALVES },
+    { Q("How wide is the 5\\\" pipe in the left clip?", ABCD, "red", "Counting"),
+      DVB_DROP_MENTIONS_HALVES },
+    { Q("What do the left images show?", ABCD, "red", "Counting"), DVB_DROP_MENTIONS_HALVES },
     { Q("Which?", "[\"red\",\"green\",\"a blurry spot\",\"white\"]", "red", "Counting"),
       DVB_DROP_MENTIONS_HALVES },
     { GOOD, DVB_DROP_REPEATED },
@@ -129,6 +140,31 @@ static void quoted_text_may_hold_any_word(void **state)
     dvb_question_list_free(&list);
 }
 
+static void phrases_are_whole_words(void **state)
+{
+    (void)state;
+    struct dvb_question_list list = parse(
+        "[" Q("What is on the left clipboard of the players' bench?", ABCD, "red", "Counting") "]");
+    assert_int_equal(list.n, 1);
+    dvb_question_list_free(&list);
+}
+
+/* Options stand in the prompt one a line. */
+static void options_are_single_lines(void **state)
+{
+    (void)state;
+    struct dvb_question_list list = parse(
+        "[" Q(" Which\nline? ", "[\"red\\nB) green\",\"a  b\",\"c\",\"d\"]", "c", "Counting") "]");
+    assert_int_equal(list.n, 1);
+    assert_string_equal(list.v[0].text, "Which line?");
+    int found = 0;
+    for (int i = 0; i < 4; i++)
+        found += !strcmp(list.v[0].options[i], "red B) green") +
+                 !strcmp(list.v[0].options[i], "a b");
+    assert_int_equal(found, 2);
+    dvb_question_list_free(&list);
+}
+
 static void takes_the_forms_that_models_write(void **state)
 {
     (void)state;
@@ -138,6 +174,8 @@ static void takes_the_forms_that_models_write(void **state)
         { "[\"A) red\",\"B) green\",\"C) blue\",\"D) white\"]", "C" },
         { "[\"A. red\",\"B. green\",\"C. blue\",\"D. white\"]", "C. blue" },
         { "[\"(A) red\",\"(B) green\",\"(C) blue\",\"(D) white\"]", "(C)" },
+        { "[\"A)red\",\"B)green\",\"C)blue\",\"D)white\"]", "C)blue" },
+        { "[\" red\\n\",\"green\",\"\\tblue \",\"white\"]", "C." },
         { "{\"A\":\"red\",\"B\":\"green\",\"C\":\"blue\",\"D\":\"white\"}", "C)" },
         { "[\"red\",\"green\",\"blue\",\"white\"]", "BLUE" },
         { "[\"red\",\"green\",\"blue\",\"white\"]", "c" },
@@ -161,8 +199,8 @@ static void takes_the_forms_that_models_write(void **state)
 static void option_text_wins_over_letter(void **state)
 {
     (void)state;
-    struct dvb_question_list list =
-        parse("[" Q("Which letter?", "[\"D\",\"C\",\"B\",\"A\"]", "D", "Counting") "]");
+    struct dvb_question_list list = parse(
+        "[" Q("Which letter?", "[\"D\",\"C\",\"B\",\"A\"]", "D", "Counting") "]");
     assert_string_equal(right_option(&list.v[0]), "D");
     dvb_question_list_free(&list);
 }
@@ -258,6 +296,8 @@ int main(void)
         cmocka_unit_test(says_when_there_is_no_list),
         cmocka_unit_test(drops_each_bad_question_alone),
         cmocka_unit_test(quoted_text_may_hold_any_word),
+        cmocka_unit_test(phrases_are_whole_words),
+        cmocka_unit_test(options_are_single_lines),
         cmocka_unit_test(takes_the_forms_that_models_write),
         cmocka_unit_test(option_text_wins_over_letter),
         cmocka_unit_test(every_letter_once_in_a_block),

@@ -72,6 +72,30 @@ static void names_are_unique_and_files_taken_once(void **state)
     dvb_source_list_free(&list);
 }
 
+/* Links that lead back would otherwise be followed 2^32 ways. */
+static void links_may_lead_back(void **state)
+{
+    (void)state;
+    touch("loop/a.mp4");
+    touch("loop/below/b.mp4");
+    touch("aside/c.mp4");
+    static const char *const links[] = { "loop/self", "loop/again", "loop/below/up" };
+    for (int i = 0; i < 3; i++) {
+        unlink(links[i]);
+        assert_int_equal(symlink(i == 2 ? ".." : ".", links[i]), 0);
+    }
+    unlink("loop/aside");
+    assert_int_equal(symlink("../aside", "loop/aside"), 0);
+    struct dvb_source_list list;
+    struct dvb_err err;
+    assert_int_equal(find("loop", NULL, &list, &err), 0);
+    assert_int_equal(list.n, 3);
+    assert_string_equal(list.v[0].name, "a");
+    assert_string_equal(list.v[1].name, "aside/c");
+    assert_string_equal(list.v[2].name, "below/b");
+    dvb_source_list_free(&list);
+}
+
 static void refuses_what_holds_no_video(void **state)
 {
     (void)state;
@@ -120,8 +144,8 @@ static void manifest_errors_name_the_line(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct dvb_source_list list = { 0 };
         struct dvb_err err;
-        assert_true(dvb_manifest_parse(cases[i].text, strlen(cases[i].text), "m.txt", "", &list,
-                                       &err) < 0);
+        assert_true(
+            dvb_manifest_parse(cases[i].text, strlen(cases[i].text), "m.txt", "", &list, &err) < 0);
         if (strncmp(err.msg, cases[i].expected, strlen(cases[i].expected)))
             fail_msg("%s: %s", cases[i].expected, err.msg);
         assert_int_equal(err.fault, DVB_FAULT_INPUT);
@@ -137,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_in_folders),
         cmocka_unit_test(names_are_unique_and_files_taken_once),
+        cmocka_unit_test(links_may_lead_back),
         cmocka_unit_test(refuses_what_holds_no_video),
         cmocka_unit_test(reads_manifests),
         cmocka_unit_test(manifest_errors_name_the_line),

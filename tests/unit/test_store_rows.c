@@ -248,14 +248,18 @@ static void test_question_refused(void **state)
 static void test_verdicts(void **state)
 {
     struct world *w = *state;
-    int64_t q = put_question(w, 0, "Which?");
-    put_verdict(w, q, "verify", w->verifier, 1, true);
-    put_verdict(w, q, "original", w->filter, -1, false);
-    put_verdict(w, q, "original", w->filter, 1, true); /* read again, better */
-    put_verdict(w, q, "degraded", w->filter, -1, false);
+    int64_t q = put_question(w, 0, "Which?"), run = put_run(w, "build"),
+            other = put_run(w, "build");
+    OK(dvb_store_put_run_question(w->s, run, q, &err));
+    OK(dvb_store_put_run_question(w->s, other, q, &err));
+    put_verdict(w, run, q, "verify", w->verifier, 1, true);
+    put_verdict(w, run, q, "original", w->filter, -1, false);
+    put_verdict(w, run, q, "original", w->filter, 1, true); /* read again, better */
+    put_verdict(w, run, q, "degraded", w->filter, -1, false);
+    put_verdict(w, other, q, "original", w->filter, 0, false);
     struct dvb_verdict *v;
     size_t n;
-    OK(dvb_store_list_verdicts(w->s, q, &v, &n, &err));
+    OK(dvb_store_list_verdicts(w->s, run, q, &v, &n, &err));
     assert_int_equal(n, 3);
     assert_string_equal(v[0].step, "degraded");
     assert_int_equal(v[0].answer, -1);
@@ -268,52 +272,54 @@ static void test_verdicts(void **state)
     for (size_t i = 0; i < n; i++)
         dvb_verdict_release(&v[i]);
     free(v);
-    OK(dvb_store_list_verdicts(w->s, 99, &v, &n, &err));
+    OK(dvb_store_list_verdicts(w->s, run, 99, &v, &n, &err));
     assert_null(v);
     assert_int_equal(n, 0);
 }
 
-/* original, degraded, verify: 1 right, 0 wrong, -1 none; who: the run's own
-   models, or the two swapped. */
+/* original, degraded, verify: 1 right, 0 wrong, -1 none. */
 static void test_stages(void **state)
 {
     struct world *w = *state;
     static const struct {
         int original, degraded, verify;
-        bool swapped;
         enum dvb_stage stage;
+        bool undecided;
     } cases[] = {
-        { -1, -1, -1, false, DVB_STAGE_GENERATED }, { 1, -1, -1, false, DVB_STAGE_GENERATED },
-        { -1, 0, -1, false, DVB_STAGE_GENERATED },  { 1, 1, -1, false, DVB_STAGE_GENERATED },
-        { 0, 0, -1, false, DVB_STAGE_GENERATED },   { 0, 0, 1, false, DVB_STAGE_GENERATED },
-        { 1, 1, 1, false, DVB_STAGE_GENERATED },    { 1, 0, -1, false, DVB_STAGE_ACCEPTED },
-        { 1, 0, 0, false, DVB_STAGE_ACCEPTED },     { 1, 0, 1, false, DVB_STAGE_VERIFIED },
-        { 1, 0, 1, true, DVB_STAGE_GENERATED },
+        { -1, -1, -1, DVB_STAGE_GENERATED, true }, { 1, -1, -1, DVB_STAGE_GENERATED, true },
+        { -1, 0, -1, DVB_STAGE_GENERATED, true },  { -1, 1, -1, DVB_STAGE_GENERATED, false },
+        { 0, -1, -1, DVB_STAGE_GENERATED, false }, { 1, 1, -1, DVB_STAGE_GENERATED, false },
+        { 0, 0, -1, DVB_STAGE_GENERATED, false },  { 0, 0, 1, DVB_STAGE_GENERATED, false },
+        { 1, 1, 1, DVB_STAGE_GENERATED, false },   { 1, 0, -1, DVB_STAGE_ACCEPTED, true },
+        { 1, 0, 0, DVB_STAGE_ACCEPTED, false },    { 1, 0, 1, DVB_STAGE_VERIFIED, false },
     };
     const int n_cases = (int)(sizeof(cases) / sizeof(*cases));
     static const char *const steps[] = { "original", "degraded", "verify" };
-    int64_t run = put_run(w, "build");
+    int64_t run = put_run(w, "build"), other = put_run(w, "build");
     for (int i = 0; i < n_cases; i++) {
         int64_t q = put_question(w, i, "Which?");
         const int right[] = { cases[i].original, cases[i].degraded, cases[i].verify };
+        OK(dvb_store_put_run_question(w->s, run, q, &err));
+        OK(dvb_store_put_run_question(w->s, run, q, &err));
+        OK(dvb_store_put_run_question(w->s, other, q, &err));
         for (int k = 0; k < 3; k++) {
-            bool filter = (k < 2) != cases[i].swapped;
+            int64_t model = k < 2 ? w->filter : w->verifier;
             if (right[k] >= 0)
-                put_verdict(w, q, steps[k], filter ? w->filter : w->verifier, right[k] ? 1 : 0,
-                            right[k]);
+                put_verdict(w, run, q, steps[k], model, right[k] ? 1 : 0, right[k]);
+            put_verdict(w, other, q, steps[k], model, k == 1, k != 1); /* has no say in run */
         }
-        OK(dvb_store_put_run_question(w->s, run, q, &err));
-        OK(dvb_store_put_run_question(w->s, run, q, &err));
     }
     put_question(w, 50, "Not of this run?");
-    static const size_t expected[] = { 11, 3, 1 };
+    static const size_t expected[] = { 12, 3, 1 };
     for (int stage = 0; stage < 3; stage++) {
         struct dvb_run_question *list;
         size_t n;
         OK(dvb_store_list_run_questions(w->s, run, (enum dvb_stage)stage, &list, &n, &err));
         assert_int_equal(n, expected[stage]);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             assert_int_equal(list[i].stage, cases[list[i].q.index].stage);
+            assert_int_equal(list[i].undecided, cases[list[i].q.index].undecided);
+        }
         dvb_run_questions_free(list, n);
     }
 }
@@ -328,13 +334,15 @@ static void test_stage_of_unread_reply(void **state)
     int64_t run = put_run(w, "build");
     for (int i = 0; i < 2; i++) {
         struct dvb_call c = a_call(w, statuses[i], "?");
-        struct dvb_verdict v = { .step = T("degraded"), .model = w->filter, .answer = -1 };
+        struct dvb_verdict v = {
+            .run = run, .step = T("degraded"), .model = w->filter, .answer = -1
+        };
         c.request_hash = i ? T("one") : T("two");
         OK(dvb_store_put_call(w->s, &c, &v.call, &err));
         v.question = put_question(w, i, "Which?");
-        OK(dvb_store_put_verdict(w->s, &v, &err));
-        put_verdict(w, v.question, "original", w->filter, 1, true);
         OK(dvb_store_put_run_question(w->s, run, v.question, &err));
+        OK(dvb_store_put_verdict(w->s, &v, &err));
+        put_verdict(w, run, v.question, "original", w->filter, 1, true);
     }
     struct dvb_run_question *list;
     size_t n;
@@ -440,17 +448,19 @@ static void test_runs(void **state)
     int64_t first = put_run(w, "build"), second = put_run(w, "build"), eval = put_run(w, "eval");
     assert_true(first < second && second < eval);
     OK(dvb_store_finish_run(w->s, first, &err));
-    /* The second was killed, and is the newest all the same. */
+    /* The second was killed; the first finished without a question. */
     assert_int_equal(dvb_store_last_run(w->s, "build", &r, &err), 1);
     assert_int_equal(r.id, second);
     assert_null(r.finished);
     assert_int_equal(strlen(r.started), strlen("2026-01-01T00:00:00Z"));
     assert_int_equal(r.seed, 7);
-    assert_int_equal(r.filter_model, w->filter);
-    assert_int_equal(r.verify_model, w->verifier);
     assert_string_equal(r.settings, "{\"bitrate\":200000}");
     dvb_run_release(&r);
-    assert_int_equal(dvb_store_last_run(w->s, NULL, &r, &err), 1);
+    OK(dvb_store_put_run_question(w->s, first, put_question(w, 0, "Which?"), &err));
+    assert_int_equal(dvb_store_last_run(w->s, "build", &r, &err), 1);
+    assert_int_equal(r.id, first);
+    dvb_run_release(&r);
+    assert_int_equal(dvb_store_last_run(w->s, "eval", &r, &err), 1);
     assert_int_equal(r.id, eval);
     dvb_run_release(&r);
     OK(dvb_store_get_run(w->s, first, &r, &err));
