@@ -27,6 +27,7 @@
 /* The part of an encode after which it may be given up. */
 #define WATCH_FROM 0.25
 #define WATCH_TO 0.6
+#define MAX_FORECASTS 4
 
 /* Bytes of a clip's access units in the order of coding. */
 struct profile {
@@ -41,7 +42,7 @@ struct fit {
     bool held, tapped;
     int64_t duration;         /* microseconds; 0: not known yet */
     struct profile now, like; /* of this encode; of an earlier one */
-    int forecasts;            /* encodes given up in a row */
+    int forecasts, in_a_row;  /* encodes given up at this size */
     double like_doubt;        /* how well a forecast by it holds at the start, in doublings */
     struct dvb_encoder *enc;
     struct dvb_muxer *mux;
@@ -248,7 +249,7 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
     /* At the ends of the range the rate must be known, not forecast; and two
        forecasts that led nowhere mean that the clip does not follow its profile. */
     bool end = crf <= search->crf_min || crf >= search->crf_max;
-    bool watch = !end && f->forecasts < 2;
+    bool watch = !end && f->in_a_row < 2 && f->forecasts < MAX_FORECASTS;
     struct pass p = { .crf = crf, .size = f->size, .watch = watch };
     p.sink = (struct dvb_encode_sink){ .ctx = f, .packet = count_packet };
     if (f->held && f->s->recon) {
@@ -262,7 +263,8 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
     if (ret)
         return ret;
     dvb_rate_report(search, crf, p.rate, p.whole ? 0 : f->like_doubt);
-    f->forecasts = p.whole ? 0 : f->forecasts + 1;
+    f->in_a_row = p.whole ? 0 : f->in_a_row + 1;
+    f->forecasts += !p.whole;
     if (p.whole) {
         keep_profile(f, fmax(0.03, forecast_miss(f) / 2));
     } else {
@@ -327,7 +329,7 @@ static int search_at(struct fit *f, struct dvb_size size, struct dvb_rate_search
     f->size = size;
     f->take_crf = -1;
     f->like.n = 0;
-    f->forecasts = 0;
+    f->forecasts = f->in_a_row = 0;
     dvb_feed_set_size(f->s->feed, size);
     dvb_feed_set_tap(f->s->feed, f->tapped ? NULL : f->s->tap);
     int ret = dvb_feed_hold(f->s->feed, recon + f->s->per_frame, &f->held, err);
@@ -367,7 +369,8 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
                  r->height);
     else if (verdict == DVB_RATE_JUMP)
         snprintf(r->reason, sizeof(r->reason),
-                 "jump: no quality gives a rate nearer than %.1f kbps", r->bitrate_kbps);
+                 "jump: the rate leaps with the quality; the nearest was %.1f kbps",
+                 r->bitrate_kbps);
 }
 
 static int fit_search(struct fit *f, struct dvb_err *err)

@@ -13,6 +13,7 @@
 #define NOISE 0.004
 #define BEND 0.12   /* per doubling of distance from the target */
 #define ONE_SIDED 5 /* encodes after which both sides should have been seen */
+#define CROOKED 6   /* encodes after which a line should have met the target */
 #define NARROW 0.02 /* CRFs nearer than this are not told apart */
 
 void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first,
@@ -135,6 +136,8 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
     double margin = fmin(0.1 * (hi - lo), 0.1);
     double from = tried(s, lo) ? lo + margin : lo, to = tried(s, hi) ? hi - margin : hi;
     double slope, guess = fmin(fmax(dvb_rate_guess(s, &slope), from), to);
-    *crf = tried(s, guess) ? (lo + hi) / 2 : guess;
+    /* A curve too crooked for the line is halved every other time. */
+    bool halve = s->n >= CROOKED && s->n % 2 && tried(s, lo) && tried(s, hi);
+    *crf = halve || tried(s, guess) ? (lo + hi) / 2 : guess;
     return DVB_RATE_MORE;
 }

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#define DVB_RATE_MAX_ENCODES 12
+#define DVB_RATE_MAX_ENCODES 11 /* at one size; another may be needed to write the best */
 
 enum dvb_rate_verdict {
     DVB_RATE_MORE,    /* encode at the CRF given, and report */

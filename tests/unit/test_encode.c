@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "base/fs.h"
 #include "media/clip.h"
@@ -40,12 +40,13 @@ struct job {
 
 static struct job usual(const char *path)
 {
-    return (struct job){ .recipe = { .bitrate = 100000, .preset = "veryfast", .tune = "zerolatency" },
-                         .crf = 32,
-                         .path = path,
-                         .recon = true,
-                         .source = { 320, 180, 2, 4 },
-                         .n_frames = FRAMES };
+    return (
+        struct job){ .recipe = { .bitrate = 100000, .preset = "veryfast", .tune = "zerolatency" },
+                     .crf = 32,
+                     .path = path,
+                     .recon = true,
+                     .source = { 320, 180, 2, 4 },
+                     .n_frames = FRAMES };
 }
 
 static int on_packet(void *ctx, const struct dvb_packet *p, struct dvb_err *err)
@@ -427,10 +428,9 @@ static void unfinished_file_is_not_left(void **state)
     (void)state;
     struct job j = usual(NULL);
     struct dvb_err err;
-    const struct dvb_encode_settings es = { .recipe = &j.recipe,
-                                            .size = { 64, 64 },
-                                            .fps = { 25, 1 },
-                                            .crf = 30 };
+    const struct dvb_encode_settings es = {
+        .recipe = &j.recipe, .size = { 64, 64 }, .fps = { 25, 1 }, .crf = 30
+    };
     assert_int_equal(dvb_mkdirs("left", &err), 0);
     assert_int_equal(dvb_encoder_open(&es, &j.enc, &err), 0);
     assert_int_equal(dvb_muxer_open("left/a.mp4", dvb_encoder_stream(j.enc), &j.mux, &err), 0);
