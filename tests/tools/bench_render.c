@@ -185,7 +185,7 @@ static int measure(const struct bench *b, const char *mode, struct figures *best
     struct figures f = { .wall = dvb_now() - started,
                          .cpu = seconds(u.ru_utime) + seconds(u.ru_stime),
                          .peak_mib = (double)u.ru_maxrss / 1024 };
-    if (!best->wall || f.wall < best->wall)
+    if (best->wall <= 0 || f.wall < best->wall)
         *best = (struct figures){ f.wall, f.cpu, best->peak_mib };
     if (f.peak_mib > best->peak_mib)
         best->peak_mib = f.peak_mib;
