@@ -70,30 +70,30 @@ static int run_ffmpeg(const struct bench *b, size_t i)
     char *pair = dvb_asprintf("%s/%zu-pair.mp4", b->dir, i);
     char *src = dvb_strdup(s->path);
     const char *transcode[] = { "ffmpeg",  "-nostdin", "-y",   "-v",   "error", "-ss",  start,
-                          "-t",      length,     "-i",   src,    "-an",   "-c:v", "libx264",
-                          "-preset", PRESET,     "-b:v", "200k", low,     NULL };
+                                "-t",      length,     "-i",   src,    "-an",   "-c:v", "libx264",
+                                "-preset", PRESET,     "-b:v", "200k", low,     NULL };
     const char *join[] = { "ffmpeg",
-                     "-nostdin",
-                     "-y",
-                     "-v",
-                     "error",
-                     "-ss",
-                     start,
-                     "-t",
-                     length,
-                     "-i",
-                     src,
-                     "-i",
-                     low,
-                     "-filter_complex",
-                     "[0:v][1:v]hstack",
-                     "-an",
-                     "-c:v",
-                     "libx264",
-                     "-preset",
-                     PRESET,
-                     pair,
-                     NULL };
+                           "-nostdin",
+                           "-y",
+                           "-v",
+                           "error",
+                           "-ss",
+                           start,
+                           "-t",
+                           length,
+                           "-i",
+                           src,
+                           "-i",
+                           low,
+                           "-filter_complex",
+                           "[0:v][1:v]hstack",
+                           "-an",
+                           "-c:v",
+                           "libx264",
+                           "-preset",
+                           PRESET,
+                           pair,
+                           NULL };
     int ret = run_program(transcode);
     if (!ret)
         ret = run_program(join);
