@@ -403,7 +403,9 @@ static void add_models(json_t *list, const json_t *script)
     const char *id;
     json_t *v;
     json_object_foreach((json_t *)script, id, v)
+    {
         json_array_append_new(list, dvb_json_pack("{s:s, s:s}", "id", id, "object", "model"));
+    }
 }
 
 static enum MHD_Result models(struct MHD_Connection *conn)
