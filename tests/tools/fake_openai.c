@@ -488,20 +488,39 @@ static void on_connection(void *user, struct MHD_Connection *conn, void **state,
     pthread_mutex_unlock(&server.lock);
 }
 
+static bool is_reply_field(const char *field)
+{
+    for (const char *const *known = reply_fields; *known; known++)
+        if (!strcmp(*known, field))
+            return true;
+    return false;
+}
+
+static int check_reply(const char *where, size_t i, const json_t *reply, struct dvb_err *err)
+{
+    const char *field;
+    json_t *v;
+    json_object_foreach((json_t *)reply, field, v)
+    {
+        if (!is_reply_field(field))
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s[%zu]: unknown field '%s'", where, i,
+                            field);
+    }
+    return 0;
+}
+
 static int check_script(const char *file, const json_t *script, struct dvb_err *err)
 {
-    const char *id, *field;
-    json_t *list, *reply, *v;
+    const char *id;
+    json_t *list, *reply;
     size_t i;
-    json_object_foreach((json_t *)script, id, list) json_array_foreach(list, i, reply)
-        json_object_foreach(reply, field, v)
+    json_object_foreach((json_t *)script, id, list)
     {
-        const char *const *known = reply_fields;
-        while (*known && strcmp(*known, field))
-            known++;
-        if (!*known)
-            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: %s[%zu]: unknown field '%s'", file,
-                            id, i, field);
+        json_array_foreach(list, i, reply)
+        {
+            if (check_reply(id, i, reply, err))
+                return dvb_err_prefix(err, "%s", file);
+        }
     }
     return 0;
 }
