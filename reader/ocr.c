@@ -185,7 +185,7 @@ static int run_pass(struct dvb_ocr *ocr, const struct pass *pass, const struct d
     if (cancelled((void *)(uintptr_t)cancel, 0))
         ret = dvb_fail(err, DVB_FAULT_SERVICE, ECANCELED, "the server is stopping");
     else if (ret)
-        ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "Tesseract failed on a picture of %dx%d", w, h);
+        ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "Tesseract failed on %dx%d pixels", w, h);
     TessResultIterator *it = ret ? NULL : TessBaseAPIGetIterator(ocr->api);
     if (it) {
         collect(it, scale, area, page);

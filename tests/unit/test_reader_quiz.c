@@ -106,9 +106,9 @@ static void test_transcript(void **state)
 {
     (void)state;
     char *text = dvb_transcript(sharp);
-    assert_string_equal(text, "Central Station\n14:25\nPlatform:\nSeven North\nDestination:\nValencia\n"
-                              "Carriage:\n4711\nPlease keep your luggage with you at all times\n"
-                              "Tickets\nLost property");
+    assert_string_equal(text, "Central Station\n14:25\nPlatform:\nSeven North\nDestination:\n"
+                              "Valencia\nCarriage:\n4711\n"
+                              "Please keep your luggage with you at all times\nTickets\nLost property");
     free(text);
 }
 
@@ -381,8 +381,10 @@ static bool visible(void *user, const char *text)
 static void test_distractors(void **state)
 {
     (void)state;
-    static const char *const answers[] = { "Normal", "Detect Displays", "1024 x 768 (4:3)", "18:38",
-                                           "junell.net", "OFF", "2007", "bash", "42%", "W\xc3\xb6rter" };
+    static const char *const answers[] = { "Normal", "Detect Displays", "1024 x 768 (4:3)",
+                                           "18:38",  "junell.net",      "OFF",
+                                           "2007",   "bash",            "42%",
+                                           "W\xc3\xb6rter" };
     for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
         for (uint64_t seed = 0; seed < 20; seed++) {
             const struct dvb_word_oracle oracle = { knows, visible, NULL };
