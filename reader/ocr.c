@@ -63,9 +63,12 @@ static TessBaseAPI *start_api(const char *language)
 int dvb_ocr_open(const char *language, struct dvb_ocr **ocr, struct dvb_err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER; /* it sets global parameters */
     *ocr = NULL;
     pthread_once(&once, quiet_leptonica);
+    pthread_mutex_lock(&opening);
     TessBaseAPI *api = start_api(language);
+    pthread_mutex_unlock(&opening);
     if (!api)
         return dvb_fail(err, DVB_FAULT_SERVICE, ENOENT,
                         "Tesseract cannot load its data '%s' (Debian: tesseract-ocr-eng, "

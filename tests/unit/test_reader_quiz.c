@@ -365,6 +365,25 @@ static void test_halves(void **state)
     dvb_luma_free(&wide);
 }
 
+static void test_thin(void **state)
+{
+    (void)state;
+    for (int n = 1; n < 12; n++) {
+        struct dvb_pictures p = { dvb_calloc((size_t)n, sizeof(*p.v)), n };
+        for (int i = 0; i < n; i++) {
+            p.v[i] = dvb_luma_crop(board, (struct dvb_box){ 0, 0, 1, 1 });
+            p.v[i]->px[0] = (uint8_t)i;
+        }
+        dvb_pictures_thin(&p, 4);
+        assert_int_equal(p.n, n < 4 ? n : 4);
+        assert_int_equal(p.v[0]->px[0], 0);
+        for (int i = 1; i < p.n; i++)
+            assert_true(p.v[i]->px[0] > p.v[i - 1]->px[0]);
+        assert_true(p.v[p.n - 1]->px[0] >= n - 1 - n / 4);
+        dvb_pictures_release(&p);
+    }
+}
+
 /* ---- wrong options ---- */
 
 static bool knows(void *user, const char *word)
@@ -457,6 +476,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_questions_depend_on_seed_alone),
         cmocka_unit_test(test_nothing_to_ask),
         cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_thin),
         cmocka_unit_test(test_distractors),
         cmocka_unit_test(test_distractors_avoid_the_clip),
     };
