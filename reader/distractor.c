@@ -34,7 +34,8 @@ static const char *const like_capital[26] = {
     ['U' - 'A'] = "OA", ['V' - 'A'] = "WN",  ['W' - 'A'] = "VM", ['X' - 'A'] = "K",
     ['Y' - 'A'] = "V",  ['Z' - 'A'] = "S",
 };
-static const char *const like_digit[10] = { "869", "74", "73", "825", "19", "63", "85", "12", "36", "08" };
+static const char *const like_digit[10] = { "869", "74", "73", "825", "19",
+                                            "63",  "85", "12", "36",  "08" };
 static const char *const like_pair[][2] = {
     { "rn", "m" }, { "m", "rn" }, { "cl", "d" }, { "d", "cl" }, { "ri", "n" }, { "nn", "m" },
 };

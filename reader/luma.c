@@ -14,7 +14,9 @@ static struct dvb_luma *new_luma(int w, int h)
         free(px);
         return NULL;
     }
-    *l = (struct dvb_luma){ w, h, px };
+    l->w = w;
+    l->h = h;
+    l->px = px;
     return l;
 }
 

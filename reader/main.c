@@ -37,7 +37,7 @@ static const struct dvb_opt options[] = {
       .help = "Print refused requests" },
     { "version", 0, DVB_OPT_FLAG, offsetof(struct settings, version), .help = "Print the version" },
     { "help", 'h', DVB_OPT_FLAG, offsetof(struct settings, help), .help = "Print this help" },
-    { NULL },
+    { .name = NULL },
 };
 
 static const char *const examples[] = {

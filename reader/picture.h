@@ -26,6 +26,9 @@ int dvb_pictures_decode(const struct dvb_chat *chat, struct dvb_pictures *pictur
                         struct dvb_err *err);
 void dvb_pictures_release(struct dvb_pictures *pictures);
 
+/* Drop pictures evenly until at most max are left. */
+void dvb_pictures_thin(struct dvb_pictures *pictures, int max);
+
 /* Digest of sizes and pixels, in order. */
 void dvb_pictures_hash(const struct dvb_pictures *pictures, char hex[DVB_HASH_LEN + 1]);
 

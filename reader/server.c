@@ -129,8 +129,9 @@ static const struct route *find_route(const char *path)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
         size_t len = strlen(routes[i].path);
-        bool prefix = routes[i].path[len - 1] == '/';
-        if (prefix ? !strncmp(path, routes[i].path, len) && path[len] : !strcmp(path, routes[i].path))
+        bool takes_id = routes[i].path[len - 1] == '/';
+        bool begins = !strncmp(path, routes[i].path, len);
+        if (begins && (path[len] != '\0') == takes_id)
             return &routes[i];
     }
     return NULL;

@@ -19,6 +19,8 @@
 
 #define CACHE_BYTES ((size_t)64 << 20)
 
+#define QUIZ_FRAMES 64 /* looked at for questions, evenly chosen */
+
 static const char cannot_tell[] = "I cannot tell from the video.";
 
 struct dvb_service {
@@ -163,6 +165,7 @@ static int compare_halves(struct job *job, const struct dvb_reading *sharp, char
 
 static int write_questions(struct job *job, char **text, struct dvb_err *err)
 {
+    dvb_pictures_thin(&job->pictures, QUIZ_FRAMES);
     struct dvb_pictures left;
     struct dvb_cache_entry *entry = NULL;
     const struct dvb_reading *sharp = NULL;

@@ -166,7 +166,8 @@ static void test_base64(void **state)
         assert_memory_equal(bytes, good[i].bytes, len);
         free(bytes);
     }
-    static const char *const bad[] = { "Z", "Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9-" };
+    static const char *const bad[] = { "Z",    "Zg",       "Zg=",  "Z===",
+                                       "====", "Zg==Zg==", "Zm 9", "Zm9-" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         size_t len;
         assert_null(dvb_base64_decode(bad[i], strlen(bad[i]), &len));
