@@ -59,8 +59,8 @@ static bool near_anchor(const struct context *c, const struct dvb_page *page, st
     bool near = false;
     for (size_t i = 0; i < c->n_anchors && !near; i++) {
         size_t n;
-        struct dvb_found *f =
-            dvb_match_page(page, &c->anchors[i], dvb_match_fuzzy_cap(&c->anchors[i]), &n);
+        struct dvb_found *f = dvb_match_page(page, &c->anchors[i],
+                                             dvb_match_fuzzy_cap(&c->anchors[i]), &n);
         for (size_t k = 0; k < n; k++)
             near |= beside(f[k].box, box);
         free(f);

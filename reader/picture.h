@@ -10,9 +10,9 @@
 #include "reader/chat.h"
 #include "reader/luma.h"
 
-#define DVB_READER_VIDEO_FPS 2.0               /* pictures per second taken from a video */
-#define DVB_READER_MAX_FRAMES 512              /* per request */
-#define DVB_READER_MAX_PICTURE (32 << 20)      /* pixels of one picture */
+#define DVB_READER_VIDEO_FPS 2.0                   /* pictures per second taken from a video */
+#define DVB_READER_MAX_FRAMES 512                  /* per request */
+#define DVB_READER_MAX_PICTURE (32 << 20)          /* pixels of one picture */
 #define DVB_READER_MAX_PIXELS (INT64_C(160) << 20) /* of all pictures of a request */
 
 struct dvb_pictures {

@@ -82,7 +82,7 @@ size_t dvb_quiz_count(const struct dvb_page *page, const char *text)
 bool dvb_quiz_worthy(const char *text)
 {
     static const char *const function_words[] = {
-        "the", "and", "for", "are", "but", "not", "you", "all", "any", "can", "was", "has",
+        "the", "and", "for", "are",  "but",  "not",  "you",  "all",  "any",  "can",  "was",  "has",
         "its", "may", "our", "will", "with", "this", "that", "from", "your", "have", "been",
     };
     for (size_t i = 0; i < sizeof(function_words) / sizeof(*function_words); i++)

@@ -48,8 +48,9 @@ static void ask(struct dvb_quiz_writer *q, const struct dvb_quiz_form *form, con
         return;
     }
     char *question = dvb_asprintf("%s\"%s\"%s", before, context, after);
-    dvb_quiz_propose(q, (struct dvb_idea){ .form = form, .question = question, .answer = answer,
-                                           .context = context });
+    dvb_quiz_propose(
+        q, (struct dvb_idea){
+               .form = form, .question = question, .answer = answer, .context = context });
 }
 
 /* ---- label and value ---- */
@@ -167,8 +168,7 @@ static void propose_place(struct dvb_quiz_writer *q, const struct dvb_quiz_form 
     if (!text)
         return;
     char *question = dvb_asprintf("Which of these texts is shown %s the picture?", names[row][col]);
-    dvb_quiz_propose(q,
-                     (struct dvb_idea){ .form = form, .question = question, .answer = text });
+    dvb_quiz_propose(q, (struct dvb_idea){ .form = form, .question = question, .answer = text });
 }
 
 /* The part that stands straight below (dir 1) or above (dir -1), aligned with it. */
@@ -198,8 +198,8 @@ static void propose_vertical(struct dvb_quiz_writer *q, const struct dvb_quiz_fo
         return;
     char *answer = short_part(q, page, part);
     char *context = answer ? anchor_span(q, page, anchor.first, anchor.n) : NULL;
-    const char *before =
-        dir > 0 ? "Which text stands directly below " : "Which text stands directly above ";
+    const char *before = dir > 0 ? "Which text stands directly below "
+                                 : "Which text stands directly above ";
     ask(q, form, before, "?", context, answer);
 }
 
@@ -245,13 +245,13 @@ static void propose_where(struct dvb_quiz_writer *q, const struct dvb_quiz_form 
         free(text);
         return;
     }
-    dvb_quiz_propose(q, (struct dvb_idea){
-                            .form = form,
-                            .question = dvb_asprintf(
-                                "In which part of the picture is the text \"%s\" shown?", text),
-                            .answer = dvb_strdup(places[(x > 0.5) + 2 * (y > 0.5)]),
-                            .target = text,
-                            .fixed = places });
+    dvb_quiz_propose(
+        q, (struct dvb_idea){ .form = form,
+                              .question = dvb_asprintf(
+                                  "In which part of the picture is the text \"%s\" shown?", text),
+                              .answer = dvb_strdup(places[(x > 0.5) + 2 * (y > 0.5)]),
+                              .target = text,
+                              .fixed = places });
 }
 
 /* ---- texts that come and go ---- */
@@ -292,8 +292,8 @@ static void propose_change(struct dvb_quiz_writer *q, const struct dvb_quiz_form
 {
     char *text = empty_at(q, absent_frame, part.box) ? short_part(q, page, part) : NULL;
     if (text && !dvb_quiz_count(&q->sharp->pages[q->sharp->page_of[absent_frame]], text))
-        dvb_quiz_propose(q, (struct dvb_idea){
-                                .form = form, .question = dvb_strdup(question), .answer = text });
+        dvb_quiz_propose(
+            q, (struct dvb_idea){ .form = form, .question = dvb_strdup(question), .answer = text });
     else
         free(text);
 }

@@ -215,10 +215,10 @@ static int read_and_reply(struct job *job, char **text, struct dvb_err *err)
 
 static int fail_from(const struct dvb_err *err, struct dvb_api_error *e)
 {
-    int status = err->code == ECANCELED            ? 503
-                 : err->code == EFBIG              ? 413
-                 : err->fault == DVB_FAULT_INPUT   ? 400
-                                                   : 500;
+    int status = err->code == ECANCELED          ? 503
+                 : err->code == EFBIG            ? 413
+                 : err->fault == DVB_FAULT_INPUT ? 400
+                                                 : 500;
     const char *code = status == 413 ? "media_too_large" : status == 400 ? "invalid_media" : NULL;
     /* A message about a part begins with its path: "messages[0].content[1]...: why". */
     char param[96] = "";

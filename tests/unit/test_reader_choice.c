@@ -72,7 +72,7 @@ static void test_parse(void **state)
         assert_string_equal(c.options[1], "y");
         dvb_choice_release(&c);
     }
-    static const char *const none[] = { "",           "no options",    "A) only one",
+    static const char *const none[] = { "",           "no options",   "A) only one",
                                         "B) x\nC) y", "A car\nB car", "A)x\nB)y" };
     for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
         assert_false(dvb_choice_parse(none[i], &c));

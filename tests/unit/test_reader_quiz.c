@@ -23,7 +23,7 @@
 #include "reader/regions.h"
 #include "reader/track.h"
 
-static struct dvb_ocr *ocr; /* English, opened once */
+static struct dvb_ocr *ocr;           /* English, opened once */
 static struct dvb_luma *board, *dull; /* a picture of text, and the same beyond reading */
 static struct dvb_reading *sharp, *blurred;
 
@@ -106,9 +106,10 @@ static void test_transcript(void **state)
 {
     (void)state;
     char *text = dvb_transcript(sharp);
-    assert_string_equal(text, "Central Station\n14:25\nPlatform:\nSeven North\nDestination:\n"
-                              "Valencia\nCarriage:\n4711\n"
-                              "Please keep your luggage with you at all times\nTickets\nLost property");
+    assert_string_equal(text,
+                        "Central Station\n14:25\nPlatform:\nSeven North\nDestination:\n"
+                        "Valencia\nCarriage:\n4711\n"
+                        "Please keep your luggage with you at all times\nTickets\nLost property");
     free(text);
 }
 
@@ -400,9 +401,15 @@ static bool visible(void *user, const char *text)
 static void test_distractors(void **state)
 {
     (void)state;
-    static const char *const answers[] = { "Normal", "Detect Displays", "1024 x 768 (4:3)",
-                                           "18:38",  "junell.net",      "OFF",
-                                           "2007",   "bash",            "42%",
+    static const char *const answers[] = { "Normal",
+                                           "Detect Displays",
+                                           "1024 x 768 (4:3)",
+                                           "18:38",
+                                           "junell.net",
+                                           "OFF",
+                                           "2007",
+                                           "bash",
+                                           "42%",
                                            "W\xc3\xb6rter" };
     for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
         for (uint64_t seed = 0; seed < 20; seed++) {
