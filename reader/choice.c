@@ -128,7 +128,7 @@ static int largest(const double *v, int n, double *second)
 
 static int decide(const struct evidence *e, int n)
 {
-    double exact[DVB_CHOICE_MAX], like[DVB_CHOICE_MAX], second;
+    double exact[DVB_CHOICE_MAX] = { 0 }, like[DVB_CHOICE_MAX] = { 0 }, second;
     for (int i = 0; i < n; i++)
         exact[i] = e[i].exact, like[i] = e[i].like;
     int best = largest(exact, n, &second);

@@ -180,12 +180,12 @@ static int run_pass(struct dvb_ocr *ocr, const struct pass *pass, const struct d
         goto end;
     }
     TessMonitorSetCancelFunc(monitor, cancelled);
-    TessMonitorSetCancelThis(monitor, (void *)(uintptr_t)cancel);
+    TessMonitorSetCancelThis(monitor, (void *)cancel);
     TessBaseAPISetVariable(ocr->api, "thresholding_method", pass->threshold);
     TessBaseAPISetImage(ocr->api, big->px, big->w, big->h, 1, big->w);
     TessBaseAPISetSourceResolution(ocr->api, 150); /* or it guesses, with a message */
     ret = TessBaseAPIRecognize(ocr->api, monitor);
-    if (cancelled((void *)(uintptr_t)cancel, 0))
+    if (cancelled((void *)cancel, 0))
         ret = dvb_fail(err, DVB_FAULT_SERVICE, ECANCELED, "the server is stopping");
     else if (ret)
         ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "Tesseract failed on %dx%d pixels", w, h);

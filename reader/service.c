@@ -249,7 +249,7 @@ static json_t *reply_json(struct job *job, const char *text)
         "chat.completion", "created", (json_int_t)time(NULL), "model", job->chat->model, "choices",
         "index", 0, "message", "role", "assistant", "content", dvb_json_str(text), "finish_reason",
         "stop", "usage", "prompt_tokens", (json_int_t)in, "completion_tokens", (json_int_t)out,
-        "total_tokens", (json_int_t)(in + out));
+        "total_tokens", (json_int_t)in + out);
     free(id);
     return reply;
 }

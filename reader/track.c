@@ -43,11 +43,10 @@ static size_t chain_of(const struct building *b, const char *key)
 
 static int find_track(const struct building *b, const struct dvb_word *w)
 {
-    int i = b->chain[chain_of(b, w->key)];
-    while (i >= 0 &&
-           (strcmp(b->t->v[i].word->key, w->key) || !same_place(b->t->v[i].word->box, w->box)))
-        i = b->next[i];
-    return i;
+    for (int i = b->chain[chain_of(b, w->key)]; b->next && i >= 0; i = b->next[i])
+        if (!strcmp(b->t->v[i].word->key, w->key) && same_place(b->t->v[i].word->box, w->box))
+            return i;
+    return -1;
 }
 
 static int new_track(struct building *b, const struct dvb_word *w, int first_frame)
