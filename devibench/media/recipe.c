@@ -73,7 +73,7 @@ void dvb_recipe_default(struct dvb_recipe *r)
                       .preset = "veryfast",
                       .tune = "zerolatency" },
         .original = { .crf = 18, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
-        .pair = { .crf = 23, .fps = 10, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
+        .pair = { .crf = 23, .fps = 10, .preset = "superfast", .keyint = 250, .tolerance = 0.02 },
         .pair_max_pixels = 602112, /* 768 * 28 * 28: the most Qwen2.5-VL takes of a frame */
         .pair_video = true,
         .sample = { .fps = 2, .max_pixels = 602112, .jpeg_quality = 90 },
