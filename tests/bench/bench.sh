@@ -1,29 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Speed against the ffmpeg program, and the OCR baseline's accuracy, side by side.
-# Clips: $DVB_BENCH_VIDEOS (files, separated by spaces), else those of a folder
-# ../shared/videos beside the project, else one made with the ffmpeg program.
+# Speed and memory of degrade-and-pair, side by side in one run on the same clips:
+# the ffmpeg program used the usual way, devibench with the same sizes and presets,
+# devibench's default recipe. `tests/bench/bench.sh BUILD`.
+#
+# Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
+# else clips generated with the ffmpeg program. DVB_BENCH_ROUNDS (2) runs each that
+# often in turn and tells the best; DVB_BENCH_JOBS: clips at once, all cores if unset.
 set -eu
 build=$(cd "$1" && pwd)
 top=$(cd "$(dirname "$0")/../.." && pwd)
+command -v ffmpeg > /dev/null || { echo "bench: the ffmpeg program is needed" >&2; exit 1; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/devibench-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-made() {
-    ffmpeg -v error -f lavfi -i testsrc2=s=1920x1080:r=30:d=20 -c:v libx264 -preset veryfast -b:v 5M "$work/made.mp4"
-    echo "$work/made.mp4"
+
+# Camera-like: a zoom and a pan over detail, with grain.
+generate() {
+    for clip in "1920x1080 25" "1280x720 30" "854x480 25"; do
+        # shellcheck disable=SC2086
+        set -- $clip
+        echo "generating a clip of $1" >&2
+        ffmpeg -v error -f lavfi -i "mandelbrot=s=$1:r=$2:start_scale=2:end_scale=0.4:end_pts=300,
+            noise=alls=4:allf=t:all_seed=1,trim=duration=10" -c:v libx264 -preset veryfast -crf 20 \
+            "$work/$1.mp4"
+    done
 }
-shared=$top/../shared/videos
-if [ -n "${DVB_BENCH_VIDEOS:-}" ]; then
-    videos=$DVB_BENCH_VIDEOS text=$videos
-elif [ -d "$shared" ]; then
-    videos=$(ls "$shared"/*.mp4)
-    text=$(ls "$shared"/06_* "$shared"/07_* "$shared"/10_* "$shared"/11_* "$shared"/16_*)
-else
-    videos=$(made) text=$videos
+
+videos=${DVB_BENCH_VIDEOS:-$top/../shared/videos}
+if [ ! -d "$videos" ]; then
+    [ -z "${DVB_BENCH_VIDEOS:-}" ] || { echo "bench: $videos: no such folder" >&2; exit 1; }
+    generate
+    videos=$work
 fi
-# shellcheck disable=SC2086
-"$build/tests/tools/bench_render" -d "$work" $videos
-echo
-# shellcheck disable=SC2086
-sh "$top/tests/bench/reader.sh" "$build" $text
+set -- "$videos"/*.mp4
+echo "clips: $# of $videos"
+"$build/tests/tools/bench_render" -d "$work" -j "${DVB_BENCH_JOBS:-$(nproc)}" \
+    -r "${DVB_BENCH_ROUNDS:-2}" "$@"
