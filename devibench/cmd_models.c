@@ -69,8 +69,8 @@ static const struct {
     const char *title;
     char *(*text)(const struct dvb_profile *p);
 } columns[] = {
-    { "NAME", name_text },   { "WIRE", wire_text }, { "URL", url_text },    { "MODEL", model_text },
-    { "SEND", send_text },   { "KEY", key_text },   { "SET", key_set_text },
+    { "NAME", name_text }, { "WIRE", wire_text }, { "URL", url_text },     { "MODEL", model_text },
+    { "SEND", send_text }, { "KEY", key_text },   { "SET", key_set_text },
 };
 #define N_COLUMNS (sizeof(columns) / sizeof(*columns))
 

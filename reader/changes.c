@@ -7,8 +7,10 @@
 #include "reader/reading.h"
 
 #define BLOCK 8
-#define CHANGED 6 /* mean difference of a block's pixels; JPEG noise at quality 75 stays below 4 */
-#define REACH 3   /* blocks this far apart count as one change */
+#define CHANGED                                                                                    \
+    6           /* mean difference of a block's pixels; JPEG noise at quality 75 stays below 4     \
+                 */
+#define REACH 3 /* blocks this far apart count as one change */
 
 static bool block_changed(const struct dvb_luma *a, const struct dvb_luma *b, int bx, int by)
 {

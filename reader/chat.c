@@ -137,9 +137,10 @@ static const char *data_of(const char *url, const struct media_part *part, const
                            struct dvb_api_error *e)
 {
     if (strncmp(url, "data:", 5)) {
-        BAD_REQUEST(e, where, "found a URL that begins with '%.16s', expected a data URI "
-                              "(data:%s...;base64,...): this server fetches nothing", url,
-                    part->mime);
+        BAD_REQUEST(e, where,
+                    "found a URL that begins with '%.16s', expected a data URI "
+                    "(data:%s...;base64,...): this server fetches nothing",
+                    url, part->mime);
         return NULL;
     }
     const char *comma = strchr(url, ',');

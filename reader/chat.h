@@ -37,8 +37,8 @@ enum dvb_chat_wants { DVB_WANTS_TEXT, DVB_WANTS_QUESTIONS, DVB_WANTS_REGIONS };
 struct dvb_chat {
     char *model;
     enum dvb_chat_wants wants;
-    char *prompt; /* text of the last user message, parts joined by line breaks */
-    long words;   /* in the texts of all messages */
+    char *prompt;                 /* text of the last user message, parts joined by line breaks */
+    long words;                   /* in the texts of all messages */
     struct dvb_chat_media *media; /* in the order given */
     size_t n_media;
 };

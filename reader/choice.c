@@ -59,8 +59,8 @@ static bool near_anchor(const struct context *c, const struct dvb_page *page, st
     bool near = false;
     for (size_t i = 0; i < c->n_anchors && !near; i++) {
         size_t n;
-        struct dvb_found *f =
-            dvb_match_page(page, &c->anchors[i], dvb_match_fuzzy_cap(&c->anchors[i]), &n);
+        struct dvb_found *f = dvb_match_page(page, &c->anchors[i],
+                                             dvb_match_fuzzy_cap(&c->anchors[i]), &n);
         for (size_t k = 0; k < n; k++)
             near |= beside(f[k].box, box);
         free(f);
@@ -128,7 +128,7 @@ static int largest(const double *v, int n, double *second)
 
 static int decide(const struct evidence *e, int n)
 {
-    double exact[DVB_CHOICE_MAX], like[DVB_CHOICE_MAX], second;
+    double exact[DVB_CHOICE_MAX] = { 0 }, like[DVB_CHOICE_MAX] = { 0 }, second;
     for (int i = 0; i < n; i++)
         exact[i] = e[i].exact, like[i] = e[i].like;
     int best = largest(exact, n, &second);

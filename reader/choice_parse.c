@@ -55,7 +55,10 @@ static int read_list(const char *line, char **options)
 static const struct {
     const char *open, *close;
 } marks[] = {
-    { "\"", "\"" }, { "\xe2\x80\x9c", "\xe2\x80\x9d" }, { "\xe2\x80\x98", "\xe2\x80\x99" }, { "'", "'" },
+    { "\"", "\"" },
+    { "\xe2\x80\x9c", "\xe2\x80\x9d" },
+    { "\xe2\x80\x98", "\xe2\x80\x99" },
+    { "'", "'" },
 };
 
 static bool starts(const char *s, const char *with)
@@ -94,7 +97,8 @@ static void find_quotes(struct dvb_choice *c)
             if (!end || end == p + len)
                 continue;
             c->quotes = dvb_realloc(c->quotes, c->n_quotes + 1, sizeof(*c->quotes));
-            c->quotes[c->n_quotes++] = dvb_asprintf("%.*s", (int)(end - p - (ptrdiff_t)len), p + len);
+            int n = (int)(end - p - (ptrdiff_t)len);
+            c->quotes[c->n_quotes++] = dvb_asprintf("%.*s", n, p + len);
             p = end + strlen(marks[i].close) - 1;
             break;
         }

@@ -34,7 +34,8 @@ static const char *const like_capital[26] = {
     ['U' - 'A'] = "OA", ['V' - 'A'] = "WN",  ['W' - 'A'] = "VM", ['X' - 'A'] = "K",
     ['Y' - 'A'] = "V",  ['Z' - 'A'] = "S",
 };
-static const char *const like_digit[10] = { "869", "74", "73", "825", "19", "63", "85", "12", "36", "08" };
+static const char *const like_digit[10] = { "869", "74", "73", "825", "19",
+                                            "63",  "85", "12", "36",  "08" };
 static const char *const like_pair[][2] = {
     { "rn", "m" }, { "m", "rn" }, { "cl", "d" }, { "d", "cl" }, { "ri", "n" }, { "nn", "m" },
 };
@@ -215,8 +216,7 @@ static void other_word(struct maker *m)
         return;
     char *model = dvb_asprintf("%.*s", (int)len, m->answer + at);
     for (int tries = 0; tries < 200 && m->n_out < DVB_DISTRACTORS; tries++) {
-        const char *pick =
-            dvb_vocabulary[dvb_rng_below(m->rng, (uint32_t)dvb_vocabulary_size)];
+        const char *pick = dvb_vocabulary[dvb_rng_below(m->rng, (uint32_t)dvb_vocabulary_size)];
         size_t slack = 1 + (size_t)tries / 40, l = strlen(pick);
         if (l > len + slack || l + slack < len)
             continue;

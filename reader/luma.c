@@ -14,7 +14,9 @@ static struct dvb_luma *new_luma(int w, int h)
         free(px);
         return NULL;
     }
-    *l = (struct dvb_luma){ w, h, px };
+    l->w = w;
+    l->h = h;
+    l->px = px;
     return l;
 }
 
@@ -48,9 +50,9 @@ struct dvb_luma *dvb_luma_crop(const struct dvb_luma *src, struct dvb_box box)
 struct dvb_luma *dvb_luma_scale(const struct dvb_luma *src, struct dvb_box box, int w, int h)
 {
     int sw = dvb_box_w(box), sh = dvb_box_h(box);
-    struct SwsContext *sws =
-        sws_getContext(sw, sh, AV_PIX_FMT_GRAY8, w, h, AV_PIX_FMT_GRAY8,
-                       SWS_LANCZOS | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
+    struct SwsContext *sws = sws_getContext(sw, sh, AV_PIX_FMT_GRAY8, w, h, AV_PIX_FMT_GRAY8,
+                                            SWS_LANCZOS | SWS_ACCURATE_RND | SWS_BITEXACT, NULL,
+                                            NULL, NULL);
     struct dvb_luma *part = dvb_luma_crop(src, box), *out = new_luma(w, h);
     if (sws && part && out) {
         const uint8_t *from[4] = { part->px };

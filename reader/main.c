@@ -37,7 +37,7 @@ static const struct dvb_opt options[] = {
       .help = "Print refused requests" },
     { "version", 0, DVB_OPT_FLAG, offsetof(struct settings, version), .help = "Print the version" },
     { "help", 'h', DVB_OPT_FLAG, offsetof(struct settings, help), .help = "Print this help" },
-    { NULL },
+    { .name = NULL },
 };
 
 static const char *const examples[] = {
@@ -88,7 +88,8 @@ static int serve(const struct settings *o, const sigset_t *signals, struct dvb_e
 {
     struct dvb_service *service = NULL;
     struct dvb_server *server = NULL;
-    const struct dvb_server_settings settings = { .host = o->host, .port = (int)o->port,
+    const struct dvb_server_settings settings = { .host = o->host,
+                                                  .port = (int)o->port,
                                                   .max_body = MAX_BODY };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int jobs = o->jobs ? (int)o->jobs : cores < 1 ? 1 : cores > 256 ? 256 : (int)cores;
@@ -126,9 +127,7 @@ static int run(struct settings *o, int argc, char **argv, const sigset_t *signal
     if (!ret && n_args)
         ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "found the argument '%s', expected none",
                        argv[0]);
-    dvb_log_set_level(o->quiet     ? DVB_LOG_ERROR
-                      : o->verbose ? DVB_LOG_DEBUG
-                                   : DVB_LOG_INFO);
+    dvb_log_set_level(o->quiet ? DVB_LOG_ERROR : o->verbose ? DVB_LOG_DEBUG : DVB_LOG_INFO);
     return ret ? ret : serve(o, signals, err);
 }
 
@@ -138,7 +137,7 @@ int main(int argc, char **argv)
     hold_to_one_thread(argv);
     signal(SIGPIPE, SIG_IGN);
     av_log_set_level(AV_LOG_QUIET); /* FFmpeg's errors are reported in our own words */
-    sigset_t signals; /* blocked before any thread starts, taken by sigwait */
+    sigset_t signals;               /* blocked before any thread starts, taken by sigwait */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -21,7 +21,7 @@ struct dvb_found {
     int distance; /* quarters of an edit: 0 equal, 1 equal but for punctuation at the
                      ends, 4 one letter differs, ... */
     size_t first, n;
-    float conf; /* mean over the letters */
+    float conf;     /* mean over the letters */
     int agree, run; /* of the first word; agree is the least of all words' */
     struct dvb_box box;
 };

@@ -47,8 +47,8 @@ static void find_groups(struct groups *g)
 /* What one side read in one group. */
 struct half {
     struct dvb_page words; /* copies, from left to right */
-    char *key; /* without punctuation at its ends */
-    int agree;    /* the least of its words */
+    char *key;             /* without punctuation at its ends */
+    int agree;             /* the least of its words */
     double worth;
 };
 

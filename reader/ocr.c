@@ -63,9 +63,12 @@ static TessBaseAPI *start_api(const char *language)
 int dvb_ocr_open(const char *language, struct dvb_ocr **ocr, struct dvb_err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER; /* it sets global parameters */
     *ocr = NULL;
     pthread_once(&once, quiet_leptonica);
+    pthread_mutex_lock(&opening);
     TessBaseAPI *api = start_api(language);
+    pthread_mutex_unlock(&opening);
     if (!api)
         return dvb_fail(err, DVB_FAULT_SERVICE, ENOENT,
                         "Tesseract cannot load its data '%s' (Debian: tesseract-ocr-eng, "
@@ -177,15 +180,15 @@ static int run_pass(struct dvb_ocr *ocr, const struct pass *pass, const struct d
         goto end;
     }
     TessMonitorSetCancelFunc(monitor, cancelled);
-    TessMonitorSetCancelThis(monitor, (void *)(uintptr_t)cancel);
+    TessMonitorSetCancelThis(monitor, (void *)cancel);
     TessBaseAPISetVariable(ocr->api, "thresholding_method", pass->threshold);
     TessBaseAPISetImage(ocr->api, big->px, big->w, big->h, 1, big->w);
     TessBaseAPISetSourceResolution(ocr->api, 150); /* or it guesses, with a message */
     ret = TessBaseAPIRecognize(ocr->api, monitor);
-    if (cancelled((void *)(uintptr_t)cancel, 0))
+    if (cancelled((void *)cancel, 0))
         ret = dvb_fail(err, DVB_FAULT_SERVICE, ECANCELED, "the server is stopping");
     else if (ret)
-        ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "Tesseract failed on a picture of %dx%d", w, h);
+        ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "Tesseract failed on %dx%d pixels", w, h);
     TessResultIterator *it = ret ? NULL : TessBaseAPIGetIterator(ocr->api);
     if (it) {
         collect(it, scale, area, page);

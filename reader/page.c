@@ -114,8 +114,7 @@ static void number_parts(struct dvb_page *page)
             w->part = 0;
             continue;
         }
-        int h = dvb_box_h(w->box) > dvb_box_h(left->box) ? dvb_box_h(w->box)
-                                                          : dvb_box_h(left->box);
+        int h = dvb_box_h(w->box) > dvb_box_h(left->box) ? dvb_box_h(w->box) : dvb_box_h(left->box);
         w->part = left->part + (gap_x(w->box, left->box) > h + h / 2);
     }
 }

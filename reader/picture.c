@@ -94,6 +94,20 @@ void dvb_pictures_release(struct dvb_pictures *pictures)
     *pictures = (struct dvb_pictures){ 0 };
 }
 
+void dvb_pictures_thin(struct dvb_pictures *pictures, int max)
+{
+    int n = pictures->n, kept = 0;
+    for (int i = 0; n > max && i < n; i++) {
+        bool keep = kept < max && i == (int)((int64_t)kept * n / max);
+        if (keep)
+            pictures->v[kept++] = pictures->v[i];
+        else
+            dvb_luma_free(&pictures->v[i]);
+    }
+    if (n > max)
+        pictures->n = kept;
+}
+
 void dvb_pictures_hash(const struct dvb_pictures *pictures, char hex[DVB_HASH_LEN + 1])
 {
     struct dvb_hash h;

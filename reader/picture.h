@@ -10,9 +10,9 @@
 #include "reader/chat.h"
 #include "reader/luma.h"
 
-#define DVB_READER_VIDEO_FPS 2.0               /* pictures per second taken from a video */
-#define DVB_READER_MAX_FRAMES 512              /* per request */
-#define DVB_READER_MAX_PICTURE (32 << 20)      /* pixels of one picture */
+#define DVB_READER_VIDEO_FPS 2.0                   /* pictures per second taken from a video */
+#define DVB_READER_MAX_FRAMES 512                  /* per request */
+#define DVB_READER_MAX_PICTURE (32 << 20)          /* pixels of one picture */
 #define DVB_READER_MAX_PIXELS (INT64_C(160) << 20) /* of all pictures of a request */
 
 struct dvb_pictures {
@@ -25,6 +25,9 @@ struct dvb_pictures {
 int dvb_pictures_decode(const struct dvb_chat *chat, struct dvb_pictures *pictures,
                         struct dvb_err *err);
 void dvb_pictures_release(struct dvb_pictures *pictures);
+
+/* Drop pictures evenly until at most max are left. */
+void dvb_pictures_thin(struct dvb_pictures *pictures, int max);
 
 /* Digest of sizes and pixels, in order. */
 void dvb_pictures_hash(const struct dvb_pictures *pictures, char hex[DVB_HASH_LEN + 1]);

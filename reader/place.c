@@ -13,16 +13,20 @@ static const struct {
     const char *word;
     int col, row;
 } names[] = {
-    { "left", 0, DVB_PLACE_ANY },    { "right", 2, DVB_PLACE_ANY },
-    { "upper", DVB_PLACE_ANY, 0 },   { "top", DVB_PLACE_ANY, 0 },
-    { "lower", DVB_PLACE_ANY, 2 },   { "bottom", DVB_PLACE_ANY, 2 },
-    { "middle", 1, 1 },              { "center", 1, 1 },
+    { "left", 0, DVB_PLACE_ANY },
+    { "right", 2, DVB_PLACE_ANY },
+    { "upper", DVB_PLACE_ANY, 0 },
+    { "top", DVB_PLACE_ANY, 0 },
+    { "lower", DVB_PLACE_ANY, 2 },
+    { "bottom", DVB_PLACE_ANY, 2 },
+    { "middle", 1, 1 },
+    { "center", 1, 1 },
     { "centre", 1, 1 },
 };
 
 /* Words that may stand around a place's name. */
 static const char *const fillers[] = {
-    "in",     "at",     "on",   "near",    "the",  "of",  "corner", "part", "side",
+    "in",     "at",      "on",    "near",  "the",  "of",  "corner", "part", "side",
     "screen", "picture", "image", "frame", "area", "and", "edge",   "hand",
 };
 

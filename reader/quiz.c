@@ -82,7 +82,7 @@ size_t dvb_quiz_count(const struct dvb_page *page, const char *text)
 bool dvb_quiz_worthy(const char *text)
 {
     static const char *const function_words[] = {
-        "the", "and", "for", "are", "but", "not", "you", "all", "any", "can", "was", "has",
+        "the", "and", "for", "are",  "but",  "not",  "you",  "all",  "any",  "can",  "was",  "has",
         "its", "may", "our", "will", "with", "this", "that", "from", "your", "have", "been",
     };
     for (size_t i = 0; i < sizeof(function_words) / sizeof(*function_words); i++)
@@ -292,7 +292,8 @@ struct dvb_box *dvb_quiz_places(const struct dvb_reading *sharp, size_t *n)
     *n = 0;
     for (size_t i = 0; i < tracks.n; i++) {
         const struct dvb_word *w = tracks.v[i].word;
-        bool inside = w->box.x1 <= first->w && w->box.y1 <= first->h; /* frames may differ in size */
+        /* Frames may differ in size. */
+        bool inside = w->box.x1 <= first->w && w->box.y1 <= first->h;
         if (tracks.v[i].sure && inside)
             boxes[(*n)++] = dvb_box_grow(w->box, dvb_box_h(w->box), first->w, first->h);
     }
@@ -344,10 +345,11 @@ json_t *dvb_quiz_json(const struct dvb_quiz *quiz)
         json_t *options = json_array();
         for (int k = 0; k < DVB_QUIZ_OPTIONS; k++)
             json_array_append_new(options, dvb_json_str(q->options[k]));
-        json_array_append_new(
-            list, dvb_json_pack("{s:o, s:o, s:o, s:s, s:s}", "question", dvb_json_str(q->text),
-                                "options", options, "answer", dvb_json_str(q->options[q->answer]),
-                                "task_type", q->task_type, "frames", q->multi ? "multi" : "single"));
+        json_t *one = dvb_json_pack("{s:o, s:o, s:o, s:s, s:s}", "question", dvb_json_str(q->text),
+                                    "options", options, "answer",
+                                    dvb_json_str(q->options[q->answer]), "task_type", q->task_type,
+                                    "frames", q->multi ? "multi" : "single");
+        json_array_append_new(list, one);
     }
     return dvb_json_pack("{s:o}", "questions", list);
 }

@@ -47,10 +47,10 @@ static void ask(struct dvb_quiz_writer *q, const struct dvb_quiz_form *form, con
         free(answer);
         return;
     }
-    dvb_quiz_propose(q, (struct dvb_idea){ .form = form,
-                                           .question = dvb_asprintf("%s\"%s\"%s", before, context, after),
-                                           .answer = answer,
-                                           .context = context });
+    char *question = dvb_asprintf("%s\"%s\"%s", before, context, after);
+    dvb_quiz_propose(
+        q, (struct dvb_idea){
+               .form = form, .question = question, .answer = answer, .context = context });
 }
 
 /* ---- label and value ---- */
@@ -100,8 +100,8 @@ static void propose_after(struct dvb_quiz_writer *q, const struct dvb_quiz_form 
             free(answer);
             continue;
         }
-        ask(q, form, PICK(q, phrasings), " on the same line?", anchor_span(q, page, i - before, before),
-            answer);
+        ask(q, form, PICK(q, phrasings), " on the same line?",
+            anchor_span(q, page, i - before, before), answer);
     }
 }
 
@@ -167,11 +167,8 @@ static void propose_place(struct dvb_quiz_writer *q, const struct dvb_quiz_form 
     char *text = col < 3 && row < 3 && names[row][col] ? short_part(q, page, part) : NULL;
     if (!text)
         return;
-    dvb_quiz_propose(q, (struct dvb_idea){
-                            .form = form,
-                            .question = dvb_asprintf("Which of these texts is shown %s the picture?",
-                                                     names[row][col]),
-                            .answer = text });
+    char *question = dvb_asprintf("Which of these texts is shown %s the picture?", names[row][col]);
+    dvb_quiz_propose(q, (struct dvb_idea){ .form = form, .question = question, .answer = text });
 }
 
 /* The part that stands straight below (dir 1) or above (dir -1), aligned with it. */
@@ -201,8 +198,9 @@ static void propose_vertical(struct dvb_quiz_writer *q, const struct dvb_quiz_fo
         return;
     char *answer = short_part(q, page, part);
     char *context = answer ? anchor_span(q, page, anchor.first, anchor.n) : NULL;
-    ask(q, form, dir > 0 ? "Which text stands directly below " : "Which text stands directly above ",
-        "?", context, answer);
+    const char *before = dir > 0 ? "Which text stands directly below "
+                                 : "Which text stands directly above ";
+    ask(q, form, before, "?", context, answer);
 }
 
 static void propose_below(struct dvb_quiz_writer *q, const struct dvb_quiz_form *form, size_t page,
@@ -238,7 +236,8 @@ static void propose_where(struct dvb_quiz_writer *q, const struct dvb_quiz_form 
     static const char *const places[] = { "Upper left", "Upper right", "Lower left",
                                           "Lower right" };
     const struct dvb_page *p = page_of(q, page);
-    double x = (part.box.x0 + part.box.x1) / 2.0 / p->w, y = (part.box.y0 + part.box.y1) / 2.0 / p->h;
+    double x = (part.box.x0 + part.box.x1) / 2.0 / p->w;
+    double y = (part.box.y0 + part.box.y1) / 2.0 / p->h;
     if ((x > 0.36 && x < 0.64) || (y > 0.36 && y < 0.64))
         return; /* too near the middle to belong to one corner */
     char *text = short_part(q, page, part);
@@ -246,13 +245,13 @@ static void propose_where(struct dvb_quiz_writer *q, const struct dvb_quiz_form 
         free(text);
         return;
     }
-    dvb_quiz_propose(q, (struct dvb_idea){
-                            .form = form,
-                            .question = dvb_asprintf(
-                                "In which part of the picture is the text \"%s\" shown?", text),
-                            .answer = dvb_strdup(places[(x > 0.5) + 2 * (y > 0.5)]),
-                            .target = text,
-                            .fixed = places });
+    dvb_quiz_propose(
+        q, (struct dvb_idea){ .form = form,
+                              .question = dvb_asprintf(
+                                  "In which part of the picture is the text \"%s\" shown?", text),
+                              .answer = dvb_strdup(places[(x > 0.5) + 2 * (y > 0.5)]),
+                              .target = text,
+                              .fixed = places });
 }
 
 /* ---- texts that come and go ---- */
@@ -293,8 +292,8 @@ static void propose_change(struct dvb_quiz_writer *q, const struct dvb_quiz_form
 {
     char *text = empty_at(q, absent_frame, part.box) ? short_part(q, page, part) : NULL;
     if (text && !dvb_quiz_count(&q->sharp->pages[q->sharp->page_of[absent_frame]], text))
-        dvb_quiz_propose(q, (struct dvb_idea){
-                                .form = form, .question = dvb_strdup(question), .answer = text });
+        dvb_quiz_propose(
+            q, (struct dvb_idea){ .form = form, .question = dvb_strdup(question), .answer = text });
     else
         free(text);
 }

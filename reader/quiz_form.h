@@ -13,8 +13,8 @@ struct dvb_quiz_form;
 struct dvb_idea {
     const struct dvb_quiz_form *form;
     char *question, *answer;
-    char *target; /* the text that must be read: the answer, unless that is a place */
-    char *context; /* screen text that the question quotes, or NULL */
+    char *target;             /* the text that must be read: the answer, unless that is a place */
+    char *context;            /* screen text that the question quotes, or NULL */
     const char *const *fixed; /* all four options, where the form dictates them */
     double worth;
 };

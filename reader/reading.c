@@ -11,7 +11,7 @@ struct walk {
     struct dvb_ocr *ocr;
     const atomic_bool *cancel;
     struct dvb_reading *r;
-    struct dvb_luma *seen; /* every pixel as it was when last read */
+    struct dvb_luma *seen;        /* every pixel as it was when last read */
     const struct dvb_box *places; /* read nothing else; NULL: everything */
     size_t n_places;
 };
@@ -242,7 +242,10 @@ int dvb_reading_make_at(struct dvb_ocr *ocr, struct dvb_luma *const *frames, int
                         const struct dvb_box *places, size_t n_places, const atomic_bool *cancel,
                         struct dvb_reading **out, struct dvb_err *err)
 {
-    struct walk w = { .ocr = ocr, .cancel = cancel, .r = dvb_calloc(1, sizeof(*w.r)),
-                      .places = places, .n_places = n_places };
+    struct walk w = { .ocr = ocr,
+                      .cancel = cancel,
+                      .r = dvb_calloc(1, sizeof(*w.r)),
+                      .places = places,
+                      .n_places = n_places };
     return walk_through(&w, frames, n, out, err);
 }

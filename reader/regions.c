@@ -32,10 +32,9 @@ static void add_regions(json_t *list, const struct dvb_page *page, int frame)
         if (!readable(page, part))
             continue;
         char *text = dvb_page_text(page, part.first, part.n);
-        json_array_append_new(list,
-                              dvb_json_pack("{s:o, s:o, s:i}", "text", dvb_json_str(text), "box",
-                                            thousandths(part.box, page->w, page->h), "frame",
-                                            frame));
+        json_array_append_new(list, dvb_json_pack("{s:o, s:o, s:i}", "text", dvb_json_str(text),
+                                                  "box", thousandths(part.box, page->w, page->h),
+                                                  "frame", frame));
         free(text);
     }
 }

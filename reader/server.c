@@ -51,7 +51,7 @@ struct request {
 };
 
 struct route {
-    const char *path;   /* a trailing slash: what follows is an id */
+    const char *path; /* a trailing slash: what follows is an id */
     const char *method;
     /* The reply, or NULL with e filled. */
     json_t *(*run)(struct request *r, const char *id, struct dvb_api_error *e);
@@ -66,8 +66,8 @@ static enum MHD_Result send_json(struct MHD_Connection *con, int status, json_t 
     json_decref(body);
     if (!text)
         return MHD_NO;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), text,
+                                                                    MHD_RESPMEM_MUST_FREE);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
     if (allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
@@ -82,10 +82,9 @@ static enum MHD_Result send_error(struct MHD_Connection *con, const struct dvb_a
                                   const char *allow)
 {
     dvb_debug("%d %s", e->status, e->message);
-    json_t *body = dvb_json_pack("{s:{s:o, s:s, s:o, s:o}}", "error", "message",
-                                 dvb_json_str(e->message), "type", e->type, "param",
-                                 dvb_json_str(*e->param ? e->param : NULL), "code",
-                                 dvb_json_str(e->code));
+    json_t *body = dvb_json_pack(
+        "{s:{s:o, s:s, s:o, s:o}}", "error", "message", dvb_json_str(e->message), "type", e->type,
+        "param", dvb_json_str(*e->param ? e->param : NULL), "code", dvb_json_str(e->code));
     return send_json(con, e->status, body, allow);
 }
 
@@ -129,8 +128,9 @@ static const struct route *find_route(const char *path)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
         size_t len = strlen(routes[i].path);
-        bool prefix = routes[i].path[len - 1] == '/';
-        if (prefix ? !strncmp(path, routes[i].path, len) && path[len] : !strcmp(path, routes[i].path))
+        bool takes_id = routes[i].path[len - 1] == '/';
+        bool begins = !strncmp(path, routes[i].path, len);
+        if (begins && (path[len] != '\0') == takes_id)
             return &routes[i];
     }
     return NULL;
@@ -196,8 +196,8 @@ static bool is_json(const char *type)
 
 static int too_large(const struct dvb_server *s, struct dvb_api_error *e)
 {
-    return dvb_api_fail(e, 413, "request_too_large", NULL,
-                        "the request is larger than %zu bytes", s->max_body);
+    return dvb_api_fail(e, 413, "request_too_large", NULL, "the request is larger than %zu bytes",
+                        s->max_body);
 }
 
 /* What the headers alone decide. A body of unknown length may be of any. */
@@ -233,8 +233,10 @@ static enum MHD_Result begin(struct dvb_server *s, struct MHD_Connection *con, c
     struct dvb_api_error e;
     const struct route *route = find_route(path);
     if (!route) {
-        dvb_api_fail(&e, 404, "not_found", NULL, "there is no %.64s; there are /v1/models and "
-                                                 "/v1/chat/completions", path);
+        dvb_api_fail(&e, 404, "not_found", NULL,
+                     "there is no %.64s; there are /v1/models and "
+                     "/v1/chat/completions",
+                     path);
         return send_error(con, &e, NULL);
     }
     if (strcmp(method, route->method)) {
@@ -309,13 +311,13 @@ static void log_mhd(void *cls, const char *fmt, va_list ap)
 
 static int start(struct dvb_server *s, const struct addrinfo *address, unsigned flags)
 {
-    s->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC |
-            MHD_USE_POLL | MHD_USE_ERROR_LOG | flags,
-        0, NULL, NULL, handle, s, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
-        MHD_OPTION_SOCK_ADDR, address->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                                     MHD_USE_ITC | MHD_USE_POLL | MHD_USE_ERROR_LOG | flags,
+                                 0, NULL, NULL, handle, s, MHD_OPTION_EXTERNAL_LOGGER, log_mhd,
+                                 NULL, MHD_OPTION_SOCK_ADDR, address->ai_addr,
+                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT,
+                                 MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
     return s->daemon ? 0 : -1;
 }
 
@@ -325,7 +327,8 @@ static int listen_on(struct dvb_server *s, const struct dvb_server_settings *set
     char port[16];
     snprintf(port, sizeof(port), "%d", settings->port);
     struct addrinfo *found = NULL;
-    const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+    const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+                                    .ai_socktype = SOCK_STREAM,
                                     .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
     int bad = getaddrinfo(settings->host, port, &hints, &found);
     if (bad)

@@ -19,6 +19,8 @@
 
 #define CACHE_BYTES ((size_t)64 << 20)
 
+#define QUIZ_FRAMES 64 /* looked at for questions, evenly chosen */
+
 static const char cannot_tell[] = "I cannot tell from the video.";
 
 struct dvb_service {
@@ -163,6 +165,7 @@ static int compare_halves(struct job *job, const struct dvb_reading *sharp, char
 
 static int write_questions(struct job *job, char **text, struct dvb_err *err)
 {
+    dvb_pictures_thin(&job->pictures, QUIZ_FRAMES);
     struct dvb_pictures left;
     struct dvb_cache_entry *entry = NULL;
     const struct dvb_reading *sharp = NULL;
@@ -212,10 +215,10 @@ static int read_and_reply(struct job *job, char **text, struct dvb_err *err)
 
 static int fail_from(const struct dvb_err *err, struct dvb_api_error *e)
 {
-    int status = err->code == ECANCELED            ? 503
-                 : err->code == EFBIG              ? 413
-                 : err->fault == DVB_FAULT_INPUT   ? 400
-                                                   : 500;
+    int status = err->code == ECANCELED          ? 503
+                 : err->code == EFBIG            ? 413
+                 : err->fault == DVB_FAULT_INPUT ? 400
+                                                 : 500;
     const char *code = status == 413 ? "media_too_large" : status == 400 ? "invalid_media" : NULL;
     /* A message about a part begins with its path: "messages[0].content[1]...: why". */
     char param[96] = "";
@@ -246,7 +249,7 @@ static json_t *reply_json(struct job *job, const char *text)
         "chat.completion", "created", (json_int_t)time(NULL), "model", job->chat->model, "choices",
         "index", 0, "message", "role", "assistant", "content", dvb_json_str(text), "finish_reason",
         "stop", "usage", "prompt_tokens", (json_int_t)in, "completion_tokens", (json_int_t)out,
-        "total_tokens", (json_int_t)(in + out));
+        "total_tokens", (json_int_t)in + out);
     free(id);
     return reply;
 }

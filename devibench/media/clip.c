@@ -73,7 +73,7 @@ static int check_settings(const struct dvb_clip_settings *s, struct dvb_err *err
     const struct {
         const char *name;
         double value, max;
-    } all[] = {{"start", s->start, 1e7}, {"length", s->length, 1e7}, {"fps", s->fps, 1000}};
+    } all[] = { { "start", s->start, 1e7 }, { "length", s->length, 1e7 }, { "fps", s->fps, 1000 } };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (!(all[i].value >= 0 && all[i].value <= all[i].max))
             return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "clip %s is %g, must be 0..%g",
@@ -83,7 +83,7 @@ static int check_settings(const struct dvb_clip_settings *s, struct dvb_err *err
 
 static int alloc_frames(struct dvb_clip *c, struct dvb_err *err)
 {
-    AVFrame **all[] = {&c->waiting, &c->before, &c->now, &c->ahead};
+    AVFrame **all[] = { &c->waiting, &c->before, &c->now, &c->ahead };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (!(*all[i] = av_frame_alloc()))
             return dvb_fail_nomem(err);
@@ -344,7 +344,7 @@ void dvb_clip_close(struct dvb_clip **clip)
     struct dvb_clip *c = *clip;
     if (!c)
         return;
-    AVFrame **all[] = {&c->waiting, &c->before, &c->now, &c->ahead, &c->shown};
+    AVFrame **all[] = { &c->waiting, &c->before, &c->now, &c->ahead, &c->shown };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         av_frame_free(all[i]);
     dvb_deint_close(&c->deint);

@@ -96,8 +96,8 @@ int dvb_encode_set_preset(struct dvb_encode_recipe *r, const char *preset, const
     _Static_assert(sizeof(r->preset) > sizeof("ultrafast") &&
                        sizeof(r->tune) > sizeof("zerolatency"),
                    "x264's names must fit");
-    strcpy(r->preset, preset);
-    strcpy(r->tune, tune);
+    snprintf(r->preset, sizeof(r->preset), "%s", preset);
+    snprintf(r->tune, sizeof(r->tune), "%s", tune);
     return 0;
 }
 

@@ -49,18 +49,18 @@ void dvb_ffmpeg_begin(void)
 static const struct {
     int averror, errnum;
 } codes[] = {
-    {AVERROR_EOF, ENODATA},
-    {AVERROR_INVALIDDATA, EBADMSG},
-    {AVERROR_PATCHWELCOME, ENOTSUP},
-    {AVERROR_DECODER_NOT_FOUND, ENOTSUP},
-    {AVERROR_DEMUXER_NOT_FOUND, ENOTSUP},
-    {AVERROR_ENCODER_NOT_FOUND, ENOTSUP},
-    {AVERROR_MUXER_NOT_FOUND, ENOTSUP},
-    {AVERROR_PROTOCOL_NOT_FOUND, EPROTONOSUPPORT},
-    {AVERROR_STREAM_NOT_FOUND, ENODATA},
-    {AVERROR_BUFFER_TOO_SMALL, ENOBUFS},
-    {AVERROR_OPTION_NOT_FOUND, EINVAL},
-    {AVERROR_EXIT, EINTR},
+    { AVERROR_EOF, ENODATA },
+    { AVERROR_INVALIDDATA, EBADMSG },
+    { AVERROR_PATCHWELCOME, ENOTSUP },
+    { AVERROR_DECODER_NOT_FOUND, ENOTSUP },
+    { AVERROR_DEMUXER_NOT_FOUND, ENOTSUP },
+    { AVERROR_ENCODER_NOT_FOUND, ENOTSUP },
+    { AVERROR_MUXER_NOT_FOUND, ENOTSUP },
+    { AVERROR_PROTOCOL_NOT_FOUND, EPROTONOSUPPORT },
+    { AVERROR_STREAM_NOT_FOUND, ENODATA },
+    { AVERROR_BUFFER_TOO_SMALL, ENOBUFS },
+    { AVERROR_OPTION_NOT_FOUND, EINVAL },
+    { AVERROR_EXIT, EINTR },
 };
 
 int dvb_av_errno(int averror)
@@ -83,6 +83,6 @@ int dvb_fail_av(struct dvb_err *err, enum dvb_fault fault, int averror, const ch
     va_end(ap);
     av_strerror(averror, text, sizeof(text));
     const char *why = last_line;
-    return dvb_fail(err, fault, dvb_av_errno(averror), "%s: %s%s%s%s", what, text,
-                    *why ? " (" : "", why, *why ? ")" : "");
+    return dvb_fail(err, fault, dvb_av_errno(averror), "%s: %s%s%s%s", what, text, *why ? " (" : "",
+                    why, *why ? ")" : "");
 }

@@ -19,18 +19,18 @@ static int even_below(int v)
 
 struct dvb_size dvb_size_within(int w, int h, int64_t max_pixels)
 {
-    struct dvb_size whole = {even_below(w), even_below(h)};
+    struct dvb_size whole = { even_below(w), even_below(h) };
     if (max_pixels <= 0 || (int64_t)whole.w * whole.h <= max_pixels)
         return whole;
     double shrink = sqrt((double)max_pixels / ((double)w * h));
     for (int tw = even_below((int)(w * shrink)) + 2; tw > 2; tw -= 2) {
         int th = even_below(2 * (int)lround((double)tw * h / w / 2));
         if (tw <= whole.w && th <= whole.h && (int64_t)tw * th <= max_pixels)
-            return (struct dvb_size){tw, th};
+            return (struct dvb_size){ tw, th };
     }
     /* A very tall picture whose width is down to 2. */
     int64_t th = max_pixels / 2 < whole.h ? max_pixels / 2 : whole.h;
-    return (struct dvb_size){2, even_below((int)th)};
+    return (struct dvb_size){ 2, even_below((int)th) };
 }
 
 static void copy_beside(AVFrame *pair, const AVFrame *half, int x)
@@ -70,7 +70,7 @@ static int encode_to_file(AVCodecContext *ctx, const AVFrame *frame, const char 
     ctx->height = frame->height;
     ctx->pix_fmt = (enum AVPixelFormat)frame->format;
     ctx->color_range = frame->color_range;
-    ctx->time_base = (AVRational){1, 25};
+    ctx->time_base = (AVRational){ 1, 25 };
     ctx->thread_count = 1;
     ctx->flags |= AV_CODEC_FLAG_BITEXACT;
     AVPacket *pkt = av_packet_alloc();
@@ -82,8 +82,8 @@ static int encode_to_file(AVCodecContext *ctx, const AVFrame *frame, const char 
     if (!r)
         r = avcodec_receive_packet(ctx, pkt);
     if (r < 0)
-        r = dvb_fail_av(err, DVB_FAULT_INTERNAL, r, "%s: cannot encode a %dx%d picture as %s",
-                        path, frame->width, frame->height, ctx->codec->name);
+        r = dvb_fail_av(err, DVB_FAULT_INTERNAL, r, "%s: cannot encode a %dx%d picture as %s", path,
+                        frame->width, frame->height, ctx->codec->name);
     else
         r = dvb_write_file(path, pkt->data, (size_t)pkt->size, err);
     av_packet_free(&pkt);
@@ -104,10 +104,9 @@ static const uint8_t luma_steps[64] = {
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 };
 static const uint8_t chroma_steps[64] = {
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99,
-    24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99,
+    99, 99, 47, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 };
 
 /* libjpeg's reading of "quality": 50 is the standard table, 100 all ones. */
@@ -146,9 +145,10 @@ struct yuv_matrix {
 /* From limited to full range: luma 255/219, chroma 255/224. The second also
    from BT.709 to BT.601 (RGB is the same, so it is the product of the one's
    inverse and the other): the numbers are that product's, rounded. */
-static const struct yuv_matrix same_matrix = {{76309, 0, 0}, {0, 74606, 0}, {0, 0, 74606}};
-static const struct yuv_matrix to_bt601 = {
-    {76309, 7578, 14628}, {0, 73849, -8255}, {0, -5405, 73367}};
+static const struct yuv_matrix same_matrix = { { 76309, 0, 0 }, { 0, 74606, 0 }, { 0, 0, 74606 } };
+static const struct yuv_matrix to_bt601 = { { 76309, 7578, 14628 },
+                                            { 0, 73849, -8255 },
+                                            { 0, -5405, 73367 } };
 
 static uint8_t to_byte(int32_t v, int offset)
 {
@@ -159,9 +159,8 @@ static void luma_row(const struct yuv_matrix *m, uint8_t *dst, const uint8_t *y,
                      const uint8_t *v, int w)
 {
     for (int x = 0; x < w; x++)
-        dst[x] = to_byte(m->y[0] * (y[x] - 16) + m->y[1] * (u[x >> 1] - 128) +
-                             m->y[2] * (v[x >> 1] - 128),
-                         0);
+        dst[x] = to_byte(
+            m->y[0] * (y[x] - 16) + m->y[1] * (u[x >> 1] - 128) + m->y[2] * (v[x >> 1] - 128), 0);
 }
 
 static void chroma_row(const struct yuv_matrix *m, uint8_t *du, uint8_t *dv, const uint8_t *u,
@@ -198,8 +197,7 @@ static AVFrame *to_jpeg_colours(const AVFrame *src)
                  src->data[0] + y * (ptrdiff_t)src->linesize[0], u, v, src->width);
         if (y & 1)
             chroma_row(m, dst->data[1] + (y >> 1) * (ptrdiff_t)dst->linesize[1],
-                       dst->data[2] + (y >> 1) * (ptrdiff_t)dst->linesize[2], u, v,
-                       src->width / 2);
+                       dst->data[2] + (y >> 1) * (ptrdiff_t)dst->linesize[2], u, v, src->width / 2);
     }
     return dst;
 }
@@ -233,8 +231,8 @@ static AVFrame *to_rgb(const AVFrame *src)
         goto fail;
     const int *matrix = sws_getCoefficients(dvb_guess_bt709(src) ? SWS_CS_ITU709 : SWS_CS_ITU601);
     sws_setColorspaceDetails(sws, matrix, 0, matrix, 1, 0, 1 << 16, 1 << 16);
-    if (sws_scale(sws, (const uint8_t *const *)src->data, src->linesize, 0, src->height,
-                  dst->data, dst->linesize) < 0)
+    if (sws_scale(sws, (const uint8_t *const *)src->data, src->linesize, 0, src->height, dst->data,
+                  dst->linesize) < 0)
         goto fail;
     sws_freeContext(sws);
     return dst;

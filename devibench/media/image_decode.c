@@ -35,7 +35,7 @@ struct extent {
 
 static struct extent png_extent(struct bytes b)
 {
-    return (struct extent){big(b, 16, 4), big(b, 20, 4)};
+    return (struct extent){ big(b, 16, 4), big(b, 20, 4) };
 }
 
 /* The first start-of-frame segment (T.81, table B.1: C0..CF without C4, C8, CC). */
@@ -50,10 +50,10 @@ static struct extent jpeg_extent(struct bytes b)
             continue;
         }
         if (code >= 0xc0 && code <= 0xcf && code != 0xc4 && code != 0xc8 && code != 0xcc)
-            return (struct extent){big(b, at + 7, 2), big(b, at + 5, 2)};
+            return (struct extent){ big(b, at + 7, 2), big(b, at + 5, 2) };
         at += 2 + big(b, at + 2, 2);
     }
-    return (struct extent){0, 0};
+    return (struct extent){ 0, 0 };
 }
 
 static struct extent webp_extent(struct bytes b)
@@ -66,17 +66,18 @@ static struct extent webp_extent(struct bytes b)
         size_t h_at;
         int h_shift;
     } kinds[] = {
-        {"VP8 ", 26, 2, 0, 0x3fff, 0, 28, 0},
-        {"VP8L", 21, 4, 0, 0x3fff, 1, 21, 14},
-        {"VP8X", 24, 3, 0, 0xffffff, 1, 27, 0},
+        { "VP8 ", 26, 2, 0, 0x3fff, 0, 28, 0 },
+        { "VP8L", 21, 4, 0, 0x3fff, 1, 21, 14 },
+        { "VP8X", 24, 3, 0, 0xffffff, 1, 27, 0 },
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && b.len > 30; i++)
         if (!memcmp(b.p + 12, kinds[i].chunk, 4))
             return (struct extent){
                 (little(b, kinds[i].at, kinds[i].bytes) & kinds[i].mask) + kinds[i].plus,
                 ((little(b, kinds[i].h_at, kinds[i].bytes) >> kinds[i].h_shift) & kinds[i].mask) +
-                    kinds[i].plus};
-    return (struct extent){0, 0};
+                    kinds[i].plus
+            };
+    return (struct extent){ 0, 0 };
 }
 
 static const struct picture_kind {
@@ -86,9 +87,9 @@ static const struct picture_kind {
     size_t magic_len, at; /* where in the file */
     struct extent (*extent)(struct bytes b);
 } picture_kinds[] = {
-    {"JPEG", AV_CODEC_ID_MJPEG, "\xff\xd8\xff", 3, 0, jpeg_extent},
-    {"PNG", AV_CODEC_ID_PNG, "\x89PNG\r\n\x1a\n", 8, 0, png_extent},
-    {"WebP", AV_CODEC_ID_WEBP, "WEBP", 4, 8, webp_extent},
+    { "JPEG", AV_CODEC_ID_MJPEG, "\xff\xd8\xff", 3, 0, jpeg_extent },
+    { "PNG", AV_CODEC_ID_PNG, "\x89PNG\r\n\x1a\n", 8, 0, png_extent },
+    { "WebP", AV_CODEC_ID_WEBP, "WEBP", 4, 8, webp_extent },
 };
 
 static const struct picture_kind *kind_of(struct bytes b)
@@ -153,7 +154,7 @@ int dvb_image_decode(const void *data, size_t len, int64_t max_pixels, AVFrame *
 {
     *frame = NULL;
     dvb_ffmpeg_begin();
-    struct bytes b = {data, len};
+    struct bytes b = { data, len };
     const struct picture_kind *kind = kind_of(b);
     if (!kind || len > INT_MAX / 2)
         return dvb_fail(err, DVB_FAULT_INPUT, EBADMSG,

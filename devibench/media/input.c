@@ -21,14 +21,41 @@ static const char in_memory[] = "video in memory";
    not here (playlists, which name other files; text as ANSI art; pictures;
    sound) is refused before its demuxer reads a byte. */
 static const char *const containers[] = {
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "flv", "live_flv", "asf",
-    "ogg", "nut", "mxf", "gxf", "dv", "rm", "wtv", "ivf", "gif", "apng", "yuv4mpegpipe",
-    "h264", "hevc", "av1", "obu", "mpegvideo", "m4v", "vc1", "h261", "h263", "mjpeg", "dirac",
+    "mov,mp4,m4a,3gp,3g2,mj2",
+    "matroska,webm",
+    "avi",
+    "mpegts",
+    "mpeg",
+    "flv",
+    "live_flv",
+    "asf",
+    "ogg",
+    "nut",
+    "mxf",
+    "gxf",
+    "dv",
+    "rm",
+    "wtv",
+    "ivf",
+    "gif",
+    "apng",
+    "yuv4mpegpipe",
+    "h264",
+    "hevc",
+    "av1",
+    "obu",
+    "mpegvideo",
+    "m4v",
+    "vc1",
+    "h261",
+    "h263",
+    "mjpeg",
+    "dirac",
 };
 
 /* Of constant frame rate by their nature, but FFmpeg may give their B-frames
    the times of the coding order: frames are counted instead. */
-static const char *const counted_containers[] = {"mxf", "gxf"};
+static const char *const counted_containers[] = { "mxf", "gxf" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t n)
 {
@@ -121,9 +148,8 @@ static int open_demuxer(struct dvb_input *in, struct dvb_err *err)
         return dvb_fail(err, DVB_FAULT_INPUT, EBADMSG, "%s: not a video: no known container",
                         in->name);
     if (!IS_ONE_OF(fmt->name, containers))
-        return dvb_fail(err, DVB_FAULT_INPUT, EBADMSG,
-                        "%s: not a video: it looks like %s (%s)", in->name, fmt->name,
-                        fmt->long_name ? fmt->long_name : "no description");
+        return dvb_fail(err, DVB_FAULT_INPUT, EBADMSG, "%s: not a video: it looks like %s (%s)",
+                        in->name, fmt->name, fmt->long_name ? fmt->long_name : "no description");
     in->format = avformat_alloc_context();
     if (!in->format)
         return dvb_fail_nomem(err);
@@ -191,8 +217,7 @@ static int refuse_size(const struct dvb_input *in, int w, int h, struct dvb_err 
 
 static int refuse_encrypted(const struct dvb_input *in, struct dvb_err *err)
 {
-    return dvb_fail(err, DVB_FAULT_INPUT, EACCES, "%s: encrypted: there is no key to it",
-                    in->name);
+    return dvb_fail(err, DVB_FAULT_INPUT, EACCES, "%s: encrypted: there is no key to it", in->name);
 }
 
 static int check_stream(const struct dvb_input *in, struct dvb_err *err)
@@ -212,8 +237,8 @@ static int open_decoder(struct dvb_input *in, struct dvb_err *err)
     const AVCodecParameters *par = in->stream->codecpar;
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     if (!codec)
-        return dvb_fail(err, DVB_FAULT_INPUT, ENOTSUP, "%s: no decoder for its codec, %s",
-                        in->name, avcodec_get_name(par->codec_id));
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOTSUP, "%s: no decoder for its codec, %s", in->name,
+                        avcodec_get_name(par->codec_id));
     in->decoder = avcodec_alloc_context3(codec);
     in->packet = av_packet_alloc();
     if (!in->decoder || !in->packet)
@@ -243,7 +268,7 @@ static AVRational nominal_fps(const AVStream *st)
 {
     if (plausible(st->avg_frame_rate))
         return st->avg_frame_rate;
-    return plausible(st->r_frame_rate) ? st->r_frame_rate : (AVRational){25, 1};
+    return plausible(st->r_frame_rate) ? st->r_frame_rate : (AVRational){ 25, 1 };
 }
 
 static void set_frame_ticks(struct dvb_input *in)
@@ -257,7 +282,7 @@ int dvb_input_open(struct dvb_input *in, const char *path, const void *data, siz
     *in = (struct dvb_input){
         .name = path ? path : in_memory,
         .path = path,
-        .bytes = {.data = data, .len = len},
+        .bytes = { .data = data, .len = len },
         .on_packet = in->on_packet,
         .on_packet_arg = in->on_packet_arg,
     };
@@ -440,7 +465,7 @@ static int from_beginning(struct dvb_input *in, AVFrame *frame, struct dvb_err *
 
 int dvb_input_seek(struct dvb_input *in, int64_t ts, AVFrame *frame, struct dvb_err *err)
 {
-    int64_t second = FFMAX(1, av_rescale_q(1, (AVRational){1, 1}, in->time_base));
+    int64_t second = FFMAX(1, av_rescale_q(1, (AVRational){ 1, 1 }, in->time_base));
     int64_t back = 0;
     for (int tries = 0; in->seekable && tries < 5 && ts - back > in->first_ts; tries++) {
         if (av_seek_frame(in->format, in->stream->index, ts - back, AVSEEK_FLAG_BACKWARD) < 0)

@@ -25,7 +25,7 @@ static struct dvb_orient orient_of(const struct dvb_input *in, const AVFrame *fi
 static AVRational sar_of(const struct dvb_input *in, AVFrame *first)
 {
     AVRational sar = av_guess_sample_aspect_ratio(in->format, in->stream, first);
-    return sar.num > 0 && sar.den > 0 ? sar : (AVRational){1, 1};
+    return sar.num > 0 && sar.den > 0 ? sar : (AVRational){ 1, 1 };
 }
 
 /* Stretch the one side, so that no line or column is thrown away. */
@@ -39,9 +39,9 @@ int dvb_normal_init(struct dvb_normal *n, const struct dvb_input *in, const AVFr
                     struct dvb_err *err)
 {
     AVFrame *unchanged = (AVFrame *)first; /* FFmpeg's prototype lacks a const */
-    *n = (struct dvb_normal){.sar = sar_of(in, unchanged), .orient = orient_of(in, first)};
+    *n = (struct dvb_normal){ .sar = sar_of(in, unchanged), .orient = orient_of(in, first) };
     struct dvb_size even = dvb_size_within(first->width, first->height, 0);
-    int wider = av_cmp_q(n->sar, (AVRational){1, 1});
+    int wider = av_cmp_q(n->sar, (AVRational){ 1, 1 });
     n->flat_w = wider > 0 ? stretched(first->width, n->sar) : even.w;
     n->flat_h = wider < 0 ? stretched(first->height, av_inv_q(n->sar)) : even.h;
     n->w = n->orient.transpose ? n->flat_h : n->flat_w;
@@ -52,9 +52,9 @@ int dvb_normal_init(struct dvb_normal *n, const struct dvb_input *in, const AVFr
                         in->name, av_get_pix_fmt_name((enum AVPixelFormat)first->format));
     if (n->w > DVB_MAX_SIDE || n->h > DVB_MAX_SIDE)
         return dvb_fail(err, DVB_FAULT_INPUT, EFBIG,
-                        "%s: %dx%d with pixels of shape %d:%d is shown larger than %dx%d",
-                        in->name, first->width, first->height, n->sar.num, n->sar.den,
-                        DVB_MAX_SIDE, DVB_MAX_SIDE);
+                        "%s: %dx%d with pixels of shape %d:%d is shown larger than %dx%d", in->name,
+                        first->width, first->height, n->sar.num, n->sar.den, DVB_MAX_SIDE,
+                        DVB_MAX_SIDE);
     if (!dvb_orient_none(n->orient) && dvb_frame_pool_init(&n->turned, n->w, n->h))
         return dvb_fail_nomem(err);
     return 0;
@@ -79,7 +79,7 @@ static void tag(const struct dvb_normal *n, AVFrame *f)
     if (f->colorspace == AVCOL_SPC_UNSPECIFIED || f->colorspace == AVCOL_SPC_RGB)
         f->colorspace = n->bt709 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
     f->format = AV_PIX_FMT_YUV420P;
-    f->sample_aspect_ratio = (AVRational){1, 1};
+    f->sample_aspect_ratio = (AVRational){ 1, 1 };
     f->interlaced_frame = 0;
     f->repeat_pict = 0;
     f->key_frame = 0;

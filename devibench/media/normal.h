@@ -8,11 +8,11 @@
 #include "media/scale.h"
 
 struct dvb_normal {
-    int w, h;         /* of the result */
-    AVRational sar;   /* of the stored pixels; 1:1 when not given */
+    int w, h;       /* of the result */
+    AVRational sar; /* of the stored pixels; 1:1 when not given */
     struct dvb_orient orient;
-    int flat_w, flat_h; /* size before turning: square pixels, even */
-    bool bt709;         /* what untagged pictures count as */
+    int flat_w, flat_h;            /* size before turning: square pixels, even */
+    bool bt709;                    /* what untagged pictures count as */
     struct dvb_picture_shape from; /* that scaler is for */
     struct dvb_scaler *scaler;
     struct dvb_frame_pool turned;

@@ -6,7 +6,7 @@
 /* The matrix maps stored to shown: x' = m[0] x + m[3] y, y' = m[1] x + m[4] y. */
 struct dvb_orient dvb_orient_from(const int32_t *m)
 {
-    struct dvb_orient o = {0};
+    struct dvb_orient o = { 0 };
     if (!m)
         return o;
     int64_t straight = llabs(m[0]) + llabs(m[4]), crossed = llabs(m[1]) + llabs(m[3]);
@@ -43,7 +43,7 @@ struct plane {
 static struct plane plane_of(const AVFrame *f, int p)
 {
     int sub = p > 0;
-    return (struct plane){f->data[p], f->linesize[p], f->width >> sub, f->height >> sub};
+    return (struct plane){ f->data[p], f->linesize[p], f->width >> sub, f->height >> sub };
 }
 
 /* dst is written in order; src is walked from a corner in steps of one pixel

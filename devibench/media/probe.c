@@ -19,7 +19,7 @@
 struct pass {
     struct frame_time {
         int64_t pts, dts, lasts; /* lasts: duration */
-    } *v;
+    } * v;
     size_t n, cap;
     bool no_pts;
 };
@@ -151,8 +151,8 @@ static int describe_time(const struct dvb_input *in, struct pass *p, struct dvb_
     return 0;
 }
 
-static int probe(struct dvb_input *in, struct dvb_normal *normal, AVFrame *first,
-                 const char *path, struct dvb_media_info *info, struct dvb_err *err)
+static int probe(struct dvb_input *in, struct dvb_normal *normal, AVFrame *first, const char *path,
+                 struct dvb_media_info *info, struct dvb_err *err)
 {
     int ret = dvb_input_open(in, path, NULL, 0, err);
     if (!ret)
@@ -174,10 +174,10 @@ static int probe(struct dvb_input *in, struct dvb_normal *normal, AVFrame *first
 
 int dvb_probe(const char *path, struct dvb_media_info *info, struct dvb_err *err)
 {
-    *info = (struct dvb_media_info){0};
-    struct pass pass = {0};
-    struct dvb_input in = {.on_packet = add_packet, .on_packet_arg = &pass};
-    struct dvb_normal normal = {0};
+    *info = (struct dvb_media_info){ 0 };
+    struct pass pass = { 0 };
+    struct dvb_input in = { .on_packet = add_packet, .on_packet_arg = &pass };
+    struct dvb_normal normal = { 0 };
     AVFrame *first = av_frame_alloc();
     int ret = first ? probe(&in, &normal, first, path, info, err) : dvb_fail_nomem(err);
     av_frame_free(&first);

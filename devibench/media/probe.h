@@ -8,8 +8,8 @@
 #include "base/err.h"
 
 struct dvb_media_info {
-    char codec[32];   /* FFmpeg's name: "h264", "vp9" */
-    char pix_fmt[32]; /* FFmpeg's name: "yuv420p" */
+    char codec[32];       /* FFmpeg's name: "h264", "vp9" */
+    char pix_fmt[32];     /* FFmpeg's name: "yuv420p" */
     int coded_w, coded_h; /* as stored, pixels */
     int width, height;    /* as seen and as dvb_clip gives it: upright, square pixels, even */
     int rotation;         /* degrees clockwise that a player applies: 0, 90, 180, 270 */

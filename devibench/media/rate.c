@@ -44,7 +44,7 @@ const struct dvb_rate_point *dvb_rate_best(const struct dvb_rate_search *s)
     const struct dvb_rate_point *best = NULL;
     for (int i = 0; i < s->n; i++) {
         const struct dvb_rate_point *p = &s->points[i];
-        if (!p->doubt && (!best || fabs(excess(s, p)) < fabs(excess(s, best))))
+        if (p->doubt <= 0 && (!best || fabs(excess(s, p)) < fabs(excess(s, best))))
             best = p;
     }
     return best;
@@ -81,7 +81,7 @@ static void bracket(const struct dvb_rate_search *s, double *lo, double *hi)
     *hi = s->crf_max;
     for (int i = 0; i < s->n; i++) {
         const struct dvb_rate_point *p = &s->points[i];
-        if (p->doubt || p->crf < *lo || p->crf > *hi)
+        if (p->doubt > 0 || p->crf < *lo || p->crf > *hi)
             continue;
         if (p->rate > s->target)
             *lo = p->crf;
@@ -93,7 +93,7 @@ static void bracket(const struct dvb_rate_search *s, double *lo, double *hi)
 static const struct dvb_rate_point *tried(const struct dvb_rate_search *s, double crf)
 {
     for (int i = 0; i < s->n; i++)
-        if (fabs(s->points[i].crf - crf) < NARROW / 2 && !s->points[i].doubt)
+        if (fabs(s->points[i].crf - crf) < NARROW / 2 && s->points[i].doubt <= 0)
             return &s->points[i];
     return NULL;
 }

@@ -56,9 +56,9 @@ static enum AVPixelFormat without_j(int format)
     static const struct {
         enum AVPixelFormat j, plain;
     } pairs[] = {
-        {AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P}, {AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P},
-        {AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P}, {AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P},
-        {AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P},
+        { AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P }, { AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P },
+        { AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P }, { AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P },
+        { AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P },
     };
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         if ((int)pairs[i].j == format)
@@ -91,14 +91,13 @@ struct dvb_picture_shape dvb_shape_of(const AVFrame *frame)
 
 bool dvb_shape_same(const struct dvb_picture_shape *a, const struct dvb_picture_shape *b)
 {
-    return a->w == b->w && a->h == b->h && a->format == b->format &&
-           a->full_range == b->full_range;
+    return a->w == b->w && a->h == b->h && a->format == b->format && a->full_range == b->full_range;
 }
 
 bool dvb_guess_bt709(const AVFrame *frame)
 {
-    bool untagged =
-        frame->colorspace == AVCOL_SPC_UNSPECIFIED || frame->colorspace == AVCOL_SPC_RGB;
+    bool untagged = frame->colorspace == AVCOL_SPC_UNSPECIFIED ||
+                    frame->colorspace == AVCOL_SPC_RGB;
     return frame->colorspace == AVCOL_SPC_BT709 ||
            (untagged && FFMIN(frame->width, frame->height) >= 720);
 }
@@ -138,7 +137,7 @@ struct dvb_scaler *dvb_scaler_open_shape(const struct dvb_picture_shape *from, i
     s->from = *from;
     s->rgb = is_rgb(from->format);
     s->bt709 = bt709;
-    struct dvb_picture_shape to = {.w = dw, .h = dh, .format = AV_PIX_FMT_YUV420P};
+    struct dvb_picture_shape to = { .w = dw, .h = dh, .format = AV_PIX_FMT_YUV420P };
     if (dvb_shape_same(from, &to))
         return s;
     s->sws = open_sws(from, dw, dh, bt709);
@@ -149,7 +148,7 @@ struct dvb_scaler *dvb_scaler_open_shape(const struct dvb_picture_shape *from, i
 
 struct dvb_scaler *dvb_scaler_open(int sw, int sh, int dw, int dh)
 {
-    struct dvb_picture_shape from = {.w = sw, .h = sh, .format = AV_PIX_FMT_YUV420P};
+    struct dvb_picture_shape from = { .w = sw, .h = sh, .format = AV_PIX_FMT_YUV420P };
     return dvb_scaler_open_shape(&from, dw, dh, false);
 }
 
@@ -249,7 +248,7 @@ static struct dvb_scaler *kept_scaler(const AVFrame *src, int w, int h)
     struct kept_scaler *s = &k->v[k->next];
     k->next = (k->next + 1) % KEPT;
     dvb_scaler_close(&s->scaler);
-    *s = (struct kept_scaler){.from = from, .w = w, .h = h, .bt709 = bt709};
+    *s = (struct kept_scaler){ .from = from, .w = w, .h = h, .bt709 = bt709 };
     s->scaler = dvb_scaler_open_shape(&from, w, h, bt709);
     return s->scaler;
 }

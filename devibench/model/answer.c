@@ -30,12 +30,15 @@ static const char *after_last(const char *text, const char *const *marks)
    <answer>. Reasoning that was never closed is no answer. */
 static char *answer_part(const char *reply)
 {
-    static const char *const closed[] = { "</think>", "</thinking>", "</reasoning>", "</thought>",
-                                          "◁/think▷", "<|channel|>final<|message|>", NULL };
-    static const char *const open[] = { "<think>", "<thinking>", "<reasoning>", "<thought>",
-                                        "◁think▷", NULL };
-    static const char *const answer[] = { "<answer>", "<ANSWER>", "<Answer>", "<final_answer>",
-                                          "<|begin_of_box|>", NULL };
+    static const char *const closed[] = {
+        "</think>",   "</thinking>", "</reasoning>",
+        "</thought>", "◁/think▷",    "<|channel|>final<|message|>",
+        NULL
+    };
+    static const char *const open[] = { "<think>",   "<thinking>", "<reasoning>",
+                                        "<thought>", "◁think▷",    NULL };
+    static const char *const answer[] = { "<answer>",       "<ANSWER>",         "<Answer>",
+                                          "<final_answer>", "<|begin_of_box|>", NULL };
     size_t len = strlen(reply);
     const char *from = len > MAX_REPLY ? reply + len - MAX_REPLY : reply;
     const char *after = after_last(from, closed);
@@ -68,7 +71,8 @@ static char *json_part(const char *text)
     json_t *v;
     char *found = NULL;
     for (const char *const *name = dvb_words_json; !found && *name; name++)
-        json_object_foreach ((json_t *)obj, key, v) {
+        json_object_foreach((json_t *)obj, key, v)
+        {
             const json_t *one = json_is_array(v) && json_array_size(v) == 1 ? json_array_get(v, 0)
                                                                             : v;
             if (!found && !strcasecmp(key, *name) && json_is_string(one))

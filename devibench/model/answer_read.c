@@ -183,8 +183,8 @@ static int weigh_letter(const struct reading *r, size_t i, enum strength strengt
         return UNCLEAR;
     if (another_follows(r, close, choice))
         return UNCLEAR;
-    if (t->cp[close] == '?' || dvb_cps_match_any(t, skip_marks(t, close, ".):=*_-"),
-                                                 dvb_words_wrong))
+    if (t->cp[close] == '?' ||
+        dvb_cps_match_any(t, skip_marks(t, close, ".):=*_-"), dvb_words_wrong))
         return NOTHING;
     size_t word = skip_spaces(t, close);
     if (dvb_cps_match_any(t, word, dvb_words_because) ||
@@ -292,8 +292,8 @@ static int bare_letter(const struct reading *r, size_t from, size_t to)
     if (choice < 0)
         return NOTHING;
     for (i++; i < to; i++)
-        if (!dvb_cp_space(t->cp[i]) && !among(t->cp[i], "*_`)]}>$~.,;:!\n") &&
-            !quote(t->cp[i]) && t->cp[i] != 0x3002)
+        if (!dvb_cp_space(t->cp[i]) && !among(t->cp[i], "*_`)]}>$~.,;:!\n") && !quote(t->cp[i]) &&
+            t->cp[i] != 0x3002)
             return NOTHING;
     return choice;
 }

@@ -18,9 +18,9 @@ struct dvb_cps {
 struct dvb_cps dvb_cps_make(const char *utf8);
 void dvb_cps_free(struct dvb_cps *t);
 
-bool dvb_cp_space(int32_t cp);   /* not a line break */
-bool dvb_cp_cjk(int32_t cp);     /* written without spaces between words */
-bool dvb_cp_wordy(int32_t cp);   /* letter, digit or mark, and not CJK */
+bool dvb_cp_space(int32_t cp); /* not a line break */
+bool dvb_cp_cjk(int32_t cp);   /* written without spaces between words */
+bool dvb_cp_wordy(int32_t cp); /* letter, digit or mark, and not CJK */
 
 /* No word runs across the gap before position i (0..n). */
 bool dvb_cps_gap(const struct dvb_cps *t, size_t i);

@@ -135,8 +135,7 @@ static CURLcode set_up(struct dvb_attempt *a, size_t body_len, double timeout_s,
 }
 
 int dvb_attempt_open(struct dvb_attempt *a, const struct dvb_ask *ask, const char *key,
-                     const struct dvb_client_settings *settings, void *private,
-                     struct dvb_err *err)
+                     const struct dvb_client_settings *settings, void *private, struct dvb_err *err)
 {
     const struct dvb_profile *p = ask->profile;
     struct dvb_url url;

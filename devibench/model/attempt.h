@@ -15,7 +15,7 @@ struct dvb_attempt {
     struct curl_slist *headers;
     char *url;
     char *body;
-    char *data;         /* the response's body, NUL-terminated */
+    char *data; /* the response's body, NUL-terminated */
     size_t len, cap, max;
     bool too_big;
     double hint_s;      /* the service's retry hint, or < 0 */

@@ -11,9 +11,9 @@
 #include "base/rng.h"
 #include "model/attempt.h"
 
-#define POLL_S 0.25     /* how often idle transfers are looked for */
-#define FEW 2           /* retries where each may cost money */
-#define UNREACHABLE 3   /* questions in a row that could not be delivered */
+#define POLL_S 0.25   /* how often idle transfers are looked for */
+#define FEW 2         /* retries where each may cost money */
+#define UNREACHABLE 3 /* questions in a row that could not be delivered */
 
 struct job {
     const struct dvb_ask *ask;

@@ -12,14 +12,14 @@
 struct dvb_client;
 
 struct dvb_client_settings {
-    int max_retries;        /* after the first attempt; 5 by default */
-    double backoff_s;       /* first wait; doubles, with jitter; 0.5 by default */
-    double max_backoff_s;   /* 60 by default; also bounds the services' own hints */
+    int max_retries;          /* after the first attempt; 5 by default */
+    double backoff_s;         /* first wait; doubles, with jitter; 0.5 by default */
+    double max_backoff_s;     /* 60 by default; also bounds the services' own hints */
     double connect_timeout_s; /* 20 by default; a profile's timeout_s bounds the whole */
-    double idle_s;          /* no byte moved in either direction, outside the model's thinking;
-                               60 by default */
-    size_t max_reply_bytes; /* 16 MiB by default */
-    uint64_t seed;          /* of the jitter */
+    double idle_s;            /* no byte moved in either direction, outside the model's thinking;
+                                 60 by default */
+    size_t max_reply_bytes;   /* 16 MiB by default */
+    uint64_t seed;            /* of the jitter */
 };
 void dvb_client_settings_default(struct dvb_client_settings *s);
 

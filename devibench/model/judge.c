@@ -128,7 +128,7 @@ static struct dvb_judgement judge_error(const struct dvb_attempt *a, long status
     if (!dvb_service_error_read(a->data ? a->data : "", a->len, &e)) {
         dvb_clean_line(raw, sizeof(raw), a->data ? a->data : "", a->len);
         snprintf(e.message, sizeof(e.message), "%s",
-                 *raw                               ? raw
+                 *raw                            ? raw
                  : status >= 300 && status < 400 ? "a redirect, which is not followed"
                                                  : "no explanation");
     }

@@ -59,7 +59,8 @@ static int add_all(struct profiles *all, const char *file, const json_t *root, s
     if (!json_is_object(root))
         return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
                         "%s: expected one object, profile name -> profile", file);
-    json_object_foreach ((json_t *)root, name, obj) {
+    json_object_foreach((json_t *)root, name, obj)
+    {
         struct dvb_profile *p;
         if (!is_name(name))
             return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
@@ -182,8 +183,7 @@ static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb
     return ret;
 }
 
-static int unknown(const char *name, struct dvb_profile *const *list, size_t n,
-                   struct dvb_err *err)
+static int unknown(const char *name, struct dvb_profile *const *list, size_t n, struct dvb_err *err)
 {
     const char **names = dvb_calloc(n + 1, sizeof(*names));
     for (size_t i = 0; i < n; i++)

@@ -19,31 +19,31 @@ enum dvb_send { DVB_SEND_FRAMES, DVB_SEND_VIDEO };
 struct dvb_wire;
 
 struct dvb_profile {
-    char *name;      /* as the user names it; no secrets in any field */
+    char *name; /* as the user names it; no secrets in any field */
     const struct dvb_wire *wire;
-    char *base_url;  /* "https://host/v1", no trailing slash */
-    char *model;     /* the service's id */
-    char *key_env;   /* environment variable with the API key, or NULL */
+    char *base_url; /* "https://host/v1", no trailing slash */
+    char *model;    /* the service's id */
+    char *key_env;  /* environment variable with the API key, or NULL */
     enum dvb_send send;
-    double fps;      /* pictures per second sent */
-    int max_frames;  /* 0: no limit */
+    double fps;         /* pictures per second sent */
+    int max_frames;     /* 0: no limit */
     int64_t max_pixels; /* per picture; 0: no limit */
     int jpeg_quality;
-    char *detail;    /* image_url.detail, or NULL */
-    bool structured; /* takes response_format json_schema */
+    char *detail;           /* image_url.detail, or NULL */
+    bool structured;        /* takes response_format json_schema */
     char *max_tokens_field; /* "max_completion_tokens" or "max_tokens" */
     int max_tokens;
-    double temperature; /* < 0: not sent */
-    double top_p;       /* < 0: not sent */
-    int64_t seed;       /* < 0: not sent */
-    int concurrency;    /* requests in flight */
-    double timeout_s;   /* for a whole request */
+    double temperature;                       /* < 0: not sent */
+    double top_p;                             /* < 0: not sent */
+    int64_t seed;                             /* < 0: not sent */
+    int concurrency;                          /* requests in flight */
+    double timeout_s;                         /* for a whole request */
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
-    json_t *extra;      /* fields merged into the request body, or NULL */
-    bool allow_http;    /* plain http to another machine was asked for; such a profile has no key */
-    bool key_required;  /* a question without the key is not sent */
-    char *note;         /* for people: where prices come from and the like, or NULL */
-    char *source;       /* file it was read from, "built in" or "command line" */
+    json_t *extra;                            /* fields merged into the request body, or NULL */
+    bool allow_http;   /* plain http to another machine was asked for; such a profile has no key */
+    bool key_required; /* a question without the key is not sent */
+    char *note;        /* for people: where prices come from and the like, or NULL */
+    char *source;      /* file it was read from, "built in" or "command line" */
 };
 
 /* JPEG quality is on libjpeg's scale. Prices are those of the day in note.

@@ -51,8 +51,7 @@ static const struct field fields[] = {
     { "fps", F_NUM, AT(fps), .flags = IDENTITY, .min = 0.01, .max = 60, .def = 2 },
     { "max_frames", F_INT, AT(max_frames), .flags = IDENTITY, .max = 4096 },
     { "max_pixels", F_I64, AT(max_pixels), .flags = IDENTITY, .max = 1e9 },
-    { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .min = 1, .max = 100,
-      .def = 90 },
+    { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .min = 1, .max = 100, .def = 90 },
     { "detail", F_CHOICE, AT(detail), .flags = NULLABLE | IDENTITY, .choices = details },
     { "structured", F_BOOL, AT(structured), .flags = IDENTITY, .def = 1 },
     { "max_tokens_field", F_CHOICE, AT(max_tokens_field), .flags = IDENTITY,
@@ -72,9 +71,10 @@ static const struct field fields[] = {
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
 /* Fields of the body that belong to us; extra must not replace them. */
-static const char *const reserved[] = { "model",       "messages",   "stream", "response_format",
-                                        "temperature", "top_p",      "seed",   "n",
-                                        "max_tokens",  "max_completion_tokens" };
+static const char *const reserved[] = {
+    "model", "messages", "stream", "response_format", "temperature",
+    "top_p", "seed",     "n",      "max_tokens",      "max_completion_tokens"
+};
 
 /* Where in which file, for messages. */
 struct place {
@@ -249,7 +249,8 @@ static int check_known(struct place *at, const json_t *obj, struct dvb_err *err)
     json_t *v;
     for (size_t i = 0; i < N_FIELDS; i++)
         names[i] = fields[i].name;
-    json_object_foreach ((json_t *)obj, key, v) {
+    json_object_foreach((json_t *)obj, key, v)
+    {
         size_t i = 0;
         while (i < N_FIELDS && strcmp(key, names[i]))
             i++;

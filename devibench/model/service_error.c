@@ -10,16 +10,25 @@
 
 /* OpenAI's codes for a spent account, and those of services like it. */
 static const char *const quota_codes[] = {
-    "insufficient_quota",          "billing_hard_limit_reached",
-    "billing_not_active",          "credit_balance_exhausted",
-    "project_spend_limit_exceeded", "organization_spend_limit_exceeded",
-    "organization_usage_limit_exceeded", "insufficient_balance", "insufficient_funds",
-    "billing_error",               "Arrearage",
+    "insufficient_quota",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+    "credit_balance_exhausted",
+    "project_spend_limit_exceeded",
+    "organization_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "insufficient_balance",
+    "insufficient_funds",
+    "billing_error",
+    "Arrearage",
 };
 
 /* Azure OpenAI, OpenAI, DashScope. */
 static const char *const refusal_codes[] = {
-    "content_filter", "content_policy_violation", "data_inspection_failed", "moderation_blocked",
+    "content_filter",
+    "content_policy_violation",
+    "data_inspection_failed",
+    "moderation_blocked",
 };
 
 static bool among(const char *s, const char *const *list, size_t n)

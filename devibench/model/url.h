@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 struct dvb_url {
-    char *text;    /* "https://host:port/path" without a trailing slash; owned */
+    char *text; /* "https://host:port/path" without a trailing slash; owned */
     bool https;
     bool loopback; /* 127.0.0.0/8, [::1] or localhost */
 };

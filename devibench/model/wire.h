@@ -17,13 +17,13 @@
 /* What is asked. All borrowed; files must stay until the reply is in. */
 struct dvb_ask {
     const struct dvb_profile *profile;
-    const char *system;        /* may be NULL */
+    const char *system; /* may be NULL */
     const char *prompt;
     const char *const *frames; /* JPEG paths in order, or NULL */
     int n_frames;
-    const char *video;         /* MP4 path, or NULL; one of frames, video or neither */
-    const json_t *schema;      /* JSON schema the reply should meet, or NULL */
-    const char *schema_name;   /* [A-Za-z0-9_-]{1,64} */
+    const char *video;       /* MP4 path, or NULL; one of frames, video or neither */
+    const json_t *schema;    /* JSON schema the reply should meet, or NULL */
+    const char *schema_name; /* [A-Za-z0-9_-]{1,64} */
 };
 
 enum dvb_reply_status { DVB_REPLY_OK, DVB_REPLY_ERROR, DVB_REPLY_REFUSED };
@@ -31,15 +31,15 @@ enum dvb_reply_status { DVB_REPLY_OK, DVB_REPLY_ERROR, DVB_REPLY_REFUSED };
 /* text and finish are valid UTF-8. */
 struct dvb_reply {
     enum dvb_reply_status status;
-    char *text;       /* the model's words (OK, REFUSED), or the error message; owned */
-    char *usage;      /* the service's usage object as JSON, or NULL; owned */
-    char *finish;     /* finish reason, or NULL; owned */
+    char *text;   /* the model's words (OK, REFUSED), or the error message; owned */
+    char *usage;  /* the service's usage object as JSON, or NULL; owned */
+    char *finish; /* finish reason, or NULL; owned */
     long tokens_in, tokens_cached, tokens_out;
     double cost_usd;
     double latency_s; /* of the last attempt */
     int attempts;
-    int http_status;  /* of the last attempt; 0: no response */
-    bool fatal;       /* for an error: asking again will not help (bad key, no quota, 4xx) */
+    int http_status; /* of the last attempt; 0: no response */
+    bool fatal;      /* for an error: asking again will not help (bad key, no quota, 4xx) */
 };
 void dvb_reply_release(struct dvb_reply *r);
 

@@ -112,7 +112,8 @@ static int join_parts(const json_t *parts, bool *refused, char **text)
     char *words = dvb_strdup(""), *refusal = dvb_strdup("");
     size_t i;
     json_t *part;
-    json_array_foreach ((json_t *)parts, i, part) {
+    json_array_foreach((json_t *)parts, i, part)
+    {
         const json_t *refuse = json_object_get(part, "refusal");
         const json_t *more = json_is_string(refuse) ? refuse : json_object_get(part, "text");
         char **into = more == refuse && refuse ? &refusal : &words;

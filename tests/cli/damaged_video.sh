@@ -36,8 +36,7 @@ grep -c '"name": "good' build.json
 sqlite3 ws/devibench.db "SELECT count(*) FROM rendition JOIN segment ON segment.id = rendition.segment
     JOIN video ON video.id = segment.video WHERE name = 'good'"
 for f in in/*; do
-    devibench transcode --help > out.log 2>&1 || break # not built in
     devibench transcode "$f" out.mp4 --bitrate 60k > out.log 2>&1
     rc=$?
-    [ $rc -eq 0 ] || [ $rc -eq 3 ] || { echo "transcode $f: exit code $rc"; head -n 20 out.log; }
+    [ $rc -eq 0 ] || [ $rc -eq 1 ] || [ $rc -eq 3 ] || { echo "transcode $f: exit code $rc"; head -n 20 out.log; }
 done

@@ -5,6 +5,7 @@ set -eu
 fixture=$TOP/tests/fixtures/reader/board.png
 
 start() { # starts the server; sets pid and url
+    rm -f url
     devibench-reader "$@" > url 2> log &
     pid=$!
     for _ in $(seq 100); do

@@ -70,30 +70,30 @@ static int run_ffmpeg(const struct bench *b, size_t i)
     char *pair = dvb_asprintf("%s/%zu-pair.mp4", b->dir, i);
     char *src = dvb_strdup(s->path);
     const char *transcode[] = { "ffmpeg",  "-nostdin", "-y",   "-v",   "error", "-ss",  start,
-                          "-t",      length,     "-i",   src,    "-an",   "-c:v", "libx264",
-                          "-preset", PRESET,     "-b:v", "200k", low,     NULL };
+                                "-t",      length,     "-i",   src,    "-an",   "-c:v", "libx264",
+                                "-preset", PRESET,     "-b:v", "200k", low,     NULL };
     const char *join[] = { "ffmpeg",
-                     "-nostdin",
-                     "-y",
-                     "-v",
-                     "error",
-                     "-ss",
-                     start,
-                     "-t",
-                     length,
-                     "-i",
-                     src,
-                     "-i",
-                     low,
-                     "-filter_complex",
-                     "[0:v][1:v]hstack",
-                     "-an",
-                     "-c:v",
-                     "libx264",
-                     "-preset",
-                     PRESET,
-                     pair,
-                     NULL };
+                           "-nostdin",
+                           "-y",
+                           "-v",
+                           "error",
+                           "-ss",
+                           start,
+                           "-t",
+                           length,
+                           "-i",
+                           src,
+                           "-i",
+                           low,
+                           "-filter_complex",
+                           "[0:v][1:v]hstack",
+                           "-an",
+                           "-c:v",
+                           "libx264",
+                           "-preset",
+                           PRESET,
+                           pair,
+                           NULL };
     int ret = run_program(transcode);
     if (!ret)
         ret = run_program(join);
@@ -185,7 +185,7 @@ static int measure(const struct bench *b, const char *mode, struct figures *best
     struct figures f = { .wall = dvb_now() - started,
                          .cpu = seconds(u.ru_utime) + seconds(u.ru_stime),
                          .peak_mib = (double)u.ru_maxrss / 1024 };
-    if (!best->wall || f.wall < best->wall)
+    if (best->wall <= 0 || f.wall < best->wall)
         *best = (struct figures){ f.wall, f.cpu, best->peak_mib };
     if (f.peak_mib > best->peak_mib)
         best->peak_mib = f.peak_mib;

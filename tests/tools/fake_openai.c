@@ -71,10 +71,11 @@ static const char built_in[] =
     " \"redirect\": [{\"status\": 307, \"headers\": {\"location\": \"http://127.0.0.1:9/\"},"
     "   \"raw\": \"\"}]}";
 
-static const char *const reply_fields[] = { "text",    "refusal",    "parts", "finish", "usage",
-                                            "echo",    "error",      "raw",   "fill",   "status",
-                                            "headers", "type",       "cut",   "drop",   "schema",
-                                            "contains", "delay_ms",  "trickle_ms", NULL };
+static const char *const reply_fields[] = { "text",     "refusal",    "parts",   "finish",
+                                            "usage",    "echo",       "error",   "raw",
+                                            "fill",     "status",     "headers", "type",
+                                            "cut",      "drop",       "schema",  "contains",
+                                            "delay_ms", "trickle_ms", NULL };
 
 struct settings {
     int64_t port;
@@ -152,9 +153,9 @@ static size_t enter_model(const char *model)
 
 /* What a response is made from. */
 struct output {
-    char *text;  /* owned */
-    size_t len;  /* of the whole body */
-    size_t cut;  /* bytes after which the connection breaks; SIZE_MAX: never */
+    char *text; /* owned */
+    size_t len; /* of the whole body */
+    size_t cut; /* bytes after which the connection breaks; SIZE_MAX: never */
     long trickle_ms;
 };
 
@@ -203,7 +204,8 @@ static enum MHD_Result send_output(struct MHD_Connection *conn, unsigned status,
     struct MHD_Response *r = MHD_create_response_from_callback(o->len, 4096, read_output, o,
                                                                free_output);
     MHD_add_response_header(r, "Content-Type", type ? type : "application/json");
-    json_object_foreach (json_object_get(reply, "headers"), key, v) {
+    json_object_foreach(json_object_get(reply, "headers"), key, v)
+    {
         MHD_add_response_header(r, key, json_string_value(v));
     }
     enum MHD_Result ret = MHD_queue_response(conn, status, r);
@@ -249,7 +251,8 @@ static const json_t *pick_reply(const struct request *req)
     if (!list)
         list = json_object_get(server.built_in, req->model);
     pthread_mutex_lock(&server.lock);
-    json_array_foreach ((json_t *)list, i, reply) {
+    json_array_foreach((json_t *)list, i, reply)
+    {
         if (!fits_request(reply, req))
             continue;
         last = reply;
@@ -285,10 +288,10 @@ static char *completion(const json_t *reply, const struct request *req, const ch
     json_t *message = dvb_json_pack("{s:s}", "role", "assistant");
     json_object_set_new(message, "content", parts ? json_incref(parts) : dvb_json_str(text));
     json_object_set_new(message, "refusal", dvb_json_str(dvb_json_get_str(reply, "refusal")));
-    json_t *whole = dvb_json_pack(
-        "{s:s, s:s, s:i, s:s, s:[{s:i, s:o, s:n, s:s}]}", "id", "chatcmpl-1", "object",
-        "chat.completion", "created", 1700000000, "model", req->model, "choices", "index", 0,
-        "message", message, "logprobs", "finish_reason", finish ? finish : "stop");
+    json_t *whole = dvb_json_pack("{s:s, s:s, s:i, s:s, s:[{s:i, s:o, s:n, s:s}]}", "id",
+                                  "chatcmpl-1", "object", "chat.completion", "created", 1700000000,
+                                  "model", req->model, "choices", "index", 0, "message", message,
+                                  "logprobs", "finish_reason", finish ? finish : "stop");
     if (usage)
         json_object_set(whole, "usage", usage);
     else
@@ -314,8 +317,7 @@ static char *error_text(const json_t *error, const char *auth)
     json_t *copy = json_deep_copy(error);
     const char *message = dvb_json_get_str(copy, "message"), *at = strstr(message, "$KEY");
     if (at) {
-        char *filled = dvb_asprintf("%.*s%s%s", (int)(at - message), message, key_of(auth),
-                                    at + 4);
+        char *filled = dvb_asprintf("%.*s%s%s", (int)(at - message), message, key_of(auth), at + 4);
         json_object_set_new(copy, "message", dvb_json_str(filled));
         free(filled);
     }
@@ -400,8 +402,10 @@ static void add_models(json_t *list, const json_t *script)
 {
     const char *id;
     json_t *v;
-    json_object_foreach ((json_t *)script, id, v)
+    json_object_foreach((json_t *)script, id, v)
+    {
         json_array_append_new(list, dvb_json_pack("{s:s, s:s}", "id", id, "object", "model"));
+    }
 }
 
 static enum MHD_Result models(struct MHD_Connection *conn)
@@ -484,21 +488,40 @@ static void on_connection(void *user, struct MHD_Connection *conn, void **state,
     pthread_mutex_unlock(&server.lock);
 }
 
+static bool is_reply_field(const char *field)
+{
+    for (const char *const *known = reply_fields; *known; known++)
+        if (!strcmp(*known, field))
+            return true;
+    return false;
+}
+
+static int check_reply(const char *where, size_t i, const json_t *reply, struct dvb_err *err)
+{
+    const char *field;
+    json_t *v;
+    json_object_foreach((json_t *)reply, field, v)
+    {
+        if (!is_reply_field(field))
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s[%zu]: unknown field '%s'", where, i,
+                            field);
+    }
+    return 0;
+}
+
 static int check_script(const char *file, const json_t *script, struct dvb_err *err)
 {
-    const char *id, *field;
-    json_t *list, *reply, *v;
+    const char *id;
+    json_t *list, *reply;
     size_t i;
-    json_object_foreach ((json_t *)script, id, list)
-        json_array_foreach (list, i, reply)
-            json_object_foreach (reply, field, v) {
-                const char *const *known = reply_fields;
-                while (*known && strcmp(*known, field))
-                    known++;
-                if (!*known)
-                    return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: %s[%zu]: unknown field '%s'",
-                                    file, id, i, field);
-            }
+    json_object_foreach((json_t *)script, id, list)
+    {
+        json_array_foreach(list, i, reply)
+        {
+            if (check_reply(id, i, reply, err))
+                return dvb_err_prefix(err, "%s", file);
+        }
+    }
     return 0;
 }
 
@@ -530,15 +553,16 @@ static struct MHD_Daemon *listen_on(char *cert, char *key)
 {
     unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
                      (cert ? MHD_USE_TLS : 0);
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)server.s.port),
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)server.s.port),
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct MHD_OptionItem tls[] = { { MHD_OPTION_HTTPS_MEM_CERT, 0, cert },
                                     { MHD_OPTION_HTTPS_MEM_KEY, 0, key },
                                     { MHD_OPTION_END, 0, NULL } };
     return MHD_start_daemon(flags, (uint16_t)server.s.port, NULL, NULL, on_request, NULL,
                             MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
-                            MHD_OPTION_ARRAY, cert ? tls : tls + 2, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_ARRAY,
+                            cert ? tls : tls + 2, MHD_OPTION_END);
 }
 
 static void watch_input(void)

@@ -25,7 +25,7 @@ struct request {
     const char *detail; /* of the last image, or NULL */
     int frames;
     size_t frame_bytes, video_bytes;
-    bool text_last;     /* the media came before the words */
+    bool text_last; /* the media came before the words */
 };
 
 struct check {
@@ -100,7 +100,8 @@ static bool check_members(struct check *c, const char *where, const json_t *obj,
     json_t *v;
     if (!json_is_object(obj))
         return refuse(c, "Invalid type for '%s': expected an object.", where);
-    json_object_foreach ((json_t *)obj, key, v) {
+    json_object_foreach((json_t *)obj, key, v)
+    {
         const struct member *m = find_member(members, key);
         m = m || !more ? m : find_member(more, key);
         if (!m)
@@ -176,8 +177,8 @@ static bool check_video(struct check *c, const json_t *part)
     if (!check_members(c, "messages[].content[]", part, members, NULL) ||
         !check_members(c, "messages[].content[].video_url", video, url, NULL))
         return false;
-    c->req->video_bytes = data_uri(json_string_value(json_object_get(video, "url")), "video/mp4",
-                                   4, "ftyp", 4, false);
+    c->req->video_bytes = data_uri(json_string_value(json_object_get(video, "url")), "video/mp4", 4,
+                                   "ftyp", 4, false);
     return c->req->video_bytes ||
            refuse(c, "Invalid video: expected a base64 data URI with an MP4 file.");
 }
@@ -222,9 +223,7 @@ static bool check_content(struct check *c, const json_t *content, bool user)
     }
     if (!user || !json_is_array(content) || !json_array_size(content))
         return refuse(c, "Invalid type for 'messages[].content'.");
-    json_array_foreach ((json_t *)content, i, part)
-        if (!check_part(c, part))
-            return false;
+    json_array_foreach((json_t *)content, i, part) if (!check_part(c, part)) return false;
     return true;
 }
 
@@ -240,7 +239,8 @@ static bool check_messages(struct check *c, const json_t *messages)
     json_t *m;
     if (!json_array_size(messages))
         return refuse(c, "Invalid 'messages': empty array.");
-    json_array_foreach ((json_t *)messages, i, m) {
+    json_array_foreach((json_t *)messages, i, m)
+    {
         if (!check_members(c, "messages[]", m, members, NULL))
             return false;
         const char *role = json_string_value(json_object_get(m, "role"));
@@ -260,9 +260,7 @@ static bool check_strict(struct check *c, const json_t *schema)
     json_t *v;
     size_t i;
     if (json_is_array(schema)) {
-        json_array_foreach ((json_t *)schema, i, v)
-            if (!check_strict(c, v))
-                return false;
+        json_array_foreach((json_t *)schema, i, v) if (!check_strict(c, v)) return false;
         return true;
     }
     const json_t *props = json_object_get(schema, "properties");
@@ -270,17 +268,19 @@ static bool check_strict(struct check *c, const json_t *schema)
     if (props && !json_is_false(json_object_get(schema, "additionalProperties")))
         return refuse(c, "Invalid schema for response_format: 'additionalProperties' is required "
                          "to be supplied and to be false.");
-    json_object_foreach ((json_t *)props, key, v) {
+    json_object_foreach((json_t *)props, key, v)
+    {
         bool found = false;
         for (i = 0; i < json_array_size(required); i++)
             found |= !strcmp(json_string_value(json_array_get(required, i)), key);
         if (!found)
-            return refuse(c, "Invalid schema for response_format: 'required' is required to "
-                             "include every key in properties. Missing '%s'.", key);
+            return refuse(c,
+                          "Invalid schema for response_format: 'required' is required to "
+                          "include every key in properties. Missing '%s'.",
+                          key);
     }
-    json_object_foreach ((json_t *)schema, key, v)
-        if ((json_is_object(v) || json_is_array(v)) && !check_strict(c, v))
-            return false;
+    json_object_foreach((json_t *)schema, key, v) if ((json_is_object(v) || json_is_array(v)) &&
+                                                      !check_strict(c, v)) return false;
     return true;
 }
 
@@ -292,10 +292,8 @@ static bool check_format(struct check *c, const json_t *format)
         { NULL, 0, 0, 0, NULL },
     };
     static const struct member schema[] = {
-        { "name", 'S', 0, 0, NULL },
-        { "description", 's', 0, 0, NULL },
-        { "schema", 'o', 0, 0, NULL },
-        { "strict", 'b', 0, 0, NULL },
+        { "name", 'S', 0, 0, NULL },   { "description", 's', 0, 0, NULL },
+        { "schema", 'o', 0, 0, NULL }, { "strict", 'b', 0, 0, NULL },
         { NULL, 0, 0, 0, NULL },
     };
     if (!format)
@@ -305,7 +303,7 @@ static bool check_format(struct check *c, const json_t *format)
         (js && !check_members(c, "response_format.json_schema", js, schema, NULL)))
         return false;
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-        "-";
+                                  "-";
     const char *name = json_string_value(json_object_get(js, "name"));
     size_t len = name ? strlen(name) : 0;
     if (js && (len < 1 || len > 64 || strspn(name, allowed) != len))
@@ -341,9 +339,12 @@ static bool check_request(struct check *c, const json_t *root)
         { NULL, 0, 0, 0, NULL },
     };
     static const struct member vllm[] = {
-        { "mm_processor_kwargs", 'o', 0, 0, NULL }, { "media_io_kwargs", 'o', 0, 0, NULL },
-        { "top_k", 'i', 0, 0, NULL },               { "min_p", 'n', 0, 1, NULL },
-        { "repetition_penalty", 'n', 0, 0, NULL },  { "chat_template_kwargs", 'o', 0, 0, NULL },
+        { "mm_processor_kwargs", 'o', 0, 0, NULL },
+        { "media_io_kwargs", 'o', 0, 0, NULL },
+        { "top_k", 'i', 0, 0, NULL },
+        { "min_p", 'n', 0, 1, NULL },
+        { "repetition_penalty", 'n', 0, 0, NULL },
+        { "chat_template_kwargs", 'o', 0, 0, NULL },
         { NULL, 0, 0, 0, NULL },
     };
     if (!check_members(c, "", root, members, c->vllm ? vllm : NULL))

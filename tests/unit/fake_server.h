@@ -16,8 +16,8 @@
 
 struct fake_server {
     pid_t pid;
-    int in;          /* its standard input: closing it ends the server */
-    char url[128];   /* base URL */
+    int in;        /* its standard input: closing it ends the server */
+    char url[128]; /* base URL */
     char *argv0;
 };
 

@@ -23,25 +23,25 @@ static const char *maker_now = ""; /* the path being made, for messages */
     do {                                                                                           \
         int ok_ = (x);                                                                             \
         if (ok_ < 0) {                                                                             \
-            fprintf(stderr, "media_maker.h:%d: %s: %s: %s\n", __LINE__, maker_now, #x,            \
+            fprintf(stderr, "media_maker.h:%d: %s: %s: %s\n", __LINE__, maker_now, #x,             \
                     av_err2str(ok_));                                                              \
             abort();                                                                               \
         }                                                                                          \
     } while (0)
 
 struct maker {
-    const char *path;      /* the muxer goes by its ending */
-    const char *encoder;   /* NULL: libx264 */
-    const char *options;   /* of the encoder, "a=b:c=d" */
+    const char *path;    /* the muxer goes by its ending */
+    const char *encoder; /* NULL: libx264 */
+    const char *options; /* of the encoder, "a=b:c=d" */
     const char *mux_options;
     int w, h, frames;
-    int format;            /* enum AVPixelFormat; 0: yuv420p */
-    int fps;               /* 0: 25 */
+    int format; /* enum AVPixelFormat; 0: yuv420p */
+    int fps;    /* 0: 25 */
     AVRational sar;
     const int32_t *matrix; /* display matrix */
     bool full_range, interlaced;
-    int64_t offset;        /* of all time stamps, in milliseconds */
-    const int *times;      /* of each frame in milliseconds; NULL: constant rate */
+    int64_t offset;   /* of all time stamps, in milliseconds */
+    const int *times; /* of each frame in milliseconds; NULL: constant rate */
 };
 
 static inline void maker_fill(uint8_t *rgb, int w, int x0, int y0, int bw, int bh, int r, int g,
@@ -101,13 +101,13 @@ static inline AVFrame *maker_frame(const struct maker *m, int format, int number
     f->width = m->w;
     f->height = m->h;
     MAKER_OK(av_frame_get_buffer(f, 0));
-    struct SwsContext *sws =
-        sws_getContext(m->w, m->h, AV_PIX_FMT_RGB24, m->w, m->h, (enum AVPixelFormat)format,
-                       SWS_BICUBIC | SWS_ACCURATE_RND, NULL, NULL, NULL);
+    struct SwsContext *sws = sws_getContext(m->w, m->h, AV_PIX_FMT_RGB24, m->w, m->h,
+                                            (enum AVPixelFormat)format,
+                                            SWS_BICUBIC | SWS_ACCURATE_RND, NULL, NULL, NULL);
     const int *matrix = sws_getCoefficients(SWS_CS_ITU601);
     sws_setColorspaceDetails(sws, matrix, 1, matrix, m->full_range, 0, 1 << 16, 1 << 16);
-    const uint8_t *src[] = {rgb};
-    int stride[] = {3 * m->w};
+    const uint8_t *src[] = { rgb };
+    int stride[] = { 3 * m->w };
     MAKER_OK(sws_scale(sws, src, stride, 0, m->h, f->data, f->linesize));
     sws_freeContext(sws);
     free(rgb);
@@ -129,8 +129,8 @@ static inline AVCodecContext *maker_encoder(const struct maker *m, int format)
     c->width = m->w;
     c->height = m->h;
     c->pix_fmt = (enum AVPixelFormat)format;
-    c->time_base = m->times ? (AVRational){1, 1000} : (AVRational){1, m->fps ? m->fps : 25};
-    c->framerate = (AVRational){m->fps ? m->fps : 25, 1};
+    c->time_base = m->times ? (AVRational){ 1, 1000 } : (AVRational){ 1, m->fps ? m->fps : 25 };
+    c->framerate = (AVRational){ m->fps ? m->fps : 25, 1 };
     c->sample_aspect_ratio = m->sar;
     c->color_range = m->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     c->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;

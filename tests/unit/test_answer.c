@@ -52,7 +52,9 @@ static const struct row letters[] = {
     { "*B*", B, NUM },
     { "`B`", B, NUM },
     { "\"B\"", B, NUM },
-    { "\xe2\x80\x9c" "B\xe2\x80\x9d", B, NUM },
+    { "\xe2\x80\x9c"
+      "B\xe2\x80\x9d",
+      B, NUM },
     { "Ｂ", B, NUM },
     { "（Ｂ）", B, NUM },
     { "Ⓑ", B, NUM },
@@ -362,11 +364,11 @@ static int run(const struct row *rows, size_t n)
     return failures;
 }
 
-#define TABLE(name)                                                         \
-    static void test_##name(void **state)                                   \
-    {                                                                       \
-        (void)state;                                                        \
-        assert_int_equal(run((name), sizeof(name) / sizeof(*(name))), 0);       \
+#define TABLE(name)                                                                                \
+    static void test_##name(void **state)                                                          \
+    {                                                                                              \
+        (void)state;                                                                               \
+        assert_int_equal(run((name), sizeof(name) / sizeof(*(name))), 0);                          \
     }
 TABLE(letters)
 TABLE(statements)
@@ -381,10 +383,11 @@ TABLE(refusals)
 static void test_every_letter(void **state)
 {
     (void)state;
-    static const char *const forms[] = { "%c", "(%c)", "%c.", "**%c**", "Answer: %c",
-                                         "The answer is %c.", "\\boxed{%c}", "%c is correct.",
-                                         "I choose option %c.", "答案是%c" };
-    static const char *const eight[] = { "one", "two", "three", "four",
+    static const char *const forms[] = { "%c",          "(%c)",           "%c.",
+                                         "**%c**",      "Answer: %c",     "The answer is %c.",
+                                         "\\boxed{%c}", "%c is correct.", "I choose option %c.",
+                                         "答案是%c" };
+    static const char *const eight[] = { "one",  "two", "three", "four",
                                          "five", "six", "seven", "eight" };
     for (size_t f = 0; f < sizeof(forms) / sizeof(*forms); f++)
         for (int i = 0; i < 8; i++) {
@@ -418,10 +421,10 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_letters),   cmocka_unit_test(test_statements),
-        cmocka_unit_test(test_wrappers),  cmocka_unit_test(test_leads),
-        cmocka_unit_test(test_texts),     cmocka_unit_test(test_languages),
-        cmocka_unit_test(test_traps),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_letters),      cmocka_unit_test(test_statements),
+        cmocka_unit_test(test_wrappers),     cmocka_unit_test(test_leads),
+        cmocka_unit_test(test_texts),        cmocka_unit_test(test_languages),
+        cmocka_unit_test(test_traps),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_every_letter), cmocka_unit_test(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

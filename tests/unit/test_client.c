@@ -184,13 +184,15 @@ static void test_request_arrives(void **state)
 {
     (void)state;
     static const char jpeg[] = "\xff\xd8\xff\xe0 picture \xff\xd9";
-    static const char mp4[] = "\0\0\0\x18" "ftypisom and more";
+    static const char mp4[] = "\0\0\0\x18"
+                              "ftypisom and more";
     static const char *const frames[] = { "1.jpg", "2.jpg", "3.jpg" };
     for (size_t i = 0; i < 3; i++)
         write_file(frames[i], jpeg, sizeof(jpeg) - 1);
     write_file("clip.mp4", mp4, sizeof(mp4) - 1);
     json_t *schema = json_loads("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
-                                "\"required\":[\"a\"],\"additionalProperties\":false}", 0, NULL);
+                                "\"required\":[\"a\"],\"additionalProperties\":false}",
+                                0, NULL);
     struct dvb_client_settings s = quick();
     struct dvb_client *c;
     struct dvb_err err;
@@ -200,7 +202,8 @@ static void test_request_arrives(void **state)
     p->top_p = 0.9;
     p->seed = 7;
     pv->extra = json_pack("{s:{s:i}}", "mm_processor_kwargs", "fps", 2);
-    struct dvb_ask pictures = { p, "Be brief.", "Line 1\nLine \"2\" \xe7\xad\x94", frames, 3, NULL,
+    struct dvb_ask pictures = { p,      "Be brief.", "Line 1\nLine \"2\" \xe7\xad\x94",
+                                frames, 3,           NULL,
                                 schema, "answer" };
     struct dvb_ask clip = { .profile = pv, .prompt = "What?", .video = "clip.mp4" };
     struct dvb_ask words = { .profile = p, .prompt = "bad \xff byte" };
@@ -216,7 +219,7 @@ static void test_request_arrives(void **state)
         fail_msg("%s", o[0].text);
     assert_int_equal(json_integer_value(json_object_get(got, "frames")), 3);
     assert_int_equal(json_integer_value(json_object_get(got, "frame_bytes")),
-        3 * (sizeof(jpeg) - 1));
+                     3 * (sizeof(jpeg) - 1));
     assert_true(json_is_true(json_object_get(got, "text_last")));
     assert_string_equal(dvb_json_get_str(got, "system"), "Be brief.");
     assert_string_equal(dvb_json_get_str(got, "prompt"), pictures.prompt);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Damaged files: whatever bytes come, no crash, no hang, and a reason when refused. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 #include <cmocka.h>
 
 #include "base/fs.h"
@@ -32,7 +32,7 @@ static void check_error(int r, const struct dvb_err *err)
 static void decode_all(const void *data, size_t len, struct dvb_clip_settings want)
 {
     struct dvb_clip *clip;
-    struct dvb_err err = {0};
+    struct dvb_err err = { 0 };
     AVFrame *f;
     int r = dvb_clip_open_memory(data, len, &want, &clip, &err), n = 0;
     if (r) {
@@ -60,7 +60,7 @@ static void decode_all(const void *data, size_t len, struct dvb_clip_settings wa
 static void probe_it(const void *data, size_t len)
 {
     struct dvb_media_info info;
-    struct dvb_err err = {0};
+    struct dvb_err err = { 0 };
     FILE *out = fopen("damaged.bin", "wb"); /* not dvb_write_file, which syncs */
     assert_int_equal(fwrite(data, 1, len, out), len);
     fclose(out);
@@ -76,7 +76,7 @@ static void try_it(const void *data, size_t len, int i)
     double began = dvb_now();
     probe_it(data, len);
     /* In turn: all of it, a cut with a seek, a cut at a constant rate. */
-    static const struct dvb_clip_settings wants[] = {{0, 0, 0}, {1, 0.5, 0}, {0.7, 1, 10}};
+    static const struct dvb_clip_settings wants[] = { { 0, 0, 0 }, { 1, 0.5, 0 }, { 0.7, 1, 10 } };
     decode_all(data, len, wants[i % 3]);
     if (dvb_now() - began > SECONDS_EACH)
         fail_msg("damage %d took %.1f s", i, dvb_now() - began);
@@ -121,19 +121,21 @@ static void damage(const struct maker *m, int cuts, int flips)
 static void test_mp4(void **state)
 {
     (void)state;
-    damage(&(struct maker){.path = "d.mp4", .w = 320, .h = 180, .frames = FRAMES,
-                           .options = "b=200k"}, 100, 200);
+    damage(
+        &(struct maker){
+            .path = "d.mp4", .w = 320, .h = 180, .frames = FRAMES, .options = "b=200k" },
+        100, 200);
 }
 
 static void test_other_containers(void **state)
 {
     (void)state;
     static const struct maker makers[] = {
-        {.path = "d.mkv", .options = "b=200k"},
-        {.path = "d.ts", .encoder = "mpeg2video", .interlaced = true, .options = "b=200k"},
-        {.path = "d.avi", .encoder = "mpeg4", .options = "b=200k"},
-        {.path = "d.h264", .options = "b=200k"},
-        {.path = "d.webm", .encoder = "libvpx-vp9", .options = "deadline=realtime:cpu-used=8"},
+        { .path = "d.mkv", .options = "b=200k" },
+        { .path = "d.ts", .encoder = "mpeg2video", .interlaced = true, .options = "b=200k" },
+        { .path = "d.avi", .encoder = "mpeg4", .options = "b=200k" },
+        { .path = "d.h264", .options = "b=200k" },
+        { .path = "d.webm", .encoder = "libvpx-vp9", .options = "deadline=realtime:cpu-used=8" },
     };
     for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
         struct maker m = makers[i];
@@ -145,12 +147,12 @@ static void test_other_containers(void **state)
 static void test_pictures(void **state)
 {
     (void)state;
-    struct maker m = {.w = 160, .h = 96};
+    struct maker m = { .w = 160, .h = 96 };
     AVFrame *f = maker_frame(&m, AV_PIX_FMT_YUV420P, 1), *out;
     assert_int_equal(dvb_image_write_jpeg(f, 80, "d.jpg", NULL), 0);
     assert_int_equal(dvb_image_write_png(f, "d.png", NULL), 0);
     av_frame_free(&f);
-    static const char *const paths[] = {"d.jpg", "d.png"};
+    static const char *const paths[] = { "d.jpg", "d.png" };
     int decoded = 0, refused = 0;
     struct dvb_rng rng;
     dvb_rng_init(&rng, 21, "pictures");
@@ -164,7 +166,7 @@ static void test_pictures(void **state)
         if (keep == len)
             for (int k = 0; k < 4; k++)
                 copy[dvb_rng_below(&rng, (uint32_t)len)] ^= (char)(1 << dvb_rng_below(&rng, 8));
-        struct dvb_err err = {0};
+        struct dvb_err err = { 0 };
         int r = dvb_image_decode(copy, keep, 1 << 20, &out, &err);
         if (r)
             check_error(r, &err);

@@ -366,8 +366,8 @@ static void qp_map_shapes_the_picture(void **state)
     const char *const presets[] = { "veryfast", "ultrafast" };
     for (int i = 0; i < 2; i++) {
         struct job flat = usual(NULL), shaped = usual(NULL);
-        strcpy(flat.recipe.preset, presets[i]);
-        strcpy(shaped.recipe.preset, presets[i]);
+        snprintf(flat.recipe.preset, sizeof(flat.recipe.preset), "%s", presets[i]);
+        snprintf(shaped.recipe.preset, sizeof(shaped.recipe.preset), "%s", presets[i]);
         flat.n_frames = shaped.n_frames = 8;
         flat.crf = shaped.crf = 18;
         flat.source.grain = shaped.source.grain = 10;

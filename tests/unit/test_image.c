@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/hash.h"
@@ -17,7 +17,7 @@
 
 static AVFrame *test_frame(int w, int h)
 {
-    struct maker m = {.w = w, .h = h};
+    struct maker m = { .w = w, .h = h };
     AVFrame *f = maker_frame(&m, AV_PIX_FMT_YUV420P, 0x5a);
     f->colorspace = AVCOL_SPC_SMPTE170M;
     return f;
@@ -31,10 +31,14 @@ static void test_size_within(void **state)
         int64_t max;
         int to_w, to_h;
     } cases[] = {
-        {1920, 1080, 0, 1920, 1080},     {641, 361, 0, 640, 360},
-        {1920, 1080, 1 << 30, 1920, 1080}, {1920, 1080, 1920 * 1080 / 4, 960, 540},
-        {1920, 1080, 640 * 360, 640, 360}, {3840, 1080, 602112, 1460, 410},
-        {1, 1, 0, 2, 2},                 {100, 100, 3, 2, 2},
+        { 1920, 1080, 0, 1920, 1080 },
+        { 641, 361, 0, 640, 360 },
+        { 1920, 1080, 1 << 30, 1920, 1080 },
+        { 1920, 1080, 1920 * 1080 / 4, 960, 540 },
+        { 1920, 1080, 640 * 360, 640, 360 },
+        { 3840, 1080, 602112, 1460, 410 },
+        { 1, 1, 0, 2, 2 },
+        { 100, 100, 3, 2, 2 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct dvb_size s = dvb_size_within(cases[i].w, cases[i].h, cases[i].max);
@@ -234,7 +238,7 @@ static void test_jpeg_and_back(void **state)
     struct dvb_err err;
     double last_off = 1e9;
     size_t last_len = 0;
-    static const int qualities[] = {1, 10, 50, 75, 90, 100};
+    static const int qualities[] = { 1, 10, 50, 75, 90, 100 };
     for (size_t i = 0; i < sizeof(qualities) / sizeof(qualities[0]); i++) {
         if (dvb_image_write_jpeg(f, qualities[i], "p.jpg", &err))
             fail_msg("%s", err.msg);
@@ -276,11 +280,11 @@ static void test_jpeg_quality_is_libjpegs(void **state)
         int quality;
         uint8_t steps[9];
     } known[] = {
-        {50, {11, 12, 14, 12, 10, 16, 14, 13, 14}},
-        {75, {6, 6, 7, 6, 5, 8, 7, 7, 7}},
-        {90, {2, 2, 3, 2, 2, 3, 3, 3, 3}},
-        {10, {55, 60, 70, 60, 50, 80, 70, 65, 70}},
-        {100, {1, 1, 1, 1, 1, 1, 1, 1, 1}},
+        { 50, { 11, 12, 14, 12, 10, 16, 14, 13, 14 } },
+        { 75, { 6, 6, 7, 6, 5, 8, 7, 7, 7 } },
+        { 90, { 2, 2, 3, 2, 2, 3, 3, 3, 3 } },
+        { 10, { 55, 60, 70, 60, 50, 80, 70, 65, 70 } },
+        { 100, { 1, 1, 1, 1, 1, 1, 1, 1, 1 } },
     };
     AVFrame *f = test_frame(64, 64);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -344,16 +348,16 @@ static void test_colours_are_true(void **state)
         int yuv[3], rgb[3];
     } cases[] = {
         /* Values of ITU-R BT.601 and BT.709 colour bars, limited range. */
-        {AVCOL_SPC_SMPTE170M, {16, 128, 128}, {0, 0, 0}},
-        {AVCOL_SPC_SMPTE170M, {235, 128, 128}, {255, 255, 255}},
-        {AVCOL_SPC_SMPTE170M, {126, 128, 128}, {128, 128, 128}},
-        {AVCOL_SPC_SMPTE170M, {81, 90, 240}, {255, 0, 0}},
-        {AVCOL_SPC_SMPTE170M, {145, 54, 34}, {0, 255, 0}},
-        {AVCOL_SPC_BT709, {63, 102, 240}, {255, 0, 0}},
-        {AVCOL_SPC_BT709, {173, 42, 26}, {0, 255, 0}},
-        {AVCOL_SPC_BT709, {32, 240, 118}, {0, 0, 255}},
-        {AVCOL_SPC_BT709, {235, 128, 128}, {255, 255, 255}},
-        {AVCOL_SPC_UNSPECIFIED, {81, 90, 240}, {255, 0, 0}}, /* 64 lines: BT.601 */
+        { AVCOL_SPC_SMPTE170M, { 16, 128, 128 }, { 0, 0, 0 } },
+        { AVCOL_SPC_SMPTE170M, { 235, 128, 128 }, { 255, 255, 255 } },
+        { AVCOL_SPC_SMPTE170M, { 126, 128, 128 }, { 128, 128, 128 } },
+        { AVCOL_SPC_SMPTE170M, { 81, 90, 240 }, { 255, 0, 0 } },
+        { AVCOL_SPC_SMPTE170M, { 145, 54, 34 }, { 0, 255, 0 } },
+        { AVCOL_SPC_BT709, { 63, 102, 240 }, { 255, 0, 0 } },
+        { AVCOL_SPC_BT709, { 173, 42, 26 }, { 0, 255, 0 } },
+        { AVCOL_SPC_BT709, { 32, 240, 118 }, { 0, 0, 255 } },
+        { AVCOL_SPC_BT709, { 235, 128, 128 }, { 255, 255, 255 } },
+        { AVCOL_SPC_UNSPECIFIED, { 81, 90, 240 }, { 255, 0, 0 } }, /* 64 lines: BT.601 */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         AVFrame *f = test_frame(64, 64);
@@ -361,7 +365,7 @@ static void test_colours_are_true(void **state)
         fill(f, cases[i].yuv[0], cases[i].yuv[1], cases[i].yuv[2]);
         assert_int_equal(dvb_image_write_jpeg(f, 95, "c.jpg", NULL), 0);
         assert_int_equal(dvb_image_write_png(f, "c.png", NULL), 0);
-        static const char *const paths[] = {"c.jpg", "c.png"};
+        static const char *const paths[] = { "c.jpg", "c.png" };
         for (int k = 0; k < 2; k++) {
             int rgb[3];
             shown_rgb(paths[k], rgb);
@@ -389,8 +393,11 @@ static void test_png_and_back(void **state)
 /* A picture file from any encoder of FFmpeg's. */
 static void make_picture(const char *encoder, int format, int w, int h, const char *path)
 {
-    struct maker m = {.encoder = encoder, .options = "bf=0", .w = w, .h = h,
-                      .full_range = format != AV_PIX_FMT_YUV420P};
+    struct maker m = { .encoder = encoder,
+                       .options = "bf=0",
+                       .w = w,
+                       .h = h,
+                       .full_range = format != AV_PIX_FMT_YUV420P };
     AVCodecContext *c = maker_encoder(&m, format);
     MAKER_OK(avcodec_open2(c, c->codec, NULL));
     AVFrame *f = maker_frame(&m, format, 0x5a);
@@ -415,10 +422,10 @@ static void test_decode_kinds(void **state)
         const char *encoder;
         int format;
     } kinds[] = {
-        {"png", AV_PIX_FMT_RGB24},     {"png", AV_PIX_FMT_RGB48BE},  {"png", AV_PIX_FMT_GRAY8},
-        {"png", AV_PIX_FMT_MONOBLACK}, {"libwebp", AV_PIX_FMT_YUV420P},
-        {"libwebp", AV_PIX_FMT_BGRA},  {"mjpeg", AV_PIX_FMT_YUVJ444P},
-        {"mjpeg", AV_PIX_FMT_YUVJ420P},
+        { "png", AV_PIX_FMT_RGB24 },       { "png", AV_PIX_FMT_RGB48BE },
+        { "png", AV_PIX_FMT_GRAY8 },       { "png", AV_PIX_FMT_MONOBLACK },
+        { "libwebp", AV_PIX_FMT_YUV420P }, { "libwebp", AV_PIX_FMT_BGRA },
+        { "mjpeg", AV_PIX_FMT_YUVJ444P },  { "mjpeg", AV_PIX_FMT_YUVJ420P },
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         make_picture(kinds[i].encoder, kinds[i].format, 241, 135, "k.bin");
@@ -448,8 +455,8 @@ static void test_decode_refusals(void **state)
     (void)state;
     AVFrame *f = test_frame(320, 180), *out;
     struct dvb_err err;
-    static const char *const paths[] = {"r.jpg", "r.png", "r.webp"};
-    static const char *const names[] = {"JPEG", "PNG", "WebP"};
+    static const char *const paths[] = { "r.jpg", "r.png", "r.webp" };
+    static const char *const names[] = { "JPEG", "PNG", "WebP" };
     assert_int_equal(dvb_image_write_jpeg(f, 80, "r.jpg", NULL), 0);
     assert_int_equal(dvb_image_write_png(f, "r.png", NULL), 0);
     make_picture("libwebp", AV_PIX_FMT_YUV420P, 320, 180, "r.webp");

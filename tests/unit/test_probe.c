@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <errno.h>
-#include <math.h>
 #include <sys/stat.h>
+#include <cmocka.h>
 
 #include "base/fs.h"
 #include "media/clip.h"
@@ -28,56 +28,159 @@ static void near(const char *what, double is, double want, double slack)
         fail_msg("%s is %g, expected %g", what, is, want);
 }
 
-static const int steady_ms[] = {0, 33, 67, 100, 133, 167, 200, 233, 267, 300};
-static const int wild_ms[] = {0, 33, 66, 400, 433, 1000, 1010, 1020, 2500, 2533};
-static const int32_t quarter[] = {0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30};
-static const int32_t mirror[] = {-65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30};
+static const int steady_ms[] = { 0, 33, 67, 100, 133, 167, 200, 233, 267, 300 };
+static const int wild_ms[] = { 0, 33, 66, 400, 433, 1000, 1010, 1020, 2500, 2533 };
+static const int32_t quarter[] = { 0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30 };
+static const int32_t mirror[] = { -65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30 };
 
 static const struct {
     struct maker make;
     struct dvb_media_info want;
 } files[] = {
-    {{.path = "a.mp4", .w = 320, .h = 180, .frames = 50},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 25,
-      .duration = 2, .frames = 50, .bit_depth = 8}},
-    {{.path = "late.ts", .w = 320, .h = 180, .frames = 50, .offset = 30000},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 25,
-      .duration = 2, .frames = 50, .bit_depth = 8}},
-    {{.path = "raw.h264", .w = 320, .h = 180, .frames = 60, .fps = 30},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 30,
-      .duration = 2, .frames = 60, .bit_depth = 8}},
-    {{.path = "h264.avi", .w = 320, .h = 180, .frames = 50},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 25,
-      .duration = 2, .frames = 50, .bit_depth = 8}},
-    {{.path = "phone.mp4", .w = 320, .h = 180, .frames = 10, .matrix = quarter},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 180, .height = 320, .rotation = 90, .sar = 1,
-      .fps = 25, .duration = 0.4, .frames = 10, .bit_depth = 8}},
-    {{.path = "selfie.mp4", .w = 320, .h = 180, .frames = 10, .matrix = mirror},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .mirrored = true,
-      .sar = 1, .fps = 25, .duration = 0.4, .frames = 10, .bit_depth = 8}},
-    {{.path = "dvd.mpg", .encoder = "mpeg2video", .w = 352, .h = 288, .frames = 10,
-      .sar = {12, 11}},
-     {.codec = "mpeg2video", .pix_fmt = "yuv420p", .width = 384, .height = 288, .sar = 12 / 11.0,
-      .fps = 25, .duration = 0.4, .frames = 10, .bit_depth = 8}},
-    {{.path = "field.ts", .encoder = "mpeg2video", .w = 320, .h = 192, .frames = 10,
-      .interlaced = true},
-     {.codec = "mpeg2video", .pix_fmt = "yuv420p", .width = 320, .height = 192, .sar = 1,
-      .fps = 25, .duration = 0.4, .frames = 10, .bit_depth = 8, .interlaced = true}},
-    {{.path = "ten.mp4", .w = 320, .h = 180, .frames = 10, .format = AV_PIX_FMT_YUV420P10},
-     {.codec = "h264", .pix_fmt = "yuv420p10le", .width = 320, .height = 180, .sar = 1, .fps = 25,
-      .duration = 0.4, .frames = 10, .bit_depth = 10}},
-    {{.path = "odd.mp4", .w = 641, .h = 361, .frames = 10, .format = AV_PIX_FMT_YUV444P},
-     {.codec = "h264", .pix_fmt = "yuv444p", .width = 640, .height = 360, .sar = 1, .fps = 25,
-      .duration = 0.4, .frames = 10, .bit_depth = 8}},
-    {{.path = "ms.mkv", .w = 320, .h = 180, .frames = 10, .fps = 30, .times = steady_ms},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 30,
-      .duration = 0.333, .frames = 10, .bit_depth = 8}},
-    {{.path = "vfr.mp4", .w = 320, .h = 180, .frames = 10, .times = wild_ms},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 3.85,
-      .duration = 2.6, .frames = 10, .bit_depth = 8, .vfr = true}},
-    {{.path = "one.mp4", .w = 320, .h = 180, .frames = 1},
-     {.codec = "h264", .pix_fmt = "yuv420p", .width = 320, .height = 180, .sar = 1, .fps = 25,
-      .duration = 0.04, .frames = 1, .bit_depth = 8}},
+    { { .path = "a.mp4", .w = 320, .h = 180, .frames = 50 },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 25,
+        .duration = 2,
+        .frames = 50,
+        .bit_depth = 8 } },
+    { { .path = "late.ts", .w = 320, .h = 180, .frames = 50, .offset = 30000 },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 25,
+        .duration = 2,
+        .frames = 50,
+        .bit_depth = 8 } },
+    { { .path = "raw.h264", .w = 320, .h = 180, .frames = 60, .fps = 30 },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 30,
+        .duration = 2,
+        .frames = 60,
+        .bit_depth = 8 } },
+    { { .path = "h264.avi", .w = 320, .h = 180, .frames = 50 },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 25,
+        .duration = 2,
+        .frames = 50,
+        .bit_depth = 8 } },
+    { { .path = "phone.mp4", .w = 320, .h = 180, .frames = 10, .matrix = quarter },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 180,
+        .height = 320,
+        .rotation = 90,
+        .sar = 1,
+        .fps = 25,
+        .duration = 0.4,
+        .frames = 10,
+        .bit_depth = 8 } },
+    { { .path = "selfie.mp4", .w = 320, .h = 180, .frames = 10, .matrix = mirror },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .mirrored = true,
+        .sar = 1,
+        .fps = 25,
+        .duration = 0.4,
+        .frames = 10,
+        .bit_depth = 8 } },
+    { { .path = "dvd.mpg",
+        .encoder = "mpeg2video",
+        .w = 352,
+        .h = 288,
+        .frames = 10,
+        .sar = { 12, 11 } },
+      { .codec = "mpeg2video",
+        .pix_fmt = "yuv420p",
+        .width = 384,
+        .height = 288,
+        .sar = 12 / 11.0,
+        .fps = 25,
+        .duration = 0.4,
+        .frames = 10,
+        .bit_depth = 8 } },
+    { { .path = "field.ts",
+        .encoder = "mpeg2video",
+        .w = 320,
+        .h = 192,
+        .frames = 10,
+        .interlaced = true },
+      { .codec = "mpeg2video",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 192,
+        .sar = 1,
+        .fps = 25,
+        .duration = 0.4,
+        .frames = 10,
+        .bit_depth = 8,
+        .interlaced = true } },
+    { { .path = "ten.mp4", .w = 320, .h = 180, .frames = 10, .format = AV_PIX_FMT_YUV420P10 },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p10le",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 25,
+        .duration = 0.4,
+        .frames = 10,
+        .bit_depth = 10 } },
+    { { .path = "odd.mp4", .w = 641, .h = 361, .frames = 10, .format = AV_PIX_FMT_YUV444P },
+      { .codec = "h264",
+        .pix_fmt = "yuv444p",
+        .width = 640,
+        .height = 360,
+        .sar = 1,
+        .fps = 25,
+        .duration = 0.4,
+        .frames = 10,
+        .bit_depth = 8 } },
+    { { .path = "ms.mkv", .w = 320, .h = 180, .frames = 10, .fps = 30, .times = steady_ms },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 30,
+        .duration = 0.333,
+        .frames = 10,
+        .bit_depth = 8 } },
+    { { .path = "vfr.mp4", .w = 320, .h = 180, .frames = 10, .times = wild_ms },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 3.85,
+        .duration = 2.6,
+        .frames = 10,
+        .bit_depth = 8,
+        .vfr = true } },
+    { { .path = "one.mp4", .w = 320, .h = 180, .frames = 1 },
+      { .codec = "h264",
+        .pix_fmt = "yuv420p",
+        .width = 320,
+        .height = 180,
+        .sar = 1,
+        .fps = 25,
+        .duration = 0.04,
+        .frames = 1,
+        .bit_depth = 8 } },
 };
 
 static void test_what_files_are(void **state)
@@ -111,8 +214,9 @@ static void test_what_files_are(void **state)
 static void test_dropped_frame_in_avi(void **state)
 {
     (void)state;
-    struct maker m = {.path = "d.avi", .encoder = "mpeg4", .options = "bf=0", .w = 160, .h = 96,
-                      .frames = 30};
+    struct maker m = {
+        .path = "d.avi", .encoder = "mpeg4", .options = "bf=0", .w = 160, .h = 96, .frames = 30
+    };
     maker_make(&m);
     assert_false(probe("d.avi").vfr);
     static int times[30];
@@ -131,8 +235,11 @@ static void test_dropped_frame_in_avi(void **state)
 static void test_starts_within_a_gop(void **state)
 {
     (void)state;
-    struct maker m = {.path = "full.ts", .w = 320, .h = 180, .frames = 50,
-                      .options = "x264-params=keyint=20\\:scenecut=0\\:bframes=2"};
+    struct maker m = { .path = "full.ts",
+                       .w = 320,
+                       .h = 180,
+                       .frames = 50,
+                       .options = "x264-params=keyint=20\\:scenecut=0\\:bframes=2" };
     maker_make(&m);
     char *data;
     size_t len;
@@ -149,7 +256,7 @@ static void test_starts_within_a_gop(void **state)
     struct dvb_clip *clip;
     AVFrame *f;
     assert_int_equal(
-        dvb_clip_open("mid.ts", &(struct dvb_clip_settings){0.4, 0.4, 0}, &clip, NULL), 0);
+        dvb_clip_open("mid.ts", &(struct dvb_clip_settings){ 0.4, 0.4, 0 }, &clip, NULL), 0);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(dvb_clip_next(clip, &f, NULL), 1);
         assert_int_equal(maker_number(f), 30 + i);
@@ -162,14 +269,14 @@ static void test_starts_within_a_gop(void **state)
 static void refused(const char *path, int code, const char *part)
 {
     struct dvb_media_info info;
-    struct dvb_err err = {0};
+    struct dvb_err err = { 0 };
     int r = dvb_probe(path, &info, &err);
     if (r != -code || err.fault != DVB_FAULT_INPUT || !strstr(err.msg, part) ||
         strncmp(err.msg, path, strlen(path)))
         fail_msg("%s: %d, fault %d, \"%s\"; expected %d and \"%s\"", path, r, err.fault, err.msg,
                  -code, part);
     struct dvb_clip *clip;
-    assert_int_not_equal(dvb_clip_open(path, &(struct dvb_clip_settings){0}, &clip, &err), 0);
+    assert_int_not_equal(dvb_clip_open(path, &(struct dvb_clip_settings){ 0 }, &clip, &err), 0);
     assert_null(clip);
 }
 
@@ -232,7 +339,7 @@ static void make_audio(const char *path, bool cover)
     MAKER_OK(avio_open(&mux->pb, path, AVIO_FLAG_WRITE));
     MAKER_OK(avformat_write_header(mux, NULL));
     if (cover) {
-        struct maker m = {.w = 16, .h = 16, .encoder = "png", .options = "bf=0"};
+        struct maker m = { .w = 16, .h = 16, .encoder = "png", .options = "bf=0" };
         AVCodecContext *png = maker_encoder(&m, AV_PIX_FMT_RGB24);
         MAKER_OK(avcodec_open2(png, png->codec, NULL));
         AVFrame *f = maker_frame(&m, AV_PIX_FMT_RGB24, 0);
@@ -277,7 +384,7 @@ static void test_audio_only(void **state)
 static void test_truncated(void **state)
 {
     (void)state;
-    struct maker m = {.path = "whole.mp4", .w = 320, .h = 180, .frames = 25};
+    struct maker m = { .path = "whole.mp4", .w = 320, .h = 180, .frames = 25 };
     maker_make(&m);
     char *data;
     size_t len;
@@ -302,7 +409,7 @@ static void test_truncated(void **state)
     assert_int_equal(dvb_write_file("noise.mp4", data, len, NULL), 0);
     refused("noise.mp4", EBADMSG, "not one frame of its h264 video decodes");
     free(data);
-    struct maker none = {.path = "none.mp4", .w = 320, .h = 180, .frames = 0};
+    struct maker none = { .path = "none.mp4", .w = 320, .h = 180, .frames = 0 };
     maker_make(&none);
     refused("none.mp4", ENODATA, "no video stream in it");
 }
@@ -310,18 +417,19 @@ static void test_truncated(void **state)
 static void test_too_large(void **state)
 {
     (void)state;
-    struct maker m = {.path = "wide.mkv", .encoder = "ffv1", .options = "bf=0", .w = 8194, .h = 16,
-                      .frames = 1};
+    struct maker m = {
+        .path = "wide.mkv", .encoder = "ffv1", .options = "bf=0", .w = 8194, .h = 16, .frames = 1
+    };
     maker_make(&m);
     refused("wide.mkv", EFBIG, "8194x16 pixels; at most 8192x8192");
     m.path = "stretched.mkv";
     m.w = 4098;
-    m.sar = (AVRational){2, 1};
+    m.sar = (AVRational){ 2, 1 };
     maker_make(&m);
     refused("stretched.mkv", EFBIG, "pixels of shape 2:1");
     m.path = "largest.mkv";
     m.w = 8192;
-    m.sar = (AVRational){1, 1};
+    m.sar = (AVRational){ 1, 1 };
     maker_make(&m);
     assert_int_equal(probe("largest.mkv").width, 8192);
 }
@@ -329,10 +437,13 @@ static void test_too_large(void **state)
 static void test_encrypted(void **state)
 {
     (void)state;
-    struct maker m = {.path = "secret.mp4", .w = 320, .h = 180, .frames = 10,
-                      .mux_options = "encryption_scheme=cenc-aes-ctr:"
-                                     "encryption_key=76a6c65c5ea762046bd749a2e632ccbb:"
-                                     "encryption_kid=a7e61c373e219033c21091fa607bf3b8"};
+    struct maker m = { .path = "secret.mp4",
+                       .w = 320,
+                       .h = 180,
+                       .frames = 10,
+                       .mux_options = "encryption_scheme=cenc-aes-ctr:"
+                                      "encryption_key=76a6c65c5ea762046bd749a2e632ccbb:"
+                                      "encryption_kid=a7e61c373e219033c21091fa607bf3b8" };
     maker_make(&m);
     refused("secret.mp4", EACCES, "encrypted");
 }
@@ -347,7 +458,7 @@ static void test_agrees_with_clip(void **state)
         struct dvb_clip *clip;
         AVFrame *f;
         assert_int_equal(
-            dvb_clip_open(files[i].make.path, &(struct dvb_clip_settings){0}, &clip, NULL), 0);
+            dvb_clip_open(files[i].make.path, &(struct dvb_clip_settings){ 0 }, &clip, NULL), 0);
         assert_int_equal(dvb_clip_get_info(clip)->width, info.width);
         assert_int_equal(dvb_clip_get_info(clip)->height, info.height);
         int n = 0;
@@ -372,9 +483,9 @@ static void test_real_files(void **state)
         long frames;
         double fps, duration;
     } real[] = {
-        {"07_wave_croatia_timecode_qr_1080p25.mp4", 1920, 1080, 200, 25, 8},
-        {"12_cups_shell_game_720p.mp4", 1280, 720, 300, 30000 / 1001.0, 10.01},
-        {"19_parking_432p.mp4", 768, 432, 377, 12.5, 30.16},
+        { "07_wave_croatia_timecode_qr_1080p25.mp4", 1920, 1080, 200, 25, 8 },
+        { "12_cups_shell_game_720p.mp4", 1280, 720, 300, 30000 / 1001.0, 10.01 },
+        { "19_parking_432p.mp4", 768, 432, 377, 12.5, 30.16 },
     };
     const char *top = getenv("TOP");
     for (size_t i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
@@ -397,12 +508,12 @@ static void test_real_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_files_are),  cmocka_unit_test(test_dropped_frame_in_avi),
-        cmocka_unit_test(test_starts_within_a_gop),
-        cmocka_unit_test(test_what_is_no_file), cmocka_unit_test(test_what_is_no_video),
-        cmocka_unit_test(test_audio_only),      cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_too_large),       cmocka_unit_test(test_encrypted),
-        cmocka_unit_test(test_agrees_with_clip), cmocka_unit_test(test_real_files),
+        cmocka_unit_test(test_what_files_are),      cmocka_unit_test(test_dropped_frame_in_avi),
+        cmocka_unit_test(test_starts_within_a_gop), cmocka_unit_test(test_what_is_no_file),
+        cmocka_unit_test(test_what_is_no_video),    cmocka_unit_test(test_audio_only),
+        cmocka_unit_test(test_truncated),           cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_encrypted),           cmocka_unit_test(test_agrees_with_clip),
+        cmocka_unit_test(test_real_files),
     };
     av_log_set_level(AV_LOG_QUIET);
     return cmocka_run_group_tests(tests, NULL, NULL);

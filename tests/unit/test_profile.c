@@ -186,7 +186,8 @@ static void test_bad_files(void **state)
           "field 'base_url': found plain http to another machine" },
         { "{\"a\":{\"wire\":\"openai\",\"base_url\":\"http://h/v1\",\"model\":\"m\",\"allow_http\""
           ":true,"
-          "\"key_env\":\"K\"}}", "field 'key_env': found a key together with plain http" },
+          "\"key_env\":\"K\"}}",
+          "field 'key_env': found a key together with plain http" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct dvb_profile *p;
@@ -291,8 +292,8 @@ static void test_identity(void **state)
 static void test_key(void **state)
 {
     (void)state;
-    static const char *const unfit[] = { "planted\n", "pla nted", "pl\tanted", "\x01planted",
-                                         "pl\xc3\xa4nted", "planted\x7f" };
+    static const char *const unfit[] = { "planted\n",   "pla nted",       "pl\tanted",
+                                         "\x01planted", "pl\xc3\xa4nted", "planted\x7f" };
     struct dvb_profile *p;
     struct dvb_err err;
     char *key;
@@ -332,10 +333,14 @@ static void test_url(void **state)
         const char *url;
         bool https, loopback;
     } rows[] = {
-        { "https://api.example.com/v1", true, false }, { "http://127.0.0.1:1", false, true },
-        { "http://127.9.9.9/x", false, true },         { "https://LOCALHOST/v1", true, true },
-        { "http://[::1]/", false, true },              { "http://[::2]/", false, false },
-        { "http://128.0.0.1/", false, false },         { "http://0.0.0.0/", false, false },
+        { "https://api.example.com/v1", true, false },
+        { "http://127.0.0.1:1", false, true },
+        { "http://127.9.9.9/x", false, true },
+        { "https://LOCALHOST/v1", true, true },
+        { "http://[::1]/", false, true },
+        { "http://[::2]/", false, false },
+        { "http://128.0.0.1/", false, false },
+        { "http://0.0.0.0/", false, false },
         { "http://localhost.example/", false, false },
     };
     struct dvb_err err;
@@ -353,10 +358,10 @@ static void test_url(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_built_in),  cmocka_unit_test(test_defaults_and_fields),
-        cmocka_unit_test(test_order),     cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_in_place),  cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_identity),  cmocka_unit_test(test_key),
+        cmocka_unit_test(test_built_in), cmocka_unit_test(test_defaults_and_fields),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_in_place), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_identity), cmocka_unit_test(test_key),
         cmocka_unit_test(test_url),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "reader/chat.h"
 
-#define USER(content) \
+#define USER(content)                                                                              \
     "{\"model\":\"reader-eng\",\"messages\":[{\"role\":\"user\",\"content\":" content "}]}"
 
 static struct dvb_chat *parse(const char *body)
@@ -155,8 +155,8 @@ static void test_base64(void **state)
         const char *text, *bytes;
         size_t len;
     } good[] = {
-        { "", "", 0 },           { "Zg==", "f", 1 },      { "Zm8=", "fo", 2 },
-        { "Zm9v", "foo", 3 },    { "Zm9vYg==", "foob", 4 }, { "+/8A", "\xfb\xff\0", 3 },
+        { "", "", 0 },        { "Zg==", "f", 1 },        { "Zm8=", "fo", 2 },
+        { "Zm9v", "foo", 3 }, { "Zm9vYg==", "foob", 4 }, { "+/8A", "\xfb\xff\0", 3 },
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         size_t len;
@@ -166,7 +166,9 @@ static void test_base64(void **state)
         assert_memory_equal(bytes, good[i].bytes, len);
         free(bytes);
     }
-    static const char *const bad[] = { "Z", "Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9-" };
+    static const char *const bad[] = {
+        "Z", "Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9-"
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         size_t len;
         assert_null(dvb_base64_decode(bad[i], strlen(bad[i]), &len));
@@ -177,8 +179,8 @@ static void test_base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),  cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_roles), cmocka_unit_test(test_wants),
+        cmocka_unit_test(test_text),     cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_roles),    cmocka_unit_test(test_wants),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_base64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,8 @@ static void add_line(struct dvb_reading *r, int x, int y, const char *line, floa
     char *copy = dvb_strdup(line), *rest = copy, *word;
     while ((word = strtok_r(rest, " ", &rest))) {
         int w = 10 * (int)strlen(word);
-        dvb_page_add(&r->pages[0], word, conf, (struct dvb_box){ x, y, x + w, y + 16 })->agree = agree;
+        struct dvb_box box = { x, y, x + w, y + 16 };
+        dvb_page_add(&r->pages[0], word, conf, box)->agree = agree;
         x += w + 8;
     }
     free(copy);
@@ -63,15 +64,16 @@ static void test_parse(void **state)
     assert_int_equal(c.n_quotes, 1);
     assert_string_equal(c.quotes[0], "All of");
     dvb_choice_release(&c);
-    static const char *const forms[] = { "A. x\nB. y", "(A) x\n(B) y", "A: x\nB: y", " A) x\n B) y" };
+    static const char *const forms[] = { "A. x\nB. y", "(A) x\n(B) y", "A: x\nB: y",
+                                         " A) x\n B) y" };
     for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
         assert_true(dvb_choice_parse(forms[i], &c));
         assert_int_equal(c.n, 2);
         assert_string_equal(c.options[1], "y");
         dvb_choice_release(&c);
     }
-    static const char *const none[] = { "", "no options", "A) only one", "B) x\nC) y", "A car\nB car",
-                                        "A)x\nB)y" };
+    static const char *const none[] = { "",           "no options",   "A) only one",
+                                        "B) x\nC) y", "A car\nB car", "A)x\nB)y" };
     for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
         assert_false(dvb_choice_parse(none[i], &c));
     /* The last list counts. */
@@ -151,8 +153,9 @@ static void test_doubtful_reading(void **state)
 static void test_where(void **state)
 {
     (void)state;
-    static const char prompt[] = "In which part of the picture is the text \"Lost property\" shown?\n"
-                                 "A) Upper left\nB) Upper right\nC) Lower left\nD) Lower right";
+    static const char prompt[] =
+        "In which part of the picture is the text \"Lost property\" shown?\n"
+        "A) Upper left\nB) Upper right\nC) Lower left\nD) Lower right";
     struct dvb_reading *r = new_reading();
     assert_int_equal(ask(r, prompt), -1);
     add_line(r, 420, 300, "Lost property", 90, 2);

@@ -23,7 +23,7 @@
 #include "reader/regions.h"
 #include "reader/track.h"
 
-static struct dvb_ocr *ocr; /* English, opened once */
+static struct dvb_ocr *ocr;           /* English, opened once */
 static struct dvb_luma *board, *dull; /* a picture of text, and the same beyond reading */
 static struct dvb_reading *sharp, *blurred;
 
@@ -106,9 +106,10 @@ static void test_transcript(void **state)
 {
     (void)state;
     char *text = dvb_transcript(sharp);
-    assert_string_equal(text, "Central Station\n14:25\nPlatform:\nSeven North\nDestination:\nValencia\n"
-                              "Carriage:\n4711\nPlease keep your luggage with you at all times\n"
-                              "Tickets\nLost property");
+    assert_string_equal(text,
+                        "Central Station\n14:25\nPlatform:\nSeven North\nDestination:\n"
+                        "Valencia\nCarriage:\n4711\n"
+                        "Please keep your luggage with you at all times\nTickets\nLost property");
     free(text);
 }
 
@@ -365,6 +366,25 @@ static void test_halves(void **state)
     dvb_luma_free(&wide);
 }
 
+static void test_thin(void **state)
+{
+    (void)state;
+    for (int n = 1; n < 12; n++) {
+        struct dvb_pictures p = { dvb_calloc((size_t)n, sizeof(*p.v)), n };
+        for (int i = 0; i < n; i++) {
+            p.v[i] = dvb_luma_crop(board, (struct dvb_box){ 0, 0, 1, 1 });
+            p.v[i]->px[0] = (uint8_t)i;
+        }
+        dvb_pictures_thin(&p, 4);
+        assert_int_equal(p.n, n < 4 ? n : 4);
+        assert_int_equal(p.v[0]->px[0], 0);
+        for (int i = 1; i < p.n; i++)
+            assert_true(p.v[i]->px[0] > p.v[i - 1]->px[0]);
+        assert_true(p.v[p.n - 1]->px[0] >= n - 1 - n / 4);
+        dvb_pictures_release(&p);
+    }
+}
+
 /* ---- wrong options ---- */
 
 static bool knows(void *user, const char *word)
@@ -381,8 +401,16 @@ static bool visible(void *user, const char *text)
 static void test_distractors(void **state)
 {
     (void)state;
-    static const char *const answers[] = { "Normal", "Detect Displays", "1024 x 768 (4:3)", "18:38",
-                                           "junell.net", "OFF", "2007", "bash", "42%", "W\xc3\xb6rter" };
+    static const char *const answers[] = { "Normal",
+                                           "Detect Displays",
+                                           "1024 x 768 (4:3)",
+                                           "18:38",
+                                           "junell.net",
+                                           "OFF",
+                                           "2007",
+                                           "bash",
+                                           "42%",
+                                           "W\xc3\xb6rter" };
     for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
         for (uint64_t seed = 0; seed < 20; seed++) {
             const struct dvb_word_oracle oracle = { knows, visible, NULL };
@@ -455,6 +483,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_questions_depend_on_seed_alone),
         cmocka_unit_test(test_nothing_to_ask),
         cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_thin),
         cmocka_unit_test(test_distractors),
         cmocka_unit_test(test_distractors_avoid_the_clip),
     };

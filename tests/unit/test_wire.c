@@ -98,9 +98,9 @@ static void test_schema(void **state)
     struct dvb_ask ask = { .profile = p, .prompt = "P", .schema = schema, .schema_name = "answer" };
     char *body = body_of(&ask);
     assert_non_null(strstr(body,
-        "\"response_format\":{\"json_schema\":{\"name\":\"answer\",\"schema\":"
-                                 "{\"type\":\"object\"},\"strict\":true},\"type\":\"json_schema\""
-                                 "}"));
+                           "\"response_format\":{\"json_schema\":{\"name\":\"answer\",\"schema\":"
+                           "{\"type\":\"object\"},\"strict\":true},\"type\":\"json_schema\""
+                           "}"));
     free(body);
     p->structured = false;
     body = body_of(&ask);
@@ -145,15 +145,15 @@ static void test_parse(void **state)
         { "{\"choices\":[{\"message\":{},\"finish_reason\":\"length\"}]}", DVB_REPLY_OK, "",
           "length", 0, 0, 0 },
         { MESSAGE("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"x\"},7,{\"type\":\"text\",\"tex"
-          "t\":\"b\"}]"),
+                  "t\":\"b\"}]"),
           DVB_REPLY_OK, "ab", NULL, 0, 0, 0 },
         { MESSAGE("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"refusal\",\"refusal\":\"no\"}]"),
           DVB_REPLY_REFUSED, "no", NULL, 0, 0, 0 },
         { "{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"I can't\"}}]}",
-          DVB_REPLY_REFUSED,
-          "I can't", NULL, 0, 0, 0 },
+          DVB_REPLY_REFUSED, "I can't", NULL, 0, 0, 0 },
         { "{\"choices\":[{\"message\":{\"content\":\"part\",\"refusal\":\"\"},\"finish_reason\":"
-          "\"content_filter\"}]}", DVB_REPLY_REFUSED, "part", "content_filter", 0, 0, 0 },
+          "\"content_filter\"}]}",
+          DVB_REPLY_REFUSED, "part", "content_filter", 0, 0, 0 },
         { MESSAGE("\"a\\u0000b\""), DVB_REPLY_OK, "ab", NULL, 0, 0, 0 },
         { MESSAGE("\"caf\xe9\""), DVB_REPLY_OK, "caf\xef\xbf\xbd", NULL, 0, 0, 0 },
         { "{\"choices\":[{\"message\":{\"content\":\"B\"}}],\"usage\":{\"prompt_tokens\":-5,"
@@ -195,22 +195,20 @@ static void test_service_errors(void **state)
         const char *body, *message, *code;
         bool found, quota, refusal;
     } rows[] = {
-        { "{\"error\":{\"message\":\"a\\n b\",\"type\":\"t\",\"code\":\"c\"}}", "a b", "c",
-          true, false, false },
+        { "{\"error\":{\"message\":\"a\\n b\",\"type\":\"t\",\"code\":\"c\"}}", "a b", "c", true,
+          false, false },
         { "{\"error\":{\"message\":\"m\",\"code\":429}}", "m", "429", true, false, false },
         { "{\"error\":\"model not found\"}", "model not found", "", true, false, false },
         { "{\"object\":\"error\",\"message\":\"m\",\"code\":40}", "m", "40", true, false, false },
         { "{\"detail\":\"Not Found\"}", "Not Found", "", true, false, false },
         { "{\"detail\":[{\"msg\":\"x\"}]}", "[{\"msg\":\"x\"}]", "", true, false, false },
         { "{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\",\"code\":"
-          "\"project_spend_limit_exceeded\"}}", "m", "project_spend_limit_exceeded",
-          true, true, false },
+          "\"project_spend_limit_exceeded\"}}",
+          "m", "project_spend_limit_exceeded", true, true, false },
         { "{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\",\"code\":null}}", "m", "",
-          true,
-          true, false },
+          true, true, false },
         { "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\"}}", "m", "content_filter",
-          true, false,
-          true },
+          true, false, true },
         { "{\"error\":{}}", "", "", true, false, false },
         { "{\"id\":1}", "", "", false, false, false },
         { "<html>", "", "", false, false, false },
@@ -219,7 +217,7 @@ static void test_service_errors(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct dvb_service_error e;
         assert_int_equal(dvb_service_error_read(rows[i].body, strlen(rows[i].body), &e),
-            rows[i].found);
+                         rows[i].found);
         assert_string_equal(e.message, rows[i].message);
         assert_string_equal(e.code, rows[i].code);
         assert_int_equal(dvb_service_error_is_quota(&e), rows[i].quota);
@@ -237,7 +235,9 @@ static void test_clean_line(void **state)
         { "plain", "plain", 32 },
         { "  a\r\n\tb  ", "a b", 32 },
         { "\033[31mred\x9b", "[31mred\xef\xbf\xbd", 32 },
-        { "a\xc2\x9b" "31m", "a 31m", 32 },
+        { "a\xc2\x9b"
+          "31m",
+          "a 31m", 32 },
         { "0123456789", "0123456789", 11 },
         { "0123456789", "012345...", 10 },
         { "abc\xe7\xad\x94\xe7\xad\x94\xe7\xad\x94", "abc\xe7\xad\x94...", 12 },
