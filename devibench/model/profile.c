@@ -157,7 +157,7 @@ static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb
     if (!wire)
         ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                        "model '%.80s': '%.40s' is no wire format; expected a profile's name or "
-                       "openai:NAME@BASE_URL",
+                       "FORMAT:NAME@BASE_URL, such as openai:NAME@BASE_URL",
                        strchr(name, '@') ? format : name, format);
     else if (!at || at - 1 == model)
         ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "model '%s:...': expected %s:NAME@BASE_URL",
@@ -176,7 +176,7 @@ static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb
         p->wire = wire;
         p->model = dvb_asprintf("%.*s", (int)(at - 1 - model), model);
         p->base_url = dvb_strdup(url.text);
-        p->key_env = dvb_strdup("OPENAI_API_KEY");
+        p->key_env = dvb_strdup(wire->default_key_env);
     }
     dvb_url_release(&url);
     free(format);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/upload.h"
+
 const struct dvb_wire *const dvb_wires[] = {
     &dvb_wire_openai,
     NULL,
@@ -22,5 +24,14 @@ void dvb_reply_release(struct dvb_reply *r)
     free(r->text);
     free(r->usage);
     free(r->finish);
+    free(r->logprobs);
     *r = (struct dvb_reply){ 0 };
+}
+
+void dvb_upload_release(struct dvb_upload *u)
+{
+    free(u->target);
+    free(u->name);
+    free(u->uri);
+    *u = (struct dvb_upload){ 0 };
 }

@@ -12,6 +12,12 @@
 #include "model/json_text.h"
 #include "model/wire.h"
 
+/* Fields of the body that belong to us. */
+static const char *const reserved[] = {
+    "model", "messages", "stream",     "response_format",       "temperature", "top_p",
+    "seed",  "n",        "max_tokens", "max_completion_tokens", NULL
+};
+
 static json_t *response_format(const struct dvb_ask *ask)
 {
     return dvb_json_pack("{s:s, s:{s:s, s:b, s:O}}", "type", "json_schema", "json_schema", "name",
@@ -31,6 +37,9 @@ static json_t *parameters(const struct dvb_ask *ask)
         json_object_set_new(body, "top_p", json_real(p->top_p));
     if (p->seed >= 0)
         json_object_set_new(body, "seed", json_integer(p->seed));
+    if (p->logprobs > 0)
+        json_object_update_new(
+            body, dvb_json_pack("{s:b, s:i}", "logprobs", 1, "top_logprobs", p->logprobs));
     if (p->structured && ask->schema)
         json_object_set_new(body, "response_format", response_format(ask));
     if (p->extra)
@@ -41,7 +50,7 @@ static json_t *parameters(const struct dvb_ask *ask)
 static void put_frame(struct dvb_body *b, const char *path, const char *detail)
 {
     dvb_body_text(b, "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpeg;base64,");
-    dvb_body_file(b, path);
+    dvb_body_base64(b, path);
     dvb_body_text(b, "\"");
     if (detail) {
         dvb_body_text(b, ",\"detail\":");
@@ -68,7 +77,7 @@ static void put_messages(struct dvb_body *b, const struct dvb_ask *ask)
         put_frame(b, ask->frames[i], ask->profile->detail);
     if (ask->video) {
         dvb_body_text(b, "{\"type\":\"video_url\",\"video_url\":{\"url\":\"data:video/mp4;base64,");
-        dvb_body_file(b, ask->video);
+        dvb_body_base64(b, ask->video);
         dvb_body_text(b, "\"}},");
     }
     if (media)
@@ -77,23 +86,24 @@ static void put_messages(struct dvb_body *b, const struct dvb_ask *ask)
     dvb_body_text(b, media ? "}]}]" : "}]");
 }
 
-static int make_body(const struct dvb_ask *ask, char **body, size_t *len, struct dvb_err *err)
+static int make_body(const struct dvb_ask *ask, struct dvb_body *b, struct dvb_err *err)
 {
-    *body = NULL;
-    *len = 0;
     if (ask->video && ask->n_frames > 0)
         return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "frames and video in one question");
     json_t *rest = parameters(ask);
     char *text = dvb_json_canon(rest);
-    struct dvb_body b = { 0 };
-    dvb_body_text(&b, "{");
-    put_messages(&b, ask);
-    dvb_body_text(&b, ",%s", text + 1);
-    int ret = dvb_body_make(&b, body, len, err);
-    dvb_body_release(&b);
+    dvb_body_text(b, "{");
+    put_messages(b, ask);
+    dvb_body_text(b, ",%s", text + 1);
     free(text);
     json_decref(rest);
-    return ret;
+    return 0;
+}
+
+static char *path(const struct dvb_profile *p)
+{
+    (void)p;
+    return dvb_strdup("/chat/completions");
 }
 
 static char *bearer(const char *key)
@@ -169,6 +179,9 @@ static int take_choice(const json_t *root, struct dvb_reply *reply, struct dvb_e
     const json_t *finish = json_object_get(choice, "finish_reason");
     if (json_is_string(finish))
         reply->finish = dvb_json_text(finish);
+    const json_t *logprobs = json_object_get(choice, "logprobs");
+    if (json_is_object(logprobs))
+        reply->logprobs = dvb_json_canon(logprobs);
     if (reply->finish && !strcmp(reply->finish, "content_filter"))
         reply->status = DVB_REPLY_REFUSED;
     return 0;
@@ -187,6 +200,7 @@ static void take_usage(const json_t *root, struct dvb_reply *reply)
     if (!json_is_object(usage))
         return;
     reply->usage = dvb_json_canon(usage);
+    reply->tokens_media = -1;
     reply->tokens_in = count(usage, "prompt_tokens");
     reply->tokens_out = count(usage, "completion_tokens");
     reply->tokens_cached = count(json_object_get(usage, "prompt_tokens_details"), "cached_tokens");
@@ -209,7 +223,9 @@ static int parse(const char *body, size_t len, struct dvb_reply *reply, struct d
 const struct dvb_wire dvb_wire_openai = {
     .name = "openai",
     .description = "OpenAI chat completions; also vLLM, SGLang, llama.cpp, Ollama",
-    .path = "/chat/completions",
+    .path = path,
+    .default_key_env = "OPENAI_API_KEY",
+    .reserved = reserved,
     .body = make_body,
     .auth = bearer,
     .parse = parse,

@@ -32,8 +32,10 @@ static char *body_of(const struct dvb_ask *ask)
     char *body;
     size_t len;
     struct dvb_err err;
-    if (dvb_wire_find("openai")->body(ask, &body, &len, &err))
+    struct dvb_body b = { 0 };
+    if (dvb_wire_find("openai")->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))
         fail_msg("%s", err.msg);
+    dvb_body_release(&b);
     assert_int_equal(strlen(body), len);
     return body;
 }
@@ -54,7 +56,7 @@ static void test_bodies(void **state)
     struct dvb_ask ask = { .profile = p, .prompt = "Why \"x\"?" };
     assert_int_equal(dvb_write_file("a.jpg", "a", 1, &err), 0);
     assert_int_equal(dvb_write_file("b.jpg", "bcd", 3, &err), 0);
-    assert_int_equal(dvb_write_file("c.mp4", "", 0, &err), 0);
+    assert_int_equal(dvb_write_file("c.mp4", "x", 1, &err), 0);
     expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":\"Why \\\"x\\\"?\"}],"
                       "\"max_tokens\":4096,\"model\":\"m\"}");
     ask.system = "S";
@@ -78,7 +80,7 @@ static void test_bodies(void **state)
     expect_body(&ask,
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\",\"video_ur"
                 "l\":"
-                "{\"url\":\"data:video/mp4;base64,\"}},{\"type\":\"text\",\"text\":\"P\"}]}],"
+                "{\"url\":\"data:video/mp4;base64,eA==\"}},{\"type\":\"text\",\"text\":\"P\"}]}],"
                 "\"max_completion_tokens\":7,\"model\":\"m\",\"seed\":0,\"temperature\":0.0,"
                 "\"top_k\":1,\"top_p\":0.5}");
     ask.frames = frames;
