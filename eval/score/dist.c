@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <pthread.h>
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_sf_gamma.h>
+
+#include "eval/score/dist.h"
+
+static void handler_off(void)
+{
+    gsl_set_error_handler_off();
+}
+
+/* GSL's own handler ends the program on an underflow or a bad argument. */
+static void calm_gsl(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, handler_off);
+}
+
+double dvb_dist_normal_quantile(double p)
+{
+    calm_gsl();
+    return p > 0 && p < 1 ? gsl_cdf_ugaussian_Pinv(p) : NAN;
+}
+
+double dvb_dist_t_quantile(double p, double df)
+{
+    calm_gsl();
+    return p > 0 && p < 1 && df > 0 ? gsl_cdf_tdist_Pinv(p, df) : NAN;
+}
+
+double dvb_dist_t_two_sided(double t, double df)
+{
+    calm_gsl();
+    return df > 0 ? 2 * gsl_cdf_tdist_Q(fabs(t), df) : NAN;
+}
+
+double dvb_dist_chi_square_upper(double x, double df)
+{
+    calm_gsl();
+    return x >= 0 && df > 0 ? gsl_cdf_chisq_Q(x, df) : NAN;
+}
+
+/* Summed here: gsl_cdf_binomial_P takes no more than 32 bits and its continued
+   fraction gives up near n = 10^9. */
+double dvb_dist_fair_coin(double k, double n)
+{
+    if (!(k >= 0 && k <= n / 2))
+        return NAN;
+    calm_gsl();
+    double log_term = gsl_sf_lngamma(n + 1) - gsl_sf_lngamma(k + 1) - gsl_sf_lngamma(n - k + 1) -
+                      n * M_LN2;
+    double sum = 0, term = 1; /* in units of P(X = k) */
+    for (double i = k; i >= 0 && term > sum * 1e-17; i--) {
+        sum += term;
+        term *= i / (n - i + 1);
+    }
+    return exp(log_term + log(sum));
+}
