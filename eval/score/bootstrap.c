@@ -34,7 +34,7 @@ static int draw_all(const struct dvb_clusters *c, const struct dvb_stats_setting
     {
         char *name = malloc(len);
         failed = !name;
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, 64)
         for (int round = 0; round < s->rounds; round++) {
             if (!name)
                 continue;
@@ -54,17 +54,15 @@ static int ascending(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
-/* Hyndman & Fan's type 6: the order statistic at (n + 1) p, between its neighbours where that
-   is no whole number. v is sorted. */
-static double percentile(const double *v, int n, double p)
+/* Hyndman & Fan's type 6: the order statistic at (n + 1) p from the end, between its neighbours
+   where that is no whole number. Both ends go the same way, step being 1 or -1, so that negated
+   means give the negated interval to the last bit. */
+static double percentile(const double *end, int step, int n, double p)
 {
-    double place = (n + 1.0) * p - 1;
-    if (place <= 0)
-        return v[0];
-    if (place >= n - 1)
-        return v[n - 1];
-    int below = (int)place;
-    return v[below] + (place - below) * (v[below + 1] - v[below]);
+    double place = fmin(fmax((n + 1.0) * p - 1, 0), n - 1);
+    int below = (int)place, above = below + 1 < n ? below + 1 : below;
+    double v = end[step * below];
+    return v + (place - below) * (end[step * above] - v);
 }
 
 static double centred_p(const double *means, int rounds, double diff)
@@ -88,9 +86,11 @@ int dvb_bootstrap_run(const struct dvb_clusters *c, const struct dvb_clustered_m
     qsort(means, (size_t)s->rounds, sizeof(*means), ascending);
     double tail = (1 - s->confidence) / 2;
     out->p = fmax(centred_p(means, s->rounds, m->mean), dvb_sign_flip_floor(c->n));
-    out->ci = m->se == 0 ? m->ci
-                         : (struct dvb_interval){ percentile(means, s->rounds, tail),
-                                                  percentile(means, s->rounds, 1 - tail) };
+    int n = s->rounds;
+    out->ci = m->ci; /* which stands where nothing varies */
+    if (m->se > 0)
+        out->ci = (struct dvb_interval){ percentile(means, 1, n, tail),
+                                         percentile(means + n - 1, -1, n, tail) };
     free(means);
     return 0;
 }

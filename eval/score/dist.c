@@ -48,7 +48,7 @@ double dvb_dist_chi_square_upper(double x, double df)
    fraction gives up near n = 10^9. */
 double dvb_dist_fair_coin(double k, double n)
 {
-    if (!(k >= 0 && k <= n / 2))
+    if (!(k >= 0 && k <= n / 2 && n <= 1e9))
         return NAN;
     calm_gsl();
     double log_term = gsl_sf_lngamma(n + 1) - gsl_sf_lngamma(k + 1) - gsl_sf_lngamma(n - k + 1) -

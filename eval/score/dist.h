@@ -18,7 +18,8 @@ double dvb_dist_t_two_sided(double t, double df);
 /* P(X >= x) of chi-square, x >= 0. */
 double dvb_dist_chi_square_upper(double x, double df);
 
-/* P(X <= k) of Bin(n, 1/2), for whole 0 <= k <= n / 2 (the sum runs away from the centre). */
+/* P(X <= k) of Bin(n, 1/2), for whole 0 <= k <= n / 2 (the sum runs away from the centre) and
+   n <= 10^9. */
 double dvb_dist_fair_coin(double k, double n);
 
 #endif

@@ -84,7 +84,8 @@ int dvb_stats_sensitivity(const struct dvb_cell *original, const struct dvb_cell
 double dvb_stats_mcnemar(size_t b, size_t c)
 {
     double least = (double)(b < c ? b : c);
-    return fmin(1, 2 * dvb_dist_fair_coin(least, (double)b + (double)c));
+    double p = 2 * dvb_dist_fair_coin(least, (double)b + (double)c);
+    return p > 1 ? 1 : p; /* not fmin, which would make 1 of NAN */
 }
 
 double dvb_sign_flip_floor(size_t clusters)
