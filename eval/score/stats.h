@@ -143,7 +143,7 @@ int dvb_stats_pair(const struct dvb_cell *a, const struct dvb_cell *b,
 
 /* McNemar's exact test, two-sided: min(1, 2 P(Bin(b + c, 1/2) <= min(b, c))), 1 for b + c = 0;
    b and c are the numbers of pairs in which only the one, only the other was right. Right to
-   about 9 digits for b + c up to 10^6 and 6 up to 10^9, NAN beyond; 0 below DBL_MIN. */
+   9 digits for b + c up to 10^9, NAN beyond; 0 below DBL_MIN. */
 double dvb_stats_mcnemar(size_t b, size_t c);
 
 /* Wilson's score interval of a share 0..1 of n items; n = 0: [0, 1]. n need not be whole. */

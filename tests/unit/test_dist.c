@@ -73,7 +73,7 @@ static void mcnemar(void **state)
     for (size_t i = 0; i < ROWS(r_mcnemar); i++) {
         const double *r = r_mcnemar[i];
         size_t b = (size_t)r[0], c = (size_t)r[1];
-        near(dvb_stats_mcnemar(b, c), r[2], r[0] + r[1] > 1e6 ? 1e-6 : 1e-9);
+        near(dvb_stats_mcnemar(b, c), r[2], 1e-9);
         assert_true(dvb_stats_mcnemar(b, c) == dvb_stats_mcnemar(c, b));
     }
 }

@@ -296,7 +296,7 @@ static void detectable_is_near_exact_power(void **state)
         size_t videos = (size_t)r_power[i][0];
         struct dvb_outcome a[400], b[400];
         for (size_t k = 0; k < videos; k++) {
-            a[k] = (struct dvb_outcome){ (int64_t)k, (int64_t)k, k % 2 };
+            a[k] = (struct dvb_outcome){ (int64_t)k, (int64_t)k, (double)(k % 2) };
             b[k] = (struct dvb_outcome){ (int64_t)k, (int64_t)k, k % 3 == 0 };
         }
         const struct dvb_cell ca = { "a", a, videos }, cb = { "b", b, videos };
