@@ -29,8 +29,8 @@ static int draw_all(const struct dvb_clusters *c, const struct dvb_stats_setting
                     const char *label, double *means, struct dvb_err *err)
 {
     size_t len = strlen(label) + 16;
-    int failed = 0, threads = s->jobs ? s->jobs : omp_get_max_threads();
-#pragma omp parallel num_threads(threads) reduction(+ : failed)
+    int failed = 0;
+#pragma omp parallel num_threads(s->jobs ? s->jobs : omp_get_max_threads()) reduction(+ : failed)
     {
         char *name = malloc(len);
         failed = !name;

@@ -64,10 +64,10 @@ double dvb_dist_fair_coin(double k, double n)
     if (!(k >= 0 && k <= n / 2 && n <= 1e9))
         return NAN;
     calm_gsl();
-    double sum = 0, term = 1; /* in units of P(X = k) */
-    for (double i = k; i >= 0 && term > sum * 1e-17; i--) {
-        sum += term;
+    double sum = 1, term = 1; /* in units of P(X = k) */
+    for (double i = k; i > 0 && term > sum * 1e-17; i--) {
         term *= i / (n - i + 1);
+        sum += term;
     }
     return exp(log_fair_coin_at(k, n) + log(sum));
 }

@@ -66,7 +66,7 @@ static int run(const struct dvb_cell *a, const struct dvb_cell *b, int jobs, int
 {
     struct dvb_stats_settings s;
     struct figures f = { INFINITY, INFINITY, INFINITY };
-    struct dvb_pair_stats pair;
+    struct dvb_pair_stats pair = { 0 };
     dvb_stats_settings_default(&s);
     for (int turn = 0; turn < turns; turn++) {
         double begun = dvb_now();
