@@ -3,5 +3,7 @@
 
 const struct fake_format *const fake_formats[] = {
     &fake_openai,
+    &fake_responses,
+    &fake_anthropic,
     NULL,
 };
