@@ -9,8 +9,63 @@
 #include "base/json.h"
 #include "tests/unit/ask_one.h"
 
-static const char *const wire_frames[] = { "p.jpg", "p.jpg", "p.jpg" };
-#define WIRE_FRAME_BYTES 15 /* of p.jpg */
+static const char wire_jpeg[] = "\xff\xd8\xff\xe0 picture \xff\xd9";
+#define WIRE_JPEG_LEN (sizeof(wire_jpeg) - 1)
+
+static const char *const wire_frames[] = { "1.jpg", "2.jpg", "3.jpg" };
+
+static inline void wire_write_frames(void)
+{
+    struct dvb_err err;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(dvb_write_file(wire_frames[i], wire_jpeg, WIRE_JPEG_LEN, &err), 0);
+}
+
+/* 1.mp4, which the service takes for a video; a.jpg and c.mp4 of one byte, for
+   exact bodies. */
+static inline void wire_write_video(void)
+{
+    static const char mp4[] = "\0\0\0\x10"
+                              "ftypisom\0\0\0\0";
+    struct dvb_err err;
+    assert_int_equal(dvb_write_file("1.mp4", mp4, sizeof(mp4) - 1, &err), 0);
+    assert_int_equal(dvb_write_file("a.jpg", "a", 1, &err), 0);
+    assert_int_equal(dvb_write_file("c.mp4", "x", 1, &err), 0);
+}
+
+/* "WIRE:MODEL@URL" */
+static inline struct dvb_profile *wire_profile(const char *wire, const char *model, const char *url)
+{
+    struct dvb_profile *p;
+    struct dvb_err err;
+    char *name = dvb_asprintf("%s:%s@%s", wire, model, url);
+    if (dvb_profile_find(name, NULL, &p, &err))
+        fail_msg("%s", err.msg);
+    free(name);
+    p->timeout_s = 20;
+    return p;
+}
+
+/* As wire_profile, at a path of the service's other than /v1. */
+static inline struct dvb_profile *wire_profile_at(const char *wire, const char *model,
+                                                  const struct fake_server *f, const char *path)
+{
+    char *url = dvb_asprintf("%.*s%s", (int)(strlen(f->url) - 3), f->url, path);
+    struct dvb_profile *p = wire_profile(wire, model, url);
+    free(url);
+    return p;
+}
+
+/* The format does not take the profile, and says this of the field. */
+static inline void wire_expect_bad(const struct dvb_profile *p, const char *says)
+{
+    struct dvb_err err = { 0 };
+    assert_true(p->wire->check(p, &err) < 0);
+    assert_int_equal(err.fault, DVB_FAULT_INPUT);
+    assert_memory_equal(err.msg, "field '", 7);
+    if (!strstr(err.msg, says))
+        fail_msg("%s", err.msg);
+}
 
 /* The fault of a models file with this one profile; "" for none. */
 static inline char *wire_profile_fault(const char *json)
@@ -22,6 +77,42 @@ static inline char *wire_profile_fault(const char *json)
     assert_int_equal(ret ? err.fault : DVB_FAULT_INPUT, DVB_FAULT_INPUT);
     dvb_profile_free(&p);
     return dvb_strdup(ret ? err.msg : "");
+}
+
+static inline char *wire_body(const struct dvb_ask *ask)
+{
+    char *body;
+    size_t len;
+    struct dvb_err err;
+    struct dvb_body b = { 0 };
+    if (ask->profile->wire->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))
+        fail_msg("%s", err.msg);
+    dvb_body_release(&b);
+    assert_int_equal(strlen(body), len);
+    json_t *j = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(j);
+    json_decref(j);
+    return body;
+}
+
+static inline void wire_expect_body(const struct dvb_ask *ask, const char *want)
+{
+    char *body = wire_body(ask);
+    assert_string_equal(body, want);
+    free(body);
+}
+
+/* No body can be made of frames and video. */
+static inline void wire_expect_either(struct dvb_ask ask, const char *frame, const char *video)
+{
+    struct dvb_err err = { 0 };
+    struct dvb_body b = { 0 };
+    ask.frames = &frame;
+    ask.n_frames = 1;
+    ask.video = video;
+    assert_int_equal(ask.profile->wire->body(&ask, &b, &err), -EINVAL);
+    assert_non_null(strstr(err.msg, "frames and video"));
+    dvb_body_release(&b);
 }
 
 struct wire_row {
