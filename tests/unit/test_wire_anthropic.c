@@ -18,10 +18,10 @@ static struct fake_server server;
 static void test_bodies(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "anthropic", "m", "/v1");
+    struct dvb_profile *p = wire_profile("anthropic", "m", "http://127.0.0.1:1/v1");
     struct dvb_ask ask = { .profile = p, .prompt = "Why \"x\"?" };
-    expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","
-                      "\"text\":\"Why \\\"x\\\"?\"}]}],\"max_tokens\":4096,\"model\":\"m\"}");
+    wire_expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+                           "\"text\":\"Why \\\"x\\\"?\"}]}],\"max_tokens\":4096,\"model\":\"m\"}");
     ask.system = "S";
     ask.frames = wire_frames;
     ask.n_frames = 1;
@@ -33,7 +33,7 @@ static void test_bodies(void **state)
                           0, NULL);
     ask.schema = wire_schema();
     ask.schema_name = "answer";
-    expect_body(
+    wire_expect_body(
         &ask,
         "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\",\"source\":{\"type\":"
         "\"base64\",\"media_type\":\"image/jpeg\",\"data\":\"/9j/4CBwaWN0dXJlIP/Z\"}},"
@@ -44,11 +44,14 @@ static void test_bodies(void **state)
         "\"required\":[\"list\"],\"type\":\"object\"},\"type\":\"json_schema\"}},\"stream\":true,"
         "\"system\":\"S\",\"temperature\":0.5,\"thinking\":{\"type\":\"adaptive\"}}");
     p->structured = false;
-    char *body = body_text(&ask);
+    char *body = wire_body(&ask);
     assert_null(strstr(body, "json_schema"));
     free(body);
-    ask.video = "c.mp4";
-    expect_refused(&ask, "takes pictures");
+    struct dvb_body b = { 0 };
+    struct dvb_err err;
+    ask.video = "clip.mp4";
+    assert_int_equal(p->wire->body(&ask, &b, &err), -EINVAL);
+    dvb_body_release(&b);
     json_decref((json_t *)ask.schema);
     dvb_profile_free(&p);
 }
@@ -75,11 +78,11 @@ static void test_schema(void **state)
         { "{\"items\":7,\"properties\":[],\"anyOf\":{}}",
           "{\"anyOf\":{},\"items\":7,\"properties\":[]}" },
     };
-    struct dvb_profile *p = profile_at(&server, "anthropic", "m", "/v1");
+    struct dvb_profile *p = wire_profile("anthropic", "m", "http://127.0.0.1:1/v1");
     for (size_t i = 0; i < N(schemas); i++) {
         json_t *schema = json_loads(schemas[i].schema, 0, NULL), *before = json_deep_copy(schema);
         struct dvb_ask ask = { .profile = p, .prompt = "P", .schema = schema };
-        char *body = body_text(&ask), *want = dvb_asprintf("\"schema\":%s,", schemas[i].sent);
+        char *body = wire_body(&ask), *want = dvb_asprintf("\"schema\":%s,", schemas[i].sent);
         if (!strstr(body, want))
             fail_msg("%s: %s", schemas[i].schema, body);
         assert_true(json_equal(schema, before));
@@ -216,7 +219,7 @@ static void test_profiles(void **state)
 static void test_arrives(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "anthropic", "echo", "/v1");
+    struct dvb_profile *p = wire_profile("anthropic", "echo", server.url);
     json_t *schema = wire_schema();
     struct dvb_ask ask = { .profile = p,
                            .system = "Be brief.",
@@ -233,7 +236,7 @@ static void test_arrives(void **state)
         p->stream = stream;
         json_t *got = wire_echo(&ask);
         assert_int_equal(dvb_json_get_num(got, "frames", 0), 3);
-        assert_int_equal(dvb_json_get_num(got, "frame_bytes", 0), 3 * WIRE_FRAME_BYTES);
+        assert_int_equal(dvb_json_get_num(got, "frame_bytes", 0), 3 * WIRE_JPEG_LEN);
         assert_true(json_is_true(json_object_get(got, "text_last")));
         assert_int_equal(json_is_true(json_object_get(got, "stream")), stream);
         assert_string_equal(dvb_json_get_str(got, "prompt"), ask.prompt);
@@ -267,7 +270,7 @@ static void test_behaviours(void **state)
         { "error-200", DVB_REPLY_ERROR, 6, 200, false, "upstream failed" },
     };
     for (size_t i = 0; i < N(behaviours); i++)
-        wire_check_behaviour(&server, "anthropic", false, &behaviours[i]);
+        wire_check_behaviour("anthropic", server.url, false, &behaviours[i]);
     static const struct wire_behaviour streamed[] = {
         { "ok", DVB_REPLY_OK, 1, 200, false, "B" },
         { "refusal", DVB_REPLY_REFUSED, 1, 200, false, "I cannot help with that." },
@@ -278,27 +281,27 @@ static void test_behaviours(void **state)
         { "stream-billing", DVB_REPLY_ERROR, 1, 200, true, "quota is spent" },
     };
     for (size_t i = 0; i < N(streamed); i++)
-        wire_check_behaviour(&server, "anthropic", true, &streamed[i]);
+        wire_check_behaviour("anthropic", server.url, true, &streamed[i]);
 }
 
 static void test_usage(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "anthropic", "ok", "/v1");
+    struct dvb_profile *p = wire_profile("anthropic", "ok", server.url);
     struct dvb_ask ask = { .profile = p, .prompt = "?" };
     for (int stream = 0; stream < 2; stream++) {
-        struct outcome r = { 0 };
+        struct dvb_reply r = { 0 };
         p->stream = stream;
-        ask_one(&ask, &r);
+        wire_ask(&ask, &r);
         assert_string_equal(r.text, "B");
         assert_string_equal(r.finish, "end_turn");
-        assert_int_equal(r.in, 100);
-        assert_int_equal(r.cached, 20);
-        assert_int_equal(r.out, 5);
-        assert_int_equal(r.media, -1);
+        assert_int_equal(r.tokens_in, 100);
+        assert_int_equal(r.tokens_cached, 20);
+        assert_int_equal(r.tokens_out, 5);
+        assert_int_equal(r.tokens_media, -1);
         assert_non_null(strstr(r.usage, "\"cache_creation_input_tokens\":30"));
         assert_null(r.logprobs);
-        outcome_release(&r);
+        dvb_reply_release(&r);
     }
     dvb_profile_free(&p);
 }
@@ -330,14 +333,14 @@ static void test_strict(void **state)
           "'minItems' values other than 0 or 1" },
     };
     for (size_t i = 0; i < N(wrong); i++) {
-        struct dvb_profile *p = profile_at(&server, "anthropic", "ok", "/v1");
+        struct dvb_profile *p = wire_profile("anthropic", "ok", server.url);
         struct dvb_ask ask = { .profile = p, .prompt = "?" };
-        struct outcome r = { 0 };
+        struct dvb_reply r = { 0 };
         p->extra = json_loads(wrong[i].extra, 0, NULL);
-        ask_one(&ask, &r);
+        wire_ask(&ask, &r);
         if (r.http_status != 400 || !r.fatal || !strstr(r.text, wrong[i].says))
             fail_msg("%s: HTTP %d: %s", wrong[i].extra, r.http_status, r.text);
-        outcome_release(&r);
+        dvb_reply_release(&r);
         dvb_profile_free(&p);
     }
 }
@@ -346,21 +349,21 @@ static void test_strict(void **state)
 static void test_key(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "anthropic", "ok", "/v1");
+    struct dvb_profile *p = wire_profile("anthropic", "ok", server.url);
     struct dvb_ask ask = { .profile = p, .prompt = "?" };
-    struct outcome r = { 0 };
+    struct dvb_reply r = { 0 };
     assert_string_equal(p->key_env, "ANTHROPIC_API_KEY");
     setenv("ANTHROPIC_API_KEY", "sk-ant-another-0123456789abcdef", 1);
-    ask_one(&ask, &r);
+    wire_ask(&ask, &r);
     assert_int_equal(r.http_status, 401);
     assert_true(r.fatal);
     assert_non_null(strstr(r.text, "Incorrect API key provided"));
     assert_null(strstr(r.text, "another"));
-    outcome_release(&r);
+    dvb_reply_release(&r);
     setenv("ANTHROPIC_API_KEY", KEY, 1);
-    ask_one(&ask, &r);
+    wire_ask(&ask, &r);
     assert_int_equal(r.status, DVB_REPLY_OK);
-    outcome_release(&r);
+    dvb_reply_release(&r);
     dvb_profile_free(&p);
 }
 
@@ -390,7 +393,7 @@ static int set_up(void **state)
     struct dvb_err err;
     setenv("ANTHROPIC_API_KEY", KEY, 1);
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
-    make_media();
+    wire_write_frames();
     if (dvb_write_file("script.json", script, sizeof(script) - 1, &err))
         return -1;
     return fake_server_start(&server, args) ? 0 : -1;

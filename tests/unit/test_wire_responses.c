@@ -18,11 +18,11 @@ static struct fake_server server;
 static void test_bodies(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "responses", "m", "/v1");
+    struct dvb_profile *p = wire_profile("responses", "m", "http://127.0.0.1:1/v1");
     struct dvb_ask ask = { .profile = p, .prompt = "Why \"x\"?" };
-    expect_body(&ask, "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
-                      "\"text\":\"Why \\\"x\\\"?\"}]}],\"max_output_tokens\":4096,"
-                      "\"model\":\"m\",\"store\":false}");
+    wire_expect_body(&ask, "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+                           "\"text\":\"Why \\\"x\\\"?\"}]}],\"max_output_tokens\":4096,"
+                           "\"model\":\"m\",\"store\":false}");
     ask.system = "S";
     ask.frames = wire_frames;
     ask.n_frames = 2;
@@ -46,16 +46,19 @@ static void test_bodies(void **state)
         "\"answer\",\"schema\":{\"type\":\"object\"},\"strict\":true,\"type\":\"json_schema\"},"
         "\"verbosity\":\"low\"},\"top_logprobs\":3,\"top_p\":0.5}",
         "/9j/4CBwaWN0dXJlIP/Z", "/9j/4CBwaWN0dXJlIP/Z");
-    expect_body(&ask, want);
+    wire_expect_body(&ask, want);
     free(want);
     p->structured = false;
     p->detail = dvb_strdup("low");
-    char *body = body_text(&ask);
+    char *body = wire_body(&ask);
     assert_null(strstr(body, "json_schema"));
     assert_non_null(strstr(body, "\"detail\":\"low\""));
     free(body);
-    ask.video = "c.mp4";
-    expect_refused(&ask, "takes pictures");
+    struct dvb_body b = { 0 };
+    struct dvb_err err;
+    ask.video = "clip.mp4";
+    assert_int_equal(p->wire->body(&ask, &b, &err), -EINVAL);
+    dvb_body_release(&b);
     json_decref((json_t *)ask.schema);
     dvb_profile_free(&p);
 }
@@ -193,7 +196,7 @@ static void test_profiles(void **state)
 static void test_arrives(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "responses", "echo", "/v1");
+    struct dvb_profile *p = wire_profile("responses", "echo", server.url);
     json_t *schema = wire_schema();
     struct dvb_ask ask = { .profile = p,
                            .system = "Be brief.",
@@ -211,7 +214,7 @@ static void test_arrives(void **state)
         p->stream = stream;
         json_t *got = wire_echo(&ask);
         assert_int_equal(dvb_json_get_num(got, "frames", 0), 3);
-        assert_int_equal(dvb_json_get_num(got, "frame_bytes", 0), 3 * WIRE_FRAME_BYTES);
+        assert_int_equal(dvb_json_get_num(got, "frame_bytes", 0), 3 * WIRE_JPEG_LEN);
         assert_true(json_is_true(json_object_get(got, "text_last")));
         assert_int_equal(json_is_true(json_object_get(got, "stream")), stream);
         assert_string_equal(dvb_json_get_str(got, "prompt"), ask.prompt);
@@ -245,7 +248,7 @@ static void test_behaviours(void **state)
         { "flagged", DVB_REPLY_REFUSED, 1, 400, false, "flagged" },
     };
     for (size_t i = 0; i < N(behaviours); i++)
-        wire_check_behaviour(&server, "responses", false, &behaviours[i]);
+        wire_check_behaviour("responses", server.url, false, &behaviours[i]);
     static const struct wire_behaviour streamed[] = {
         { "ok", DVB_REPLY_OK, 1, 200, false, "B" },
         { "refusal", DVB_REPLY_REFUSED, 1, 200, false, "I cannot help with that." },
@@ -254,33 +257,33 @@ static void test_behaviours(void **state)
         { "stream-error", DVB_REPLY_ERROR, 1, 200, true, "quota is spent" },
     };
     for (size_t i = 0; i < N(streamed); i++)
-        wire_check_behaviour(&server, "responses", true, &streamed[i]);
+        wire_check_behaviour("responses", server.url, true, &streamed[i]);
 }
 
 static void test_usage(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "responses", "ok", "/v1");
+    struct dvb_profile *p = wire_profile("responses", "ok", server.url);
     struct dvb_ask ask = { .profile = p, .prompt = "?" };
-    struct outcome r = { 0 };
+    struct dvb_reply r = { 0 };
     p->logprobs = 2;
     p->price_in = 2;
     p->price_cached = 0.5;
     p->price_out = 10;
-    ask_one(&ask, &r);
+    wire_ask(&ask, &r);
     assert_string_equal(r.text, "B");
     assert_string_equal(r.finish, "completed");
-    assert_int_equal(r.in, 100);
-    assert_int_equal(r.cached, 20);
-    assert_int_equal(r.out, 5);
-    assert_int_equal(r.media, -1);
-    assert_true(r.cost > 0.000219 && r.cost < 0.000221);
+    assert_int_equal(r.tokens_in, 100);
+    assert_int_equal(r.tokens_cached, 20);
+    assert_int_equal(r.tokens_out, 5);
+    assert_int_equal(r.tokens_media, -1);
+    assert_true(r.cost_usd > 0.000219 && r.cost_usd < 0.000221);
     json_t *logprobs = json_loads(r.logprobs, 0, NULL);
     const json_t *token = json_array_get(json_object_get(logprobs, "content"), 0);
     assert_string_equal(dvb_json_get_str(token, "token"), "B");
     assert_int_equal(json_array_size(json_object_get(token, "top_logprobs")), 2);
     json_decref(logprobs);
-    outcome_release(&r);
+    dvb_reply_release(&r);
     dvb_profile_free(&p);
 }
 
@@ -300,14 +303,14 @@ static void test_strict(void **state)
         { "{\"stream_options\":{}}", "only allowed when 'stream' is enabled" },
     };
     for (size_t i = 0; i < N(wrong); i++) {
-        struct dvb_profile *p = profile_at(&server, "responses", "ok", "/v1");
+        struct dvb_profile *p = wire_profile("responses", "ok", server.url);
         struct dvb_ask ask = { .profile = p, .prompt = "?" };
-        struct outcome r = { 0 };
+        struct dvb_reply r = { 0 };
         p->extra = json_loads(wrong[i].extra, 0, NULL);
-        ask_one(&ask, &r);
+        wire_ask(&ask, &r);
         if (r.http_status != 400 || !r.fatal || !strstr(r.text, wrong[i].says))
             fail_msg("%s: HTTP %d: %s", wrong[i].extra, r.http_status, r.text);
-        outcome_release(&r);
+        dvb_reply_release(&r);
         dvb_profile_free(&p);
     }
 }
@@ -339,7 +342,7 @@ static int set_up(void **state)
     struct dvb_err err;
     setenv("OPENAI_API_KEY", KEY, 1);
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
-    make_media();
+    wire_write_frames();
     if (dvb_write_file("script.json", script, sizeof(script) - 1, &err))
         return -1;
     return fake_server_start(&server, args) ? 0 : -1;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of wire formats: tables of replies, of profiles and of what the test
-   service does. Include after cmocka.h. */
+/* For tests of wire formats: bodies, tables of replies, questions to the strict
+   server. Include after cmocka.h. */
 #ifndef WIRE_WORLD_H
 #define WIRE_WORLD_H
 
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
-#include "tests/unit/ask_one.h"
+#include "base/mem.h"
+#include "model/body.h"
+#include "model/client.h"
+#include "model/wire.h"
+#include "tests/unit/fake_server.h"
 
 static const char wire_jpeg[] = "\xff\xd8\xff\xe0 picture \xff\xd9";
 #define WIRE_JPEG_LEN (sizeof(wire_jpeg) - 1)
@@ -81,8 +86,8 @@ static inline char *wire_profile_fault(const char *json)
 
 static inline char *wire_body(const struct dvb_ask *ask)
 {
-    char *body;
-    size_t len;
+    char *body = NULL;
+    size_t len = 0;
     struct dvb_err err;
     struct dvb_body b = { 0 };
     if (ask->profile->wire->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))
@@ -142,6 +147,33 @@ static inline void wire_check_row(dvb_wire_parse *parse, size_t i, const struct 
     dvb_reply_release(&r);
 }
 
+/* A reply as it came to the one who asked. */
+static inline int wire_keep(void *user, const struct dvb_reply *reply, struct dvb_err *err)
+{
+    (void)err;
+    struct dvb_reply *r = user;
+    *r = *reply;
+    r->text = dvb_strdup(reply->text);
+    r->usage = dvb_strdup(reply->usage);
+    r->finish = dvb_strdup(reply->finish);
+    r->logprobs = dvb_strdup(reply->logprobs);
+    return 0;
+}
+
+static inline void wire_ask(const struct dvb_ask *ask, struct dvb_reply *r)
+{
+    struct dvb_client_settings s;
+    struct dvb_client *c;
+    struct dvb_err err;
+    dvb_client_settings_default(&s);
+    s.backoff_s = 0.01;
+    s.max_backoff_s = 0.05;
+    assert_int_equal(dvb_client_open(&s, &c, &err), 0);
+    assert_int_equal(dvb_client_submit(c, ask, wire_keep, r, &err), 0);
+    assert_int_equal(dvb_client_run(c, &err), 0);
+    dvb_client_close(&c);
+}
+
 /* One question to a model of the server's script, and what should come of it. */
 struct wire_behaviour {
     const char *model;
@@ -151,31 +183,31 @@ struct wire_behaviour {
     const char *says;
 };
 
-static inline void wire_check_behaviour(const struct fake_server *f, const char *format,
-                                        bool stream, const struct wire_behaviour *b)
+static inline void wire_check_behaviour(const char *wire, const char *url, bool stream,
+                                        const struct wire_behaviour *b)
 {
-    struct dvb_profile *p = profile_at(f, format, b->model, "/v1");
+    struct dvb_profile *p = wire_profile(wire, b->model, url);
     struct dvb_ask ask = { .profile = p, .prompt = "Which one?" };
-    struct outcome r = { 0 };
+    struct dvb_reply r = { 0 };
     p->stream = stream;
-    ask_one(&ask, &r);
+    wire_ask(&ask, &r);
     if (r.status != b->status || r.attempts != b->attempts || r.http_status != b->http_status ||
         r.fatal != b->fatal || !strstr(r.text, b->says))
         fail_msg("%s: status %d, attempts %d, HTTP %d, fatal %d, '%s'", b->model, r.status,
                  r.attempts, r.http_status, r.fatal, r.text);
-    outcome_release(&r);
+    dvb_reply_release(&r);
     dvb_profile_free(&p);
 }
 
 /* The text of a reply of the model "echo", as JSON. New reference. */
 static inline json_t *wire_echo(const struct dvb_ask *ask)
 {
-    struct outcome r = { 0 };
-    ask_one(ask, &r);
+    struct dvb_reply r = { 0 };
+    wire_ask(ask, &r);
     json_t *got = r.status == DVB_REPLY_OK ? json_loads(r.text, 0, NULL) : NULL;
     if (!got)
         fail_msg("status %d: %s", r.status, r.text);
-    outcome_release(&r);
+    dvb_reply_release(&r);
     return got;
 }
 
