@@ -126,7 +126,7 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
 static void hash_request(const struct dvb_asking *a, const struct dvb_rendition *r,
                          char hex[DVB_HASH_LEN + 1])
 {
-    bool video = a->model->profile->send == DVB_SEND_VIDEO;
+    bool video = r->id && a->model->profile->send == DVB_SEND_VIDEO;
     json_t *identity = dvb_profile_identity(a->model->profile);
     json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
     const char *media = dvb_json_get_str(detail, video ? "video_hash" : "frames_hash");
@@ -139,7 +139,7 @@ static void hash_request(const struct dvb_asking *a, const struct dvb_rendition 
     dvb_hash_str(&h, a->prompt);
     dvb_hash_str(&h, a->schema_name);
     dvb_hash_str(&h, schema);
-    dvb_hash_str(&h, video ? "video" : "frames");
+    dvb_hash_str(&h, !r->id ? "words" : video ? "video" : "frames");
     dvb_hash_str(&h, media ? media : r->hash);
     dvb_hash_final(&h, hex);
     free(schema);
@@ -164,6 +164,8 @@ static void attach_media(struct pending *p, const struct dvb_rendition *r)
 {
     const struct dvb_profile *profile = p->asking.model->profile;
     const char *dir = p->asker->ws->dir;
+    if (!r->id)
+        return;
     if (profile->send == DVB_SEND_VIDEO) {
         p->video = dvb_asprintf("%s/%s/clip.mp4", dir, r->path);
         p->ask.video = p->video;
@@ -217,6 +219,13 @@ static int deliver(const struct pending *p, const struct dvb_call *call, struct 
     return ret;
 }
 
+static void tell_failure(const struct pending *p, const char *why)
+{
+    const struct dvb_ask_source *source = p->asker->source;
+    for (; p && source->failed; p = p->twins)
+        source->failed(source->user, &p->asking, why);
+}
+
 static int fill(struct dvb_asker *a, struct dvb_err *err);
 
 /* Hand over what was answered, if anything, and keep the window full; in one
@@ -264,6 +273,7 @@ static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *e
     if (failed) {
         snprintf(a->last_failure, sizeof(a->last_failure), "%s", reply->text);
         dvb_debug("%s", reply->text);
+        tell_failure(p, reply->text);
     }
     if (!ret)
         ret = advance(a, failed ? NULL : p, &call, err);
@@ -317,8 +327,10 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
     struct pending *p = dvb_calloc(1, sizeof(*p));
     p->asker = a;
     p->asking = *asking;
-    struct dvb_rendition r;
-    int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
+    struct dvb_rendition r = { 0 };
+    int ret = 0;
+    if (asking->rendition)
+        ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
     if (!ret) {
         hash_request(&p->asking, &r, p->request_hash);
         ret = from_store(p, err);

@@ -35,7 +35,7 @@ struct dvb_asking {
     const char *step;        /* of the call's row; static */
     const char *prompt_name; /* static */
     char *prompt;            /* filled text; taken over */
-    int64_t rendition;       /* whose frames or video are sent */
+    int64_t rendition;       /* whose frames or video are sent; 0: words only */
     const json_t *schema;    /* borrowed until the answer; may be NULL */
     const char *schema_name; /* static */
     int64_t tag;             /* handed back with the answer */
@@ -51,6 +51,8 @@ struct dvb_ask_source {
        answer is in the store already. May set the status (dvb_store_set_call_status). */
     int (*answer)(void *user, const struct dvb_asking *a, const struct dvb_call *call,
                   struct dvb_err *err);
+    /* There was no answer; why is the error's message. May be NULL. */
+    void (*failed)(void *user, const struct dvb_asking *a, const char *why);
     void *user;
     const char *what; /* for progress */
     long total;       /* expected number of questions */
