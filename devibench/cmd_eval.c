@@ -215,12 +215,12 @@ static int eval(const struct dvb_invocation *inv, const struct settings *s,
     int ret = dvb_eval_run(ws, es, &e, err);
     if (ret)
         return ret;
+    if (inv->common->json)
+        dvb_cmd_print_json(inv->command, dvb_eval_json(e));
+    else
+        dvb_cmd_print_eval(e);
     if (s->csv)
         ret = dvb_eval_write_csv(e, s->csv, err);
-    if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, dvb_eval_json(e));
-    else if (!ret)
-        dvb_cmd_print_eval(e);
     if (!ret && e->calls.failed)
         ret = dvb_fail(err, DVB_FAULT_SERVICE, EIO,
                        "%ld calls failed; the same command asks them again. The last one: %s",

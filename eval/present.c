@@ -245,20 +245,15 @@ json_t *dvb_eval_json(const struct dvb_eval *e)
     return j;
 }
 
+/* No row ids: the same evaluation gives the same bytes in every workspace. */
 static const char *const columns[] = { "question",  "video",    "start",    "task_type", "model",
                                        "bitrate",   "strategy", "sampling", "status",    "answer",
-                                       "reference", "score",    "builder",  "call",      "judge",
-                                       "rendition", "reason" };
+                                       "reference", "score",    "builder",  "reason" };
 #define N_COLUMNS (sizeof(columns) / sizeof(*columns))
 
 static char *letter(int option)
 {
     return option >= 0 ? dvb_asprintf("%c", 'A' + option) : dvb_strdup("");
-}
-
-static char *row_id(int64_t id)
-{
-    return id ? dvb_asprintf("%lld", (long long)id) : dvb_strdup("");
 }
 
 static char *roles(unsigned mask)
@@ -293,7 +288,7 @@ static void write_row(FILE *f, const struct dvb_eval *e, size_t cell, size_t que
         dvb_asprintf("%g", (double)q->segment.start_ms / 1000),
         dvb_strdup(q->q.task_type),
         dvb_eval_who(e, cell),
-        row_id(v->bitrate),
+        v->bitrate ? dvb_asprintf("%lld", (long long)v->bitrate) : dvb_strdup(""),
         dvb_strdup(dvb_view_strategy(v)),
         sampling_text(&v->sampling),
         dvb_strdup(dvb_outcome_names[a->status]),
@@ -301,9 +296,6 @@ static void write_row(FILE *f, const struct dvb_eval *e, size_t cell, size_t que
         letter(q->q.n_options ? q->q.answer : -1),
         counts ? dvb_asprintf("%g", a->score) : dvb_strdup(""),
         roles(dvb_eval_built(e, cell, question)),
-        row_id(a->call),
-        row_id(a->judge),
-        row_id(e->renditions[e->matrix.cells[cell].view * e->n_questions + question]),
         dvb_strdup(a->why ? a->why : ""),
     };
     dvb_csv_write_row(f, (const char *const *)fields, N_COLUMNS);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is shown in every view, many clips at once, one thread each. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -121,16 +122,21 @@ static void settle(struct clip *clip, int ret, const struct dvb_err *problem, in
 }
 
 /* In the order of the questions, whichever thread met them. */
-static void report(struct dvb_eval *e, const struct clips *c)
+static int report(struct dvb_eval *e, const struct clips *c, struct dvb_err *err)
 {
+    size_t problems = 0;
     for (size_t i = 0; i < c->n; i++) {
         if (!c->v[i].problem)
             continue;
+        problems++;
         dvb_warn("left out: %s at %g s: %s", e->questions[c->v[i].first].video_name,
                  (double)c->v[i].segment->start_ms / 1000, c->v[i].problem);
         for (size_t q = c->v[i].first; q < e->n_questions; q = c->next[q])
             e->clip_errors[q] = dvb_strdup(c->v[i].problem);
     }
+    if (problems == c->n)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "none of the %zu clips can be shown", c->n);
+    return 0;
 }
 
 /* Each clip of a view once, though many questions may be about it. */
@@ -185,7 +191,7 @@ int dvb_eval_render(struct dvb_eval *e, struct dvb_err *err)
     gather(e, &c);
     int ret = render_all(e, &c, err);
     if (!ret)
-        report(e, &c);
+        ret = report(e, &c, err);
     for (size_t v = 0; v < e->matrix.n_views && !ret; v++)
         ret = measure(e, &c, v, err);
     for (size_t i = 0; i < c.n; i++)
