@@ -62,6 +62,16 @@ int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *i
         id, err);
 }
 
+/* The names HASH.1, HASH.2 ... stand between "HASH." and "HASH/" in the index. */
+int dvb_store_supersede_call(struct dvb_store *s, const char *request_hash, struct dvb_err *err)
+{
+    return dvb_sql_exec(s,
+                        "UPDATE call SET request_hash = ?1 || '.' || (SELECT count(*) + 1 FROM call"
+                        " WHERE request_hash > ?1 || '.' AND request_hash < ?1 || '/')"
+                        " WHERE request_hash = ?1 AND status <> 'error'",
+                        DVB_ARGS(dvb_text(request_hash)), err);
+}
+
 int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dvb_call *c,
                         struct dvb_err *err)
 {
@@ -74,6 +84,26 @@ int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, stru
 {
     *c = (struct dvb_call){ 0 };
     return dvb_sql_get(s, "SELECT " COLUMNS " FROM call WHERE id = ?1", "call", id, decode, c, err);
+}
+
+static int decode_name(sqlite3_stmt *row, void *out, struct dvb_err *err)
+{
+    (void)err;
+    *(char **)out = dvb_col_text(row, 0);
+    return 0;
+}
+
+int dvb_store_who_answered(struct dvb_store *s, const char *prompt, const char *model, char **name,
+                           struct dvb_err *err)
+{
+    char hash[DVB_HASH_LEN + 1];
+    dvb_hash_of_str(prompt, hash);
+    *name = NULL;
+    return dvb_sql_one(s,
+                       "SELECT model.name FROM call JOIN model ON model.id = call.model"
+                       " WHERE prompt = (SELECT id FROM prompt WHERE hash = ?1)"
+                       " AND status <> 'error' ORDER BY model.name <> ?2, call.id LIMIT 1",
+                       DVB_ARGS(dvb_text(hash), dvb_text(model)), decode_name, name, err);
 }
 
 /* An answer never becomes an error again, or it would be asked and paid for twice. */
