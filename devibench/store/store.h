@@ -139,6 +139,21 @@ int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, stru
    1 found, 0 nobody did. */
 int dvb_store_who_answered(struct dvb_store *s, const char *prompt, const char *model, char **name,
                            struct dvb_err *err);
+/* A call with all that it refers to. */
+struct dvb_call_record {
+    struct dvb_call call;
+    char *model, *profile;      /* name, and profile as JSON */
+    char *prompt_name, *prompt; /* NULL where the call has none */
+};
+/* All calls, one at a time, oldest first; those that newer ones took the place of
+   as well. The record is borrowed. What each returns, if not 0, ends it and is
+   returned. */
+int dvb_store_each_call(struct dvb_store *s,
+                        int (*each)(void *user, const struct dvb_call_record *r,
+                                    struct dvb_err *err),
+                        void *user, struct dvb_err *err);
+/* Ids rise: those of calls put later are larger. 0: there is none. */
+int dvb_store_newest_call(struct dvb_store *s, int64_t *id, struct dvb_err *err);
 /* An answer that turned out not to be readable, or to refuse. An error is no
    answer, and an answer cannot become one: both are refused. */
 int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_status status,
