@@ -14,8 +14,12 @@ struct dvb_service_error {
 };
 
 /* Reads {"error": {message, code, type}}, {"error": "text"}, {"message": ...},
-   {"detail": ...}; false when the body holds no error. */
+   {"detail": ...}, and server-sent events of which one holds that; false when the
+   body holds no error. */
 bool dvb_service_error_read(const char *body, size_t len, struct dvb_service_error *e);
+
+/* The HTTP status that it stands for, by its code or type; 0: unknown. */
+long dvb_service_error_status(const struct dvb_service_error *e);
 
 /* The account cannot pay: waiting will not help. */
 bool dvb_service_error_is_quota(const struct dvb_service_error *e);
