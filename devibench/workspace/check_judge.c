@@ -107,7 +107,10 @@ static void say_blind(const struct dvb_profile *p, struct dvb_check *c)
                  "it names none of the words; the service does not say whether it counted tokens "
                  "for the %s",
                  what);
-    if (c->tokens_media > 0)
+    if (c->reply.status == DVB_REPLY_REFUSED)
+        snprintf(c->advice, sizeof(c->advice),
+                 "a content filter may have stopped it: its reply is shown above");
+    else if (c->tokens_media > 0)
         snprintf(c->advice, sizeof(c->advice),
                  "its reply is shown above; a small model may not read words, and a low "
                  "\"max_pixels\" or \"detail\" blurs them");
