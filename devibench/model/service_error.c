@@ -27,11 +27,14 @@ static const char *const quota_codes[] = {
 };
 
 /* Anthropic says so in words alone, with status 400 and the type of any bad
-   request: no credit left, and a limit that the account has set for itself. */
+   request: no credit left, and a limit that the account has set for itself. So
+   does Gemini, with the 429 and status of a rate that is too high. */
 static const char *const quota_words[] = {
     "credit balance is too low",
     "reached your specified api usage limits",
     "reached your specified workspace api usage limits",
+    "prepayment credits are depleted",
+    "exceeded its monthly spending cap",
 };
 
 /* Azure OpenAI, OpenAI, DashScope. */
@@ -99,6 +102,52 @@ static void take(char *dst, size_t cap, const json_t *v)
     }
 }
 
+/* "12s", "0.5s": a protobuf Duration. < 0 for anything else. */
+static double duration(const char *s)
+{
+    char number[32];
+    double v;
+    size_t len = s ? strlen(s) : 0;
+    if (len < 2 || len > sizeof(number) || s[len - 1] != 's')
+        return -1;
+    snprintf(number, sizeof(number), "%.*s", (int)len - 1, s);
+    return dvb_parse_num(number, &v) && v >= 0 ? v : -1;
+}
+
+/* "GenerateRequestsPerDayPerProjectPerModel-FreeTier" */
+static bool is_daily(const json_t *violations)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach((json_t *)violations, i, v)
+    {
+        const char *id = dvb_json_get_str(v, "quotaId");
+        if (id && strstr(id, "PerDay"))
+            return true;
+    }
+    return false;
+}
+
+/* google.rpc.Status.details: each object says its kind in @type. */
+static void take_details(struct dvb_service_error *e, const json_t *details)
+{
+    size_t i;
+    json_t *d;
+    json_array_foreach((json_t *)details, i, d)
+    {
+        const char *type = dvb_json_get_str(d, "@type"), *reason = dvb_json_get_str(d, "reason");
+        const char *kind = type ? strrchr(type, '.') : NULL;
+        if (!kind)
+            continue;
+        if (!strcmp(kind, ".RetryInfo"))
+            e->retry_s = duration(dvb_json_get_str(d, "retryDelay"));
+        else if (!strcmp(kind, ".QuotaFailure"))
+            e->spent |= is_daily(json_object_get(d, "violations"));
+        else if (!strcmp(kind, ".ErrorInfo"))
+            e->bad_key |= reason && !strcmp(reason, "API_KEY_INVALID");
+    }
+}
+
 /* False when it holds no error. */
 static bool read_json(const json_t *root, struct dvb_service_error *e)
 {
@@ -111,6 +160,9 @@ static bool read_json(const json_t *root, struct dvb_service_error *e)
         take(e->message, sizeof(e->message), message ? message : json_object_get(from, "detail"));
         take(e->code, sizeof(e->code), json_object_get(from, "code"));
         take(e->type, sizeof(e->type), json_object_get(from, "type"));
+        if (!*e->type)
+            take(e->type, sizeof(e->type), json_object_get(from, "status"));
+        take_details(e, json_object_get(from, "details"));
         found = *e->message || json_is_object(error);
     }
     return found;
@@ -128,7 +180,7 @@ static bool read_events(const char *body, size_t len, struct dvb_service_error *
         const json_t *response = json_object_get(event, "response");
         if (json_is_object(json_object_get(response, "error")))
             found = read_json(response, e);
-        else if (!strcmp(s.name, "error") || json_object_get(event, "error"))
+        else if (!strcmp(s.name, "error") || json_is_object(json_object_get(event, "error")))
             found = read_json(event, e);
         json_decref(event);
     }
@@ -138,9 +190,10 @@ static bool read_events(const char *body, size_t len, struct dvb_service_error *
 
 bool dvb_service_error_read(const char *body, size_t len, struct dvb_service_error *e)
 {
-    *e = (struct dvb_service_error){ 0 };
+    *e = (struct dvb_service_error){ .retry_s = -1 };
     json_t *root = dvb_json_lenient(body, len);
-    bool found = root ? read_json(root, e) : read_events(body, len, e);
+    bool found = root ? read_json(json_is_array(root) ? json_array_get(root, 0) : root, e)
+                      : read_events(body, len, e);
     json_decref(root);
     return found;
 }
@@ -170,7 +223,7 @@ static bool speaks_of(const struct dvb_service_error *e, const char *const *phra
 bool dvb_service_error_is_quota(const struct dvb_service_error *e)
 {
     size_t n = sizeof(quota_codes) / sizeof(*quota_codes);
-    return among(e->code, quota_codes, n) || among(e->type, quota_codes, n) ||
+    return e->spent || among(e->code, quota_codes, n) || among(e->type, quota_codes, n) ||
            speaks_of(e, quota_words, sizeof(quota_words) / sizeof(*quota_words));
 }
 

@@ -7,7 +7,8 @@
 #include "model/upload.h"
 
 const struct dvb_wire *const dvb_wires[] = {
-    &dvb_wire_openai, &dvb_wire_responses, &dvb_wire_anthropic, &dvb_wire_dashscope, NULL,
+    &dvb_wire_openai,    &dvb_wire_responses, &dvb_wire_anthropic,
+    &dvb_wire_dashscope, &dvb_wire_gemini,    NULL,
 };
 
 const struct dvb_wire *dvb_wire_find(const char *name)

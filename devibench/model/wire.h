@@ -93,6 +93,6 @@ const struct dvb_wire *dvb_wire_find(const char *name);
 extern const struct dvb_wire *const dvb_wires[]; /* NULL-terminated */
 
 extern const struct dvb_wire dvb_wire_openai, dvb_wire_responses, dvb_wire_anthropic,
-    dvb_wire_dashscope;
+    dvb_wire_dashscope, dvb_wire_gemini;
 
 #endif

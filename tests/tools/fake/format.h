@@ -102,7 +102,8 @@ struct fake_format {
 };
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
-extern const struct fake_format fake_openai, fake_responses, fake_anthropic;
+extern const struct fake_format fake_openai, fake_responses, fake_anthropic, fake_dashscope,
+    fake_gemini;
 
 /* For the formats that are OpenAI's. */
 extern const struct fake_words fake_openai_words;

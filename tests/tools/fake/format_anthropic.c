@@ -328,14 +328,15 @@ static json_t *error(unsigned status, const char *code, const char *message, con
         { 504, "timeout_error" },         { 529, "overloaded_error" },
     };
     const char *type = dvb_json_get_str(given, "type");
+    bool client = status >= 400 && status < 500;
     (void)code;
     for (size_t i = 0; !type && i < sizeof(types) / sizeof(*types); i++)
         if (types[i].status == status)
             type = types[i].type;
     return dvb_json_pack("{s:s, s:{s:s, s:s}, s:s}", "type", "error", "error", "type",
-                         type           ? type
-                         : status < 500 ? "invalid_request_error"
-                                        : "api_error",
+                         type     ? type
+                         : client ? "invalid_request_error"
+                                  : "api_error",
                          "message", message ? message : "", "request_id", "req_1");
 }
 
