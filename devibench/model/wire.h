@@ -30,6 +30,7 @@ struct dvb_ask {
     double start_s, end_s;   /* part of the video that is meant; both 0: all of it */
     const json_t *schema;    /* JSON schema the reply should meet, or NULL */
     const char *schema_name; /* [A-Za-z0-9_-]{1,64} */
+    long tokens_predicted;   /* in and out, for the limits per minute; 0: not known */
 };
 
 enum dvb_reply_status { DVB_REPLY_OK, DVB_REPLY_ERROR, DVB_REPLY_REFUSED };
