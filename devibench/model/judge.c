@@ -108,13 +108,21 @@ static struct dvb_judgement judge_fault(const struct dvb_attempt *a, CURLcode rc
     return j;
 }
 
+/* Unix time by the service's own clock, where it tells it. */
+static long long service_time(const struct dvb_attempt *a)
+{
+    return a->date > 0 ? a->date : (long long)time(NULL);
+}
+
 static struct dvb_judgement judge_status(const struct dvb_attempt *a, long status)
 {
     struct dvb_judgement j = { .next = DVB_NEXT_DONE, .hint_s = a->hint_s };
-    if (a->retry_at) { /* by the service's own clock, where it tells it */
-        long long now = a->date > 0 ? a->date : (long long)time(NULL);
+    if (a->retry_at) {
+        long long now = service_time(a);
         j.hint_s = a->retry_at > now ? (double)(a->retry_at - now) : 0;
     }
+    if (status == 429 && j.hint_s < 0) /* no hint, but a limit that is used up */
+        j.hint_s = dvb_rate_headers_wait(&a->rates);
     if (status >= 500)
         j.next = DVB_NEXT_RETRY;
     for (size_t i = 0; i < sizeof(transient) / sizeof(*transient); i++)
@@ -214,22 +222,44 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
     return j;
 }
 
-static struct dvb_judgement judge(const struct dvb_attempt *a, CURLcode rc,
-                                  const struct dvb_ask *ask, const char *key,
-                                  struct dvb_reply *reply)
+/* The upload takes the response, or says what is wrong with it. */
+static struct dvb_judgement judge_upload(struct dvb_attempt *a, const struct dvb_ask *ask,
+                                         const char *key, struct dvb_reply *reply)
+{
+    struct dvb_judgement j = { .next = DVB_NEXT_GO_ON, .hint_s = 0 };
+    struct dvb_upload *u = a->upload;
+    const struct dvb_upload_response res = { .data = a->http.data ? a->http.data : "",
+                                             .len = a->http.len,
+                                             .location = a->location };
+    struct dvb_err err;
+    u->wait_s = 0;
+    if (ask->profile->wire->uploader->response(ask->profile, u, &res, &j.uploaded, &err)) {
+        dvb_reply_error(reply, ask->profile, key, false, "%s", err.msg);
+        j.next = DVB_NEXT_RETRY_FEW;
+        return j;
+    }
+    j.hint_s = !j.uploaded && u->wait_s > 0 ? u->wait_s : 0;
+    return j;
+}
+
+static struct dvb_judgement judge(struct dvb_attempt *a, CURLcode rc, const struct dvb_ask *ask,
+                                  const char *key, struct dvb_reply *reply)
 {
     long status = 0;
     curl_easy_getinfo(a->http.easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(a->http.easy, CURLINFO_TOTAL_TIME, &reply->latency_s);
     reply->http_status = (int)status;
+    dvb_rate_headers_finish(&a->rates, (double)service_time(a));
     if (rc)
         return judge_fault(a, rc, ask, key, reply);
     if (status < 200 || status >= 300)
         return judge_error(a, status, ask, key, reply);
+    if (a->upload)
+        return judge_upload(a, ask, key, reply);
     return judge_answer(a, ask, key, reply);
 }
 
-struct dvb_judgement dvb_attempt_judge(const struct dvb_attempt *a, CURLcode rc,
+struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
                                        const struct dvb_ask *ask, const char *key,
                                        struct dvb_reply *reply)
 {
