@@ -19,9 +19,10 @@ int dvb_cmd_import_calls(const struct dvb_invocation *inv, const char *workspace
     "schema_version (1), request_hash, superseded (0, or N for the Nth answer that a newer one "   \
     "took the place of), step, status (ok, error, refused, unparsed), model, profile (without "    \
     "secrets), prompt_name, prompt, reply, usage (as the service gave it), cost_usd (of all "      \
-    "attempts), latency_s (of the last one), attempts. It holds no pictures: the request hash "    \
-    "stands for them. 'devibench import --format calls' puts them into another workspace, "        \
-    "where 'devibench build --offline' repeats the run on the same videos without keys."
+    "attempts), latency_s (of the last one), attempts, tokens_in, tokens_cached, tokens_out (of "  \
+    "all attempts). It holds no pictures: the request hash stands for them. 'devibench import "    \
+    "--format calls' puts them into another workspace, where 'devibench build --offline' repeats " \
+    "the run on the same videos without keys."
 #define DVB_CMD_CALLS_IMPORT                                                                       \
     "The calls format is what 'devibench export --format calls' writes. All of the file is "       \
     "taken in, or, where a line is damaged or an answer differs from the one that the workspace "  \

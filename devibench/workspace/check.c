@@ -75,6 +75,9 @@ static int write_frames(const struct dvb_profile *p, struct dvb_check *check, st
                         struct dvb_err *err)
 {
     int n = (int)fmax(1, ceil(fmin(p->fps, RATE) * DVB_CHECK_SECONDS)), ret = 0;
+    struct dvb_recipe recipe;
+    dvb_recipe_default(&recipe);
+    int quality = p->jpeg_quality > 0 ? p->jpeg_quality : recipe.sample.jpeg_quality;
     if (p->max_frames > 0 && p->max_frames < n)
         n = p->max_frames;
     clip->frames = dvb_calloc((size_t)n, sizeof(*clip->frames));
@@ -83,7 +86,7 @@ static int write_frames(const struct dvb_profile *p, struct dvb_check *check, st
         clip->frames[clip->n_frames++] = dvb_asprintf("%s/frame-%04d.jpg", clip->dir, i + 1);
         check->n_expected += !check->sent[word];
         check->sent[word] = true;
-        ret = write_frame(check, word, p->jpeg_quality, clip->frames[i], err);
+        ret = write_frame(check, word, quality, clip->frames[i], err);
     }
     check->pictures = n;
     return ret;

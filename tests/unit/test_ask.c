@@ -31,13 +31,13 @@ struct world {
     int64_t segment, rendition;
 };
 
-static const char detail[] = "{\"frames_hash\":\"f\",\"video_hash\":\"v\"}";
+static const char detail[] = "{\"frames_hash\":\"f\",\"video_hash\":\"v\",\"picture\":[100,100]}";
 
 static int64_t put_rendition(struct world *w, const char *recipe_hash, const char *more)
 {
     const struct dvb_rendition r = { .segment = w->segment,
                                      .kind = T("original"),
-                                     .recipe = T("{\"sample\":{\"fps\":2.0}}"),
+                                     .recipe = T("{\"sample\":{\"fps\":2.0,\"jpeg_quality\":90}}"),
                                      .recipe_hash = T(recipe_hash),
                                      .path = T("renditions/r"),
                                      .hash = T(recipe_hash),
@@ -375,7 +375,9 @@ static void test_identity_covers_content(void **state)
 {
     struct world *w = *state;
     const struct dvb_asking usual = { .prompt = T("Which?"), .rendition = w->rendition };
-    json_t *schema = json_pack("{s:s}", "type", "object"), *another = json_object();
+    json_t *schema = json_pack("{s:s, s:{}, s:[], s:b}", "type", "object", "properties", "required",
+                               "additionalProperties", 0),
+           *another = json_object();
     struct dvb_asking a = usual;
     ask_usual(w, "", usual);
     a.prompt = T("Which??");
