@@ -6,17 +6,22 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd.h"
+#include "cmd_check.h"
 #include "model/profile.h"
 #include "model/wire.h"
 
+#define MAX_CHECKED 64
+
 struct settings {
     const char *models_file;
+    int64_t seed;
 };
 
 static const struct dvb_opt opts[] = {
     { "models-file", 0, DVB_OPT_STR, offsetof(struct settings, models_file), .arg = "FILE",
       .help = "Model profiles that go before the user's own and the built-in ones" },
+    { "seed", 0, DVB_OPT_INT, offsetof(struct settings, seed), "N", "1", 0, 9e15,
+      .help = "Of check: seed of the words that are shown" },
     { .name = NULL },
 };
 
@@ -123,11 +128,20 @@ static int list_models(const struct dvb_invocation *inv, const struct settings *
     return 0;
 }
 
+static int check_models(const struct dvb_invocation *inv, const struct settings *s,
+                        struct dvb_err *err)
+{
+    return dvb_cmd_check_models(inv, inv->args + 1, inv->n_args - 1, s->models_file,
+                                (uint64_t)s->seed, err);
+}
+
 static const struct {
     const char *name;
+    int max_args; /* after the name */
     int (*run)(const struct dvb_invocation *inv, const struct settings *s, struct dvb_err *err);
 } actions[] = {
-    { "list", list_models }, /* the first is what is done when none is named */
+    { "list", 0, list_models }, /* the first is what is done when none is named */
+    { "check", MAX_CHECKED, check_models },
 };
 
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
@@ -135,23 +149,29 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     if (!inv->n_args)
         return actions[0].run(inv, settings, err);
     for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
-        if (!strcmp(inv->args[0], actions[i].name))
+        if (!strcmp(inv->args[0], actions[i].name)) {
+            if (inv->n_args - 1 > actions[i].max_args)
+                return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models %s: found '%s', expected %s",
+                                actions[i].name, inv->args[actions[i].max_args + 1],
+                                actions[i].max_args ? "fewer models" : "nothing more");
             return actions[i].run(inv, settings, err);
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models: found '%s', expected list",
+        }
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models: found '%s', expected list or check",
                     inv->args[0]);
 }
 
 static const char *const examples[] = {
     "devibench models",
     "devibench models --models-file lab.json --json",
+    "devibench models check openai:qwen@http://127.0.0.1:8000/v1",
     NULL,
 };
 
 const struct dvb_command dvb_cmd_models = {
     .name = "models",
-    .args = "[list]",
-    .max_args = 1,
-    .summary = "List the models that can be asked",
+    .args = "[list | check NAME...]",
+    .max_args = 1 + MAX_CHECKED,
+    .summary = "List the models that can be asked, and check that they see",
     .details =
         "A model is named by a profile: where it is reached, what it takes, what it costs. "
         "Profiles come from --models-file, then $XDG_CONFIG_HOME/devibench/models.json (or "
@@ -165,7 +185,15 @@ const struct dvb_command dvb_cmd_models = {
         "million tokens), allow_http and note. 'devibench models --json' shows all of them.\n"
         "A model that serves the OpenAI chat format can also be named in place, without a "
         "profile: openai:NAME@BASE_URL, such as openai:qwen@http://127.0.0.1:8000/v1. Its key, if "
-        "it needs one, is taken from OPENAI_API_KEY.",
+        "it needs one, is taken from OPENAI_API_KEY.\n"
+        "check asks each named model to read a clip of four seconds in which another large word "
+        "appears every half second, sent as its profile says: as pictures or as a video. It tells "
+        "whether the words were named, all of them and in order; whether the service dropped or "
+        "resampled what it was sent, from the words and from the tokens that it counts, for which "
+        "the question may be put once more without the clip; latency, tokens and price. The exit "
+        "code is 0 when all see everything, 1 when one does not, 4 when one did not answer. "
+        "Nothing is stored. The words are large enough for an OCR program: that a model reads "
+        "them says that it received them, not that it is good.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),
