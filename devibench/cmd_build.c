@@ -22,7 +22,7 @@ struct settings {
     const char *preset, *tune;
     int64_t bframes, keyint;
     int mode;
-    double tolerance;
+    double tolerance, steer;
     int64_t pair_pixels, sample_pixels, jpeg_quality;
     double sample_fps;
     double segment, every, first;
@@ -83,6 +83,8 @@ static const struct dvb_opt opts[] = {
       .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
     { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
       .help = "Relative miss of the bitrate that is accepted" },
+    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "1.5", 0, 6,
+      .help = "How far the search may move the base CRF within a clip; 0: constant" },
     { "pair-pixels", 0, DVB_OPT_INT, AT(pair_pixels), "N", "602112", 0, 1e8,
       .help = "Most pixels of a side-by-side picture; 0: both halves at the source's size" },
     { "sample-fps", 0, DVB_OPT_NUM, AT(sample_fps), "FPS", "2", 0.1, 60,
@@ -109,6 +111,7 @@ static int set_recipe(struct dvb_recipe *r, const struct settings *s, struct dvb
     r->degraded.keyint = (int)s->keyint;
     r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
     r->degraded.tolerance = s->tolerance;
+    r->degraded.steer = s->steer;
     r->pair_max_pixels = s->pair_pixels;
     r->sample = (struct dvb_sample_recipe){ .fps = s->sample_fps,
                                             .max_pixels = s->sample_pixels,
