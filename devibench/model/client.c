@@ -347,6 +347,8 @@ static int land_ended(struct dvb_client *c, struct dvb_err *err)
         struct dvb_job *job = NULL;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
         ret = land(c, job, rc, err);
+        if (!ret) /* at once, so that the limits see how full the window is kept */
+            ret = start_ready(c, err);
     }
     return ret;
 }
