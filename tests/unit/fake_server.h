@@ -22,7 +22,7 @@ struct fake_server {
 };
 
 /* args ends with NULL. False when the tool cannot be found or started. */
-static bool fake_server_start(struct fake_server *f, const char *const *args)
+static inline bool fake_server_start(struct fake_server *f, const char *const *args)
 {
     const char *build = getenv("BUILD"), *argv[16];
     int in[2], out[2], n = 0;
@@ -56,7 +56,7 @@ static bool fake_server_start(struct fake_server *f, const char *const *args)
     return ok;
 }
 
-static void fake_server_stop(struct fake_server *f)
+static inline void fake_server_stop(struct fake_server *f)
 {
     close(f->in);
     if (f->pid > 0)
@@ -65,7 +65,7 @@ static void fake_server_stop(struct fake_server *f)
     *f = (struct fake_server){ 0 };
 }
 
-static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
+static inline size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
 {
     char **text = user;
     char *longer = dvb_asprintf("%s%.*s", *text, (int)(size * n), data);
@@ -75,13 +75,13 @@ static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
 }
 
 /* The base URL of formats under another path, such as "/v1beta"; heap. */
-static char *fake_server_base(const struct fake_server *f, const char *path)
+static inline char *fake_server_base(const struct fake_server *f, const char *path)
 {
     return dvb_asprintf("%.*s%s", (int)(strlen(f->url) - 3), f->url, path);
 }
 
 /* GET /stats. New reference. */
-static json_t *fake_server_stats(const struct fake_server *f)
+static inline json_t *fake_server_stats(const struct fake_server *f)
 {
     char *url = fake_server_base(f, "/stats");
     char *text = dvb_strdup("");

@@ -111,7 +111,7 @@ static bool check_messages(struct fake_check *c, const json_t *messages)
     return true;
 }
 
-static bool check_format(struct fake_check *c, const json_t *format)
+bool fake_check_response_format(struct fake_check *c, const json_t *format)
 {
     static const struct fake_member members[] = {
         { "type", 'S', 0, 0, "|text|json_object|json_schema|" }, { "json_schema", 'o' }, { NULL }
@@ -195,7 +195,7 @@ static bool check(struct fake_check *c, const json_t *root)
         return false;
     c->req->model = dvb_strdup(dvb_json_get_str(root, "model"));
     return check_pairs(c, root) && check_messages(c, json_object_get(root, "messages")) &&
-           check_format(c, json_object_get(root, "response_format"));
+           fake_check_response_format(c, json_object_get(root, "response_format"));
 }
 
 static const char *finish_of(const struct fake_answer *a)
@@ -299,7 +299,8 @@ static char *events(const struct fake_answer *a, const struct fake_request *req)
     return out;
 }
 
-static json_t *error(unsigned status, const char *code, const char *message, const json_t *given)
+json_t *fake_openai_error(unsigned status, const char *code, const char *message,
+                          const json_t *given)
 {
     (void)status;
     if (given)
@@ -326,7 +327,7 @@ static const struct fake_route routes[] = {
     { NULL },
 };
 
-static const struct fake_words words = {
+const struct fake_words fake_openai_words = {
     .unknown = { "Unrecognized request argument supplied: ", "" },
     .mistyped = { "Invalid type for '", "'." },
     .invalid = { "Invalid value for '", "'." },
@@ -338,9 +339,9 @@ const struct fake_format fake_openai = {
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
     .routes = routes,
-    .words = &words,
+    .words = &fake_openai_words,
     .check = check,
     .completion = completion,
     .events = events,
-    .error = error,
+    .error = fake_openai_error,
 };

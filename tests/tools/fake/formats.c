@@ -2,6 +2,5 @@
 #include "tests/tools/fake/format.h"
 
 const struct fake_format *const fake_formats[] = {
-    &fake_openai,
-    NULL,
+    &fake_openai, &fake_responses, &fake_anthropic, &fake_dashscope, &fake_gemini, NULL,
 };
