@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "model/client.h"
 #include "model/upload.h"
+#include "tests/unit/fake_server.h"
 
 #define LARGE 300000
 
@@ -394,6 +395,43 @@ static void test_ended(void **state)
     reset();
 }
 
+/* Gemini's own uploader: two questions about one large video. */
+static void test_gemini(void **state)
+{
+    (void)state;
+    static const char head[] = "\0\0\0\x10"
+                               "ftypisom\0\0\0\0";
+    const char *none[] = { NULL };
+    const size_t len = (size_t)dvb_wire_gemini.uploader->inline_bytes;
+    struct fake_server f = { 0 };
+    struct dvb_profile *p;
+    struct dvb_err err;
+    if (!getenv("BUILD"))
+        skip();
+    char *video = dvb_calloc(len, 1);
+    memcpy(video, head, sizeof(head) - 1);
+    assert_int_equal(dvb_write_file("large.mp4", video, len, &err), 0);
+    free(video);
+    assert_true(fake_server_start(&f, none));
+    setenv("GEMINI_API_KEY", "sk-upload", 1);
+    char *name = dvb_asprintf("gemini:echo@%.*s/v1beta", (int)(strlen(f.url) - 3), f.url);
+    assert_int_equal(dvb_profile_find(name, NULL, &p, &err), 0);
+    free(name);
+    struct dvb_ask ask = { .profile = p, .prompt = "?", .video = "large.mp4" };
+    struct outcome o = { 0 };
+    char *says = dvb_asprintf("\"video_bytes\":%zu", len);
+    struct dvb_client *c = open_client();
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(dvb_client_submit(c, &ask, keep, &o, &err), 0);
+    assert_int_equal(dvb_client_run(c, &err), 0);
+    if (o.ok != 2 || !strstr(o.text, says))
+        fail_msg("%s", o.text);
+    free(says);
+    dvb_client_close(&c);
+    dvb_profile_free(&p);
+    fake_server_stop(&f);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -434,10 +472,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_once),
-        cmocka_unit_test(test_retries),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_ended),
+        cmocka_unit_test(test_once),     cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_ended),
+        cmocka_unit_test(test_gemini),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
