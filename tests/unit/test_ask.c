@@ -10,8 +10,10 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "media/image.h"
 #include "model/wire.h"
 #include "tests/unit/fake_server.h"
+#include "tests/unit/media_maker.h"
 #include "workspace/ask.h"
 
 #define N_FRAMES 4
@@ -31,7 +33,7 @@ struct world {
     int64_t segment, rendition;
 };
 
-static const char detail[] = "{\"frames_hash\":\"f\",\"video_hash\":\"v\",\"picture\":[100,100]}";
+static const char detail[] = "{\"frames_hash\":\"f\",\"video_hash\":\"v\"}";
 
 static int64_t put_rendition(struct world *w, const char *recipe_hash, const char *more)
 {
@@ -65,7 +67,9 @@ static void fill_workspace(struct world *w)
     for (int i = 1; i <= N_FRAMES; i++) {
         char path[64];
         snprintf(path, sizeof(path), "ws/renditions/r/frame-%04d.jpg", i);
-        OK(dvb_write_file(path, "\xff\xd8\xff\xe0\xff\xd9", 6, &err));
+        AVFrame *f = maker_frame(&(struct maker){ .w = 64, .h = 36 }, AV_PIX_FMT_YUV420P, i);
+        OK(dvb_image_write_jpeg(f, 90, path, &err));
+        av_frame_free(&f);
     }
 }
 
@@ -349,10 +353,11 @@ static void test_identity_covers(void **state)
         "\"extra\": {\"reasoning_effort\": \"low\"}",
     };
     static const char *const same[] = {
-        "\"price_in\": 3",      "\"price_out\": 3",           "\"price_cached\": 3",
-        "\"concurrency\": 1",   "\"requests_per_minute\": 5", "\"tokens_per_minute\": 5",
-        "\"timeout_s\": 1",     "\"note\": \"about\"",        "\"key_env\": \"OTHER_KEY\"",
-        "\"allow_http\": true",
+        "\"price_batch\": 0.5",       "\"tokens\": \"qwen28\"", "\"max_pixels\": 2304",
+        "\"jpeg_quality\": 90",       "\"price_in\": 3",        "\"price_out\": 3",
+        "\"price_cached\": 3",        "\"concurrency\": 1",     "\"requests_per_minute\": 5",
+        "\"tokens_per_minute\": 5",   "\"timeout_s\": 1",       "\"note\": \"about\"",
+        "\"key_env\": \"OTHER_KEY\"", "\"allow_http\": true",
     };
     struct dvb_asking asking = { .prompt = T("Which?"), .rendition = w->rendition };
     ask_usual(w, usual, asking);
@@ -376,8 +381,8 @@ static void test_identity_covers_content(void **state)
     struct world *w = *state;
     const struct dvb_asking usual = { .prompt = T("Which?"), .rendition = w->rendition };
     json_t *schema = json_pack("{s:s, s:{}, s:[], s:b}", "type", "object", "properties", "required",
-                               "additionalProperties", 0),
-           *another = json_object();
+                               "additionalProperties", 0);
+    json_t *another = json_object();
     struct dvb_asking a = usual;
     ask_usual(w, "", usual);
     a.prompt = T("Which??");
