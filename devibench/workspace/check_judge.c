@@ -54,7 +54,7 @@ static void take(const char *word, const char *const words[DVB_CHECK_WORDS],
                  struct dvb_check_reading *r)
 {
     int i = 0;
-    while (i < DVB_CHECK_WORDS && words[i] != word)
+    while (i < DVB_CHECK_WORDS && strcmp(words[i], word))
         i++;
     r->strange += i == DVB_CHECK_WORDS;
     for (int k = 0; k < r->n_named; k++)
