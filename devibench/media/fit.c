@@ -27,7 +27,7 @@
 #define GLANCES 3
 
 #define MAX_GIVEN_UP 4
-#define MAX_STEERED 2 /* encodes of a size that were steered and missed */
+#define MAX_STEERED 5 /* encodes of a size that were steered and missed */
 
 struct fit {
     const struct dvb_fit_settings *s;
