@@ -48,7 +48,7 @@ int dvb_budget_check(const struct dvb_budget *b, const struct dvb_profile *p, st
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "a limit on cost: found model '%s' with a price and tokens \"%s\", which "
                         "does not tell the tokens of %s; expected a formula in its profile "
-                        "(devibench models --help)",
+                        "(devibench models formulas)",
                         p->name, p->tokens->name, video ? "video" : "pictures");
     return 0;
 }

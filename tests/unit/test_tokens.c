@@ -169,20 +169,6 @@ static void test_unknown(void **state)
     }
 }
 
-/* Gemini's level of detail may stand among the further fields of the request. */
-static void test_media_resolution(void **state)
-{
-    (void)state;
-    struct dvb_profile p = with("gemini", NULL);
-    const struct dvb_media_shape s = { .width = 640, .height = 360, .seconds = 5 };
-    p.extra = dvb_json_pack("{s:{s:s}}", "generationConfig", "mediaResolution",
-                            "MEDIA_RESOLUTION_HIGH");
-    assert_int_equal(dvb_tokens_media(&p, &s), 10 * 280);
-    p.detail = (char *)"low"; /* the profile's own field goes before */
-    assert_int_equal(dvb_tokens_media(&p, &s), 10 * 70);
-    json_decref(p.extra);
-}
-
 static void test_text(void **state)
 {
     (void)state;
@@ -233,8 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures), cmocka_unit_test(test_patch_budgets),
         cmocka_unit_test(test_video),    cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_text),     cmocka_unit_test(test_media_resolution),
-        cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_text),     cmocka_unit_test(test_cost),
     };
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
 }
