@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd_calls.h"
 #include "cmd_run.h"
 #include "workspace/published.h"
 
@@ -70,7 +71,8 @@ static const struct format formats[] = {
     { "devibench", begin_published, write_published },
     { "jsonl", begin_jsonl, write_jsonl },
 };
-static const char *const format_names[] = { "devibench", "jsonl", NULL };
+enum { CALLS = 2 }; /* of the whole workspace, not of a run's questions */
+static const char *const format_names[] = { "devibench", "jsonl", [CALLS] = "calls", NULL };
 
 static int write_all(FILE *f, const struct format *format, const struct dvb_run_question *list,
                      size_t n, struct dvb_err *err)
@@ -125,6 +127,8 @@ static int export_questions(const struct dvb_invocation *inv, const struct setti
 static int run_export(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
+    if (s->format == CALLS)
+        return dvb_cmd_export_calls(inv, s->workspace, s->run, s->out, err);
     if (inv->common->json && !s->out)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "export: --json prints a summary where the questions would go; give "
@@ -161,19 +165,21 @@ static const struct dvb_opt options[] = {
 static const char *const examples[] = {
     "devibench export --workspace ws > datasets.csv",
     "devibench export --workspace ws --format jsonl --stage accepted --out accepted.jsonl",
+    "devibench export --workspace ws --format calls --out calls.jsonl",
     NULL,
 };
 
 const struct dvb_command dvb_cmd_export = {
     .name = "export",
     .args = "",
-    .summary = "Write a run's questions as the published table or as JSON lines",
+    .summary = "Write a run's questions, or all calls, for others to use",
     .details =
         "The devibench format is the published v1 table: CSV with a byte order mark and CRLF "
         "rows, columns sample_folder, start_time, question, options, standard_answer, task_type. "
         "Options stand in one cell as 'A) .. B) ..', separated by spaces, or by line feeds where "
         "an option itself holds something like ' B) '.\n"
-        "The jsonl format has one object for each question with every field.",
+        "The jsonl format has one object for each question with every "
+        "field.\n\n" DVB_CMD_CALLS_FORMAT,
     .examples = examples,
     .opts = options,
     .settings_size = sizeof(struct settings),
