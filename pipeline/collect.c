@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "media/probe.h"
-#include "pipeline/source.h"
+#include "workspace/source.h"
 #include "pipeline/steps.h"
 
 struct probed {
