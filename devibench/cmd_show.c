@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd_run.h"
+#include "eval/dataset/write.h"
 #include "workspace/dossier.h"
 
 #define SHORT_REPLY 72 /* code points */
@@ -34,7 +35,7 @@ static json_t *list_json(const struct dvb_run *run, const struct dvb_run_questio
 {
     json_t *questions = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(questions, dvb_cmd_question_json(&list[i]));
+        json_array_append_new(questions, dvb_question_json(&list[i]));
     return dvb_json_pack("{s:I, s:o}", "run", (json_int_t)run->id, "questions", questions);
 }
 
@@ -222,8 +223,8 @@ static json_t *dossier_json(const struct dvb_run *run, const struct dvb_dossier 
                             const char *picture)
 {
     return dvb_json_pack("{s:I, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "run", (json_int_t)run->id,
-                         "question", dvb_cmd_question_json(&d->question), "verdicts",
-                         verdicts_json(d), "calls", calls_json(d), "renditions", "original",
+                         "question", dvb_question_json(&d->question), "verdicts", verdicts_json(d),
+                         "calls", calls_json(d), "renditions", "original",
                          rendition_json(&d->original), "degraded", rendition_json(&d->degraded),
                          "picture", dvb_json_str(picture));
 }

@@ -32,6 +32,15 @@ char *dvb_utf8_clean(const char *s)
     return copy;
 }
 
+bool dvb_utf8_valid(const char *s)
+{
+    utf8proc_int32_t cp;
+    utf8proc_ssize_t n = 1;
+    for (const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)s; *p && n > 0; p += n > 0 ? n : 0)
+        n = *p < 0x80 ? 1 : utf8proc_iterate(p, -1, &cp);
+    return n > 0;
+}
+
 size_t dvb_utf8_cut(const char *s, size_t max)
 {
     size_t len = strnlen(s, max);
