@@ -5,15 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "eval/dataset/videos.h"
-#include "media/probe.h"
+#include "eval/dataset/hunt.h"
 #include "workspace/run.h"
-#include "workspace/source.h"
 
 /* A question read, with where it stood. */
 struct row {
@@ -23,16 +19,6 @@ struct row {
     size_t video;   /* in videos */
 };
 
-/* A video that questions name. */
-struct wanted {
-    char *name;
-    long file; /* in the list of files; -1: not found */
-    struct dvb_media_info info;
-    char hash[DVB_HASH_LEN + 1];
-    struct dvb_err err;
-    int64_t id; /* in the store; 0: missing */
-};
-
 struct import {
     struct dvb_workspace *ws;
     const struct dvb_import_settings *s;
@@ -40,10 +26,10 @@ struct import {
     size_t file; /* being read */
     struct row *rows;
     size_t n_rows, cap_rows;
-    struct wanted *videos;
+    struct dvb_wanted *videos;
+    int64_t *ids; /* of the videos in the store; 0: missing */
     size_t n_videos;
     size_t cap_skipped, cap_missing;
-    struct dvb_source_list files;
 };
 
 static void skip(struct import *im, const struct dvb_record *r)
@@ -89,87 +75,19 @@ static int read_files(struct import *im, struct dvb_err *err)
     return ret;
 }
 
-/* The videos that the rows name, sorted, each once. */
-
-static int by_source(const void *a, const void *b)
-{
-    const struct row *const *x = a, *const *y = b;
-    return strcmp((*x)->q.source, (*y)->q.source);
-}
-
-static void collect_videos(struct import *im)
-{
-    struct row **sorted = dvb_calloc(im->n_rows, sizeof(*sorted));
-    size_t cap = 0;
-    for (size_t i = 0; i < im->n_rows; i++)
-        sorted[i] = &im->rows[i];
-    qsort(sorted, im->n_rows, sizeof(*sorted), by_source);
-    for (size_t i = 0; i < im->n_rows; i++) {
-        const char *name = sorted[i]->q.source;
-        if (!im->n_videos || strcmp(im->videos[im->n_videos - 1].name, name)) {
-            im->videos = dvb_grow(im->videos, im->n_videos, &cap, sizeof(*im->videos));
-            im->videos[im->n_videos++] = (struct wanted){ .name = dvb_strdup(name), .file = -1 };
-        }
-        sorted[i]->video = im->n_videos - 1;
-    }
-    free(sorted);
-}
-
-static bool of_one_part(const struct import *im)
-{
-    struct dvb_video_name first, other;
-    bool same = true;
-    dvb_video_name_parse(im->videos[0].name, false, &first);
-    for (size_t i = 1; i < im->n_videos && same; i++) {
-        dvb_video_name_parse(im->videos[i].name, false, &other);
-        same = !strcmp(first.part, other.part);
-        dvb_video_name_release(&other);
-    }
-    dvb_video_name_release(&first);
-    return same;
-}
-
-/* A folder without a video is no mistake here: all are missing then. */
-static int find_files(struct import *im, struct dvb_err *err)
-{
-    bool there = true;
-    for (size_t i = 0; i < im->s->videos->n; i++)
-        there = there && (dvb_is_dir(im->s->videos->v[i]) || dvb_is_file(im->s->videos->v[i]));
-    struct dvb_err why = { 0 };
-    int ret = dvb_source_find(im->s->videos, &im->files, &why);
-    if (ret && there && why.code == ENOENT)
-        return 0;
-    if (ret && err)
-        *err = why;
-    return ret;
-}
-
 static int find_videos(struct import *im, struct dvb_err *err)
 {
-    int ret = im->s->videos->n ? find_files(im, err) : 0;
-    if (ret)
-        return ret;
-    struct dvb_video_index *index = dvb_video_index_new(&im->files);
-    bool one_part = of_one_part(im);
-    for (size_t i = 0; i < im->n_videos; i++)
-        im->videos[i].file = dvb_video_index_find(index, im->videos[i].name, one_part);
-    dvb_video_index_free(&index);
-    return 0;
-}
-
-static void probe_videos(struct import *im)
-{
-    struct dvb_progress progress;
-    dvb_progress_start(&progress, "videos", (long)im->n_videos);
-#pragma omp parallel for schedule(dynamic) num_threads(im->s->jobs)
-    for (size_t i = 0; i < im->n_videos; i++) {
-        struct wanted *v = &im->videos[i];
-        const char *path = v->file < 0 ? NULL : im->files.v[v->file].path;
-        if (path && !dvb_probe(path, &v->info, &v->err))
-            dvb_hash_of_file(path, v->hash, &v->err);
-        dvb_progress_step(&progress, 1);
-    }
-    dvb_progress_end(&progress);
+    const char **names = dvb_calloc(im->n_rows, sizeof(*names));
+    size_t *place = dvb_calloc(im->n_rows, sizeof(*place));
+    for (size_t i = 0; i < im->n_rows; i++)
+        names[i] = im->rows[i].q.source;
+    im->videos = dvb_wanted_new(names, im->n_rows, place, &im->n_videos);
+    im->ids = dvb_calloc(im->n_videos, sizeof(*im->ids));
+    for (size_t i = 0; i < im->n_rows; i++)
+        im->rows[i].video = place[i];
+    free(names);
+    free(place);
+    return dvb_wanted_find(im->videos, im->n_videos, im->s->videos, true, im->s->jobs, err);
 }
 
 static void add_missing(struct import *im, const char *name)
@@ -183,21 +101,21 @@ static int put_videos(struct import *im, struct dvb_err *err)
 {
     int ret = 0;
     for (size_t i = 0; i < im->n_videos && !ret; i++) {
-        struct wanted *w = &im->videos[i];
+        struct dvb_wanted *w = &im->videos[i];
         if (w->err.fault)
             dvb_warn("video %s cannot be used: %s", w->name, w->err.msg);
-        if (w->file < 0 || w->err.fault) {
+        if (!w->path || w->err.fault) {
             add_missing(im, w->name);
             continue;
         }
         const struct dvb_video v = { .name = w->name,
-                                     .path = im->files.v[w->file].path,
+                                     .path = w->path,
                                      .hash = w->hash,
                                      .width = w->info.width,
                                      .height = w->info.height,
                                      .fps = w->info.fps,
                                      .duration = w->info.duration };
-        ret = dvb_store_put_video(im->ws->store, &v, &w->id, err);
+        ret = dvb_store_put_video(im->ws->store, &v, &im->ids[i], err);
         im->result->videos++;
     }
     return ret;
@@ -258,12 +176,12 @@ static void count_occurrences(struct import *im)
 
 static int put_row(struct import *im, struct row *row, long position, struct dvb_err *err)
 {
-    const struct wanted *w = &im->videos[row->video];
-    struct dvb_segment seg = { .video = w->id,
+    int64_t video = im->ids[row->video];
+    struct dvb_segment seg = { .video = video,
                                .start_ms = row->q.start_ms,
                                .length_ms = row->q.length_ms };
     int64_t id;
-    int ret = w->id ? dvb_store_put_segment(im->ws->store, &seg, &row->q.segment, err) : 0;
+    int ret = video ? dvb_store_put_segment(im->ws->store, &seg, &row->q.segment, err) : 0;
     row->q.index = row->occurrence;
     if (!ret)
         ret = dvb_store_put_question(im->ws->store, &row->q, &id, err);
@@ -322,10 +240,8 @@ static void release(struct import *im)
     for (size_t i = 0; i < im->n_rows; i++)
         dvb_question_release(&im->rows[i].q);
     free(im->rows);
-    for (size_t i = 0; i < im->n_videos; i++)
-        free(im->videos[i].name);
-    free(im->videos);
-    dvb_source_list_free(&im->files);
+    dvb_wanted_free(im->videos, im->n_videos);
+    free(im->ids);
 }
 
 int dvb_dataset_import(struct dvb_workspace *ws, const struct dvb_import_settings *s,
@@ -334,12 +250,9 @@ int dvb_dataset_import(struct dvb_workspace *ws, const struct dvb_import_setting
     *result = (struct dvb_import_result){ 0 };
     struct import im = { .ws = ws, .s = s, .result = result };
     int ret = read_files(&im, err);
-    if (!ret) {
-        collect_videos(&im);
+    if (!ret)
         ret = find_videos(&im, err);
-    }
     if (!ret) {
-        probe_videos(&im);
         count_occurrences(&im);
         ret = put_all(&im, err);
     }
