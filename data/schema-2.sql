@@ -46,6 +46,7 @@ DROP TABLE old_question;
 CREATE UNIQUE INDEX question_natural ON question (coalesce(call, 0), idx, key);
 
 -- Where a question stood in what a run imported: its place over all files, from
--- 0, and the file's line. NULL in other runs.
+-- 0, the file's line, the table's row. NULL in other runs.
 ALTER TABLE run_question ADD COLUMN position INTEGER;
 ALTER TABLE run_question ADD COLUMN line INTEGER;
+ALTER TABLE run_question ADD COLUMN row INTEGER;

@@ -38,8 +38,10 @@ static json_t *findings_json(const struct dvb_audit *a)
     for (size_t i = 0; i < a->n_findings; i++) {
         const struct dvb_finding *f = &a->findings[i];
         json_t *j = dvb_json_pack("{s:o, s:s, s:o}", "line",
-                                  f->line ? json_integer(f->line) : json_null(), "kind",
+                                  f->line ? json_integer(f->row) : json_null(), "kind",
                                   dvb_finding_names[f->kind], "message", dvb_json_str(f->message));
+        if (f->line)
+            json_object_set_new(j, "file_line", json_integer(f->line));
         if (*f->key)
             json_object_set_new(j, "key", json_string(f->key));
         json_array_append_new(list, j);
@@ -68,13 +70,15 @@ static void print_letters(const struct dvb_audit *a)
            a->chi_p);
 }
 
-/* "datasets_v1.csv:65: equal_options: ..." */
+/* "datasets_v1.csv:107: row 65: equal_options: ..." */
 static void print_findings(const struct dvb_audit *a, const char *name)
 {
     for (size_t i = 0; i < a->n_findings; i++) {
         const struct dvb_finding *f = &a->findings[i];
         char *message = dvb_cmd_plain(f->message, 0);
-        if (f->line)
+        if (f->line && f->line != f->row)
+            printf("%s:%ld: row %ld: ", name, f->line, f->row);
+        else if (f->line)
             printf("%s:%ld: ", name, f->line);
         else
             printf("%s: %s%s", name, f->key, *f->key ? ": " : "");

@@ -20,8 +20,9 @@ static json_t *result_json(const struct dvb_import_result *r)
 {
     json_t *skipped = json_array(), *missing = json_array();
     for (size_t i = 0; i < r->n_skipped; i++)
-        json_array_append_new(skipped, dvb_json_pack("{s:o, s:I, s:o}", "file",
+        json_array_append_new(skipped, dvb_json_pack("{s:o, s:I, s:I, s:o}", "file",
                                                      dvb_json_str(r->skipped[i].file), "line",
+                                                     (json_int_t)r->skipped[i].row, "file_line",
                                                      (json_int_t)r->skipped[i].line, "reason",
                                                      dvb_json_str(r->skipped[i].reason)));
     for (size_t i = 0; i < r->n_missing; i++)

@@ -106,13 +106,14 @@ int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t questio
 }
 
 int dvb_store_put_run_import(struct dvb_store *s, int64_t run, int64_t question, long position,
-                             long line, struct dvb_err *err)
+                             long line, long row, struct dvb_err *err)
 {
-    return dvb_sql_exec(s,
-                        "INSERT INTO run_question (run, question, position, line)"
-                        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                        DVB_ARGS(dvb_int(run), dvb_int(question), dvb_int(position), dvb_int(line)),
-                        err);
+    return dvb_sql_exec(
+        s,
+        "INSERT INTO run_question (run, question, position, line, row)"
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        DVB_ARGS(dvb_int(run), dvb_int(question), dvb_int(position), dvb_int(line), dvb_int(row)),
+        err);
 }
 
 /* A reply on the degraded clip that could not be read proves nothing: the
@@ -128,7 +129,7 @@ int dvb_store_put_run_import(struct dvb_store *s, int64_t run, int64_t question,
     " THEN iif(f.correct, 2, 1) ELSE 0 END AS stage,"                                              \
     " CASE WHEN NOT o.correct OR d.correct OR dc.status = 'unparsed' THEN 0"                       \
     " ELSE o.correct IS NULL OR d.correct IS NULL OR f.correct IS NULL END AS undecided,"          \
-    " coalesce(rq.position, -1), coalesce(rq.line, 0)"                                             \
+    " coalesce(rq.position, -1), coalesce(rq.line, 0), coalesce(rq.row, 0)"                        \
     " FROM run_question rq"                                                                        \
     " JOIN question q ON q.id = rq.question " join " JOIN segment g ON g.id = q.segment " join     \
     " JOIN video v ON v.id = g.video"                                                              \
@@ -160,6 +161,7 @@ static int decode_run_question(sqlite3_stmt *row, struct dvb_run_question *q, st
     q->undecided = sqlite3_column_int(row, at + 7);
     q->position = (long)sqlite3_column_int64(row, at + 8);
     q->line = (long)sqlite3_column_int64(row, at + 9);
+    q->row = (long)sqlite3_column_int64(row, at + 10);
     return 0;
 }
 

@@ -211,10 +211,10 @@ void dvb_run_release(struct dvb_run *r);
 /* Mark a question as part of a run's set. */
 int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t question,
                                struct dvb_err *err);
-/* The same for an imported one: its place over all the run's files, from 0, and
-   the line of its file. */
+/* The same for an imported one: its place over all the run's files, from 0, the
+   line of its file, and the row of its table (as table programs number them). */
 int dvb_store_put_run_import(struct dvb_store *s, int64_t run, int64_t question, long position,
-                             long line, struct dvb_err *err);
+                             long line, long row, struct dvb_err *err);
 
 /* A question of a run with how far it came in that run's funnel. */
 enum dvb_stage { DVB_STAGE_GENERATED, DVB_STAGE_ACCEPTED, DVB_STAGE_VERIFIED };
@@ -224,11 +224,11 @@ struct dvb_run_question {
     struct dvb_question q;
     struct dvb_segment segment;
     char *video_name, *video_path; /* owned */
-    enum dvb_stage stage; /* accepted: right on the original, not right on the degraded clip;
-                             verified: accepted, and right by the verifier */
-    bool undecided;       /* a verdict on which the next stage depends is not there yet: not
-                             asked, or the call failed */
-    long position, line;  /* in what the run imported; -1 and 0 in other runs */
+    enum dvb_stage stage;     /* accepted: right on the original, not right on the degraded clip;
+                                 verified: accepted, and right by the verifier */
+    bool undecided;           /* a verdict on which the next stage depends is not there yet: not
+                                 asked, or the call failed */
+    long position, line, row; /* in what the run imported; -1 and 0 in other runs */
 };
 /* Questions of a run that reached at least min_stage and whose video is there:
    imported ones in the order of their files, others by video name, start,

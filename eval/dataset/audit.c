@@ -31,6 +31,7 @@ void dvb_audit_find(struct dvb_audit *a, const struct dvb_audit_row *row,
     struct dvb_finding *f = &a->findings[a->n_findings++];
     *f = (struct dvb_finding){ .kind = kind,
                                .line = row ? row->r.line : 0,
+                               .row = row ? row->r.row : 0,
                                .message = dvb_utf8_clean(text) };
     if (row)
         memcpy(f->key, row->r.q.key, sizeof(f->key));
@@ -57,7 +58,9 @@ int dvb_audit_compare_clip(const struct dvb_record *a, const struct dvb_record *
 struct dvb_audit_name dvb_audit_name(const struct dvb_record *r)
 {
     struct dvb_audit_name name;
-    if (r->line)
+    if (r->line && r->line != r->row)
+        snprintf(name.s, sizeof(name.s), "row %ld (line %ld)", r->row, r->line);
+    else if (r->line)
         snprintf(name.s, sizeof(name.s), "line %ld", r->line);
     else
         snprintf(name.s, sizeof(name.s), "question %s", r->q.key);
@@ -74,7 +77,7 @@ void dvb_audit_add(struct dvb_audit *a, struct dvb_record *r, double duration)
 void dvb_audit_add_question(struct dvb_audit *a, const struct dvb_run_question *rq, double duration)
 {
     const struct dvb_question *q = &rq->q;
-    struct dvb_record r = { .line = rq->line };
+    struct dvb_record r = { .line = rq->line, .row = rq->row };
     r.q = (struct dvb_question){
         .text = dvb_strdup(q->text),
         .n_options = q->n_options,

@@ -7,7 +7,8 @@
  *   answer_not_in_options
  *   option_letters         an option's letter is missing, repeated or another one's
  *   equal_options          two options are equal after folding (case, width, spaces)
- *   punctuation_only       they differ in punctuation only
+ *   punctuation_only       some differ in punctuation only; signs, decimal points and what parts
+ *                          the numbers of a time or range are no punctuation
  *   empty_option
  *   damaged_cell           what a spreadsheet makes of other things: a date where none is
  *                          asked for, hours over 23 with ":00" behind them, a fraction of a
@@ -21,14 +22,14 @@
  *   near_duplicate         the right answers are equal or the words of one are among the
  *                          other's, and the questions share at least half of their content
  *                          words (Jaccard index of the sets of folded words without function
- *                          words). Told of the later row, with the first that it is like.
- *                          Candidates share a rare word, so the time is near linear
- *   conflicting_answers    equal question, another right answer
- * Of the set as a whole (line 0), where chance would give it once in a hundred sets:
- *   letter_bias            the right letters are not even: Pearson's chi-square against
- *                          1/n for each of a question's n options
- *   numeric_middle         where all options are numbers, the right one is neither smallest
- *                          nor largest more often than (n - 2)/n (normal approximation)
+ *                          words), and no word that tells things apart (left, second, a number)
+ *                          is in one of them only. Told of the later row, with the first that it is
+ * like. Candidates share a rare word, so the time is near linear conflicting_answers    equal
+ * question, another right answer Of the set as a whole (line 0), where chance would give it once in
+ * a hundred sets: letter_bias            the right letters are not even: Pearson's chi-square
+ * against 1/n for each of a question's n options numeric_middle         where all options are
+ * numbers, the right one is neither smallest nor largest more often than (n - 2)/n (normal
+ * approximation)
  */
 #ifndef DVB_EVAL_DATASET_AUDIT_H
 #define DVB_EVAL_DATASET_AUDIT_H
@@ -45,8 +46,9 @@ struct dvb_audit_row {
 
 struct dvb_finding {
     enum dvb_finding_kind kind;
-    long line;    /* 0: of the whole set, or of a question that came from no file */
-    char key[17]; /* of the question, where it comes from a workspace; or "" */
+    long line, row; /* as in struct dvb_record; 0: of the whole set, or of a question that
+                       came from no file */
+    char key[17];   /* of the question, where it comes from a workspace; or "" */
     char *message;
 };
 

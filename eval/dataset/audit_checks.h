@@ -24,9 +24,10 @@ const char *dvb_audit_answer(const struct dvb_record *r);
 /* Of two rows with the same video and clip. */
 int dvb_audit_compare_clip(const struct dvb_record *a, const struct dvb_record *b);
 
-/* How to name a row in a message about another: "line 12", "question 0123..." */
+/* How to name a row in a message about another: "line 12", "row 65 (line 107)",
+   "question 0123..." */
 struct dvb_audit_name {
-    char s[40];
+    char s[64];
 };
 struct dvb_audit_name dvb_audit_name(const struct dvb_record *r);
 

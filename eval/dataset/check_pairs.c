@@ -184,6 +184,34 @@ static size_t shared(char *const *a, size_t n, char *const *b, size_t m)
     return count;
 }
 
+/* Words that tell two things of a clip apart. */
+static const char *const telling_words[] = {
+    "after", "before", "behind", "beginning", "bottom", "eight", "end",   "final",
+    "first", "five",   "four",   "front",     "last",   "left",  "lower", "middle",
+    "next",  "nine",   "one",    "right",     "second", "seven", "six",   "ten",
+    "third", "three",  "top",    "two",       "upper",
+};
+#define N_TELLING_WORDS (sizeof(telling_words) / sizeof(*telling_words))
+
+static bool tells_apart(const char *word)
+{
+    return word[strcspn(word, "0123456789")] ||
+           bsearch(&word, telling_words, N_TELLING_WORDS, sizeof(*telling_words), compare_strings);
+}
+
+/* A telling word is in one of two alphabetical lists only. */
+static bool told_apart(char *const *a, size_t n, char *const *b, size_t m)
+{
+    for (size_t i = 0, k = 0; i < n || k < m;) {
+        int c = i == n ? 1 : k == m ? -1 : strcmp(a[i], b[k]);
+        if (c && tells_apart(c < 0 ? a[i] : b[k]))
+            return true;
+        i += c <= 0;
+        k += c >= 0;
+    }
+    return false;
+}
+
 /* Equal, or the words of one among those of the other. */
 static bool like_answers(const struct dvb_record *a, const struct dvb_record *b)
 {
@@ -261,7 +289,8 @@ static bool similar(const struct words *x, const struct words *y, double *index)
 {
     size_t both = shared(x->v, x->n, y->v, y->n);
     *index = (double)both / (double)(x->n + y->n - both);
-    return both && *index >= MIN_SHARED && like_answers(&x->row->r, &y->row->r);
+    return both && *index >= MIN_SHARED && !told_apart(x->v, x->n, y->v, y->n) &&
+           like_answers(&x->row->r, &y->row->r);
 }
 
 struct group {

@@ -47,39 +47,69 @@ static bool is_idle(const char *s, const char *start, utf8proc_int32_t cp, size_
     return cat >= UTF8PROC_CATEGORY_PC && cat <= UTF8PROC_CATEGORY_PO;
 }
 
-/* Folded, without idle punctuation and spaces. Heap. */
+/* Folded, without idle punctuation. Heap. */
 static char *bare(const char *text)
 {
-    char *folded = dvb_text_fold(text), *out = folded;
-    char *copy = dvb_strdup(folded);
-    for (const char *s = copy; *s;) {
+    char *folded = dvb_text_fold(text), *out = dvb_calloc(strlen(folded) + 1, 1), *to = out;
+    for (const char *s = folded; *s;) {
         utf8proc_int32_t cp = -1;
         utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, -1, &cp);
         size_t len = n > 0 ? (size_t)n : 1;
-        if (*s != ' ' && !(n > 0 && is_idle(s, copy, cp, len))) {
-            memmove(out, s, len);
-            out += len;
+        bool idle = n > 0 && is_idle(s, folded, cp, len);
+        bool space = *s == ' ' && (to == out || to[-1] == ' '); /* one is left of " - " */
+        if (!idle && !space) {
+            memcpy(to, s, len);
+            to += len;
         }
         s += len;
     }
-    *out = '\0';
-    free(copy);
-    return folded;
+    if (to > out && to[-1] == ' ')
+        to[-1] = '\0';
+    free(folded);
+    return out;
 }
 
-static void check_pair(struct dvb_audit *a, const struct dvb_audit_row *row, int i, int k,
-                       char *const *folded, char *const *stripped)
+/* "B 'x' and D 'X'" */
+static char *list_options(const struct dvb_question *q, const int *at, int n, bool *right)
+{
+    char *list = dvb_strdup("");
+    *right = false;
+    for (int i = 0; i < n; i++) {
+        const char *before = !i ? "" : i == n - 1 ? " and " : ", ";
+        char *longer = dvb_asprintf("%s%s%c '%.80s'", list, before, 'A' + at[i], q->options[at[i]]);
+        free(list);
+        list = longer;
+        *right = *right || at[i] == q->answer;
+    }
+    return list;
+}
+
+/* One finding for each set of options whose texts are equal, of those whose skip
+   (may be NULL) is not. */
+static void find_equal(struct dvb_audit *a, const struct dvb_audit_row *row, char *const *text,
+                       char *const *skip, enum dvb_finding_kind kind)
 {
     const struct dvb_question *q = &row->r.q;
-    const char *right = q->answer == i || q->answer == k ? "; one of them is the right one" : "";
-    if (!strcmp(folded[i], folded[k]))
-        dvb_audit_find(a, row, DVB_FIND_EQUAL_OPTIONS,
-                       "options %c and %c are equal: '%.80s' and '%.80s'%s", 'A' + i, 'A' + k,
-                       q->options[i], q->options[k], right);
-    else if (*stripped[i] && !strcmp(stripped[i], stripped[k]))
-        dvb_audit_find(a, row, DVB_FIND_PUNCTUATION,
-                       "options %c and %c differ in punctuation only: '%.80s' and '%.80s'%s",
-                       'A' + i, 'A' + k, q->options[i], q->options[k], right);
+    bool done[DVB_MAX_OPTIONS] = { false }, right;
+    for (int i = 0; i < q->n_options; i++) {
+        int at[DVB_MAX_OPTIONS] = { i }, n = 1;
+        for (int k = i + 1; k < q->n_options && *text[i] && !done[i]; k++) {
+            bool pass = strcmp(text[i], text[k]) != 0;
+            for (int m = 0; m < n && skip; m++)
+                pass = pass || !strcmp(skip[at[m]], skip[k]);
+            if (pass)
+                continue;
+            at[n++] = k;
+            done[k] = true;
+        }
+        if (n < 2)
+            continue;
+        char *list = list_options(q, at, n, &right);
+        dvb_audit_find(a, row, kind, "options %s %s%s", list,
+                       skip ? "differ in punctuation only" : "are equal",
+                       right ? "; one of them is the right one" : "");
+        free(list);
+    }
 }
 
 static void check_options(struct dvb_audit *a, const struct dvb_audit_row *row)
@@ -92,10 +122,8 @@ static void check_options(struct dvb_audit *a, const struct dvb_audit_row *row)
         if (!*folded[i])
             dvb_audit_find(a, row, DVB_FIND_EMPTY_OPTION, "option %c is empty", 'A' + i);
     }
-    for (int k = 1; k < q->n_options; k++)
-        for (int i = 0; i < k; i++)
-            if (*folded[i])
-                check_pair(a, row, i, k, folded, stripped);
+    find_equal(a, row, folded, NULL, DVB_FIND_EQUAL_OPTIONS);
+    find_equal(a, row, stripped, folded, DVB_FIND_PUNCTUATION);
     for (int i = 0; i < q->n_options; i++) {
         free(folded[i]);
         free(stripped[i]);

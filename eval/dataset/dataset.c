@@ -35,6 +35,7 @@ struct reader {
     const struct dvb_table_format *table;
     int column[DVB_TABLE_COLUMNS]; /* place in the file of each of the table's columns; -1 */
     size_t n_columns;              /* in the file */
+    long row;                      /* the last; the header is 1 */
     /* JSON, and a line of jsonl that goes on in the next block */
     char *text;
     size_t len, cap;
@@ -99,6 +100,7 @@ static int read_header(struct reader *r, const struct dvb_csv_row *row, struct d
                         "task_type; or question_id, question, time_stamp, task_type and others",
                         r->sink.name, row->line, row->n, row->field[0]);
     r->n_columns = row->n;
+    r->row = 1;
     for (size_t i = 0; r->table->columns[i]; i++)
         r->column[i] = find_column(row, r->table->columns[i]);
     return known(r, r->table->name, r->table->family, err);
@@ -118,7 +120,7 @@ static int take_row(void *user, const struct dvb_csv_row *row, struct dvb_err *e
     if (!r->table)
         return read_header(r, row, err);
     struct dvb_record rec;
-    dvb_record_init(&rec, row->line);
+    dvb_record_init(&rec, row->line, ++r->row);
     check_cells(&rec, row);
     if (row->n != r->n_columns) {
         dvb_record_fault(&rec, DVB_FIND_UNREADABLE, "%zu cells where the header has %zu", row->n,
@@ -201,7 +203,7 @@ static int take_line(struct reader *r, struct dvb_err *err)
         return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s:%ld:%d: not valid JSON: %s", r->sink.name,
                         line, je.column, je.text);
     struct dvb_record rec;
-    dvb_record_init(&rec, line);
+    dvb_record_init(&rec, line, line);
     if (json_is_object(j))
         dvb_jsonl_read(&rec, j);
     else

@@ -14,7 +14,7 @@
 /* A question read, with where it stood. */
 struct row {
     struct dvb_question q;
-    long line;
+    long line, row; /* as in struct dvb_record */
     int occurrence; /* how many equal ones came before */
     size_t video;   /* in videos */
 };
@@ -37,7 +37,7 @@ static void skip(struct import *im, const struct dvb_record *r)
     struct dvb_import_result *res = im->result;
     const char *file = im->s->files->v[im->file];
     res->skipped = dvb_grow(res->skipped, res->n_skipped, &im->cap_skipped, sizeof(*res->skipped));
-    res->skipped[res->n_skipped++] = (struct dvb_import_skip){ file, r->line,
+    res->skipped[res->n_skipped++] = (struct dvb_import_skip){ file, r->line, r->row,
                                                                dvb_strdup(r->fault.text) };
     dvb_warn("%s:%ld: left out: %s", file, r->line, r->fault.text);
 }
@@ -54,7 +54,7 @@ static int take(void *user, struct dvb_record *r, struct dvb_err *err)
     if (r->note.text)
         dvb_warn("%s:%ld: %s", im->s->files->v[im->file], r->line, r->note.text);
     im->rows = dvb_grow(im->rows, im->n_rows, &im->cap_rows, sizeof(*im->rows));
-    im->rows[im->n_rows++] = (struct row){ .q = r->q, .line = r->line };
+    im->rows[im->n_rows++] = (struct row){ .q = r->q, .line = r->line, .row = r->row };
     r->q = (struct dvb_question){ 0 };
     return 0;
 }
@@ -187,7 +187,7 @@ static int put_row(struct import *im, struct row *row, long position, struct dvb
         ret = dvb_store_put_question(im->ws->store, &row->q, &id, err);
     if (!ret)
         ret = dvb_store_put_run_import(im->ws->store, im->result->run, id, position, row->line,
-                                       err);
+                                       row->row, err);
     im->result->questions += !ret;
     return ret;
 }

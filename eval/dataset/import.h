@@ -25,7 +25,7 @@ struct dvb_import_settings {
 
 struct dvb_import_skip {
     const char *file; /* borrowed from the settings */
-    long line;
+    long line, row;   /* as in struct dvb_record */
     char *reason;
 };
 

@@ -21,9 +21,9 @@ const char *const dvb_finding_names[DVB_FIND_KINDS] = {
     [DVB_FIND_LETTER_BIAS] = "letter_bias",       [DVB_FIND_NUMERIC_MIDDLE] = "numeric_middle",
 };
 
-void dvb_record_init(struct dvb_record *r, long line)
+void dvb_record_init(struct dvb_record *r, long line, long row)
 {
-    *r = (struct dvb_record){ .line = line, .q = { .asked_ms = -1, .due_ms = -1 } };
+    *r = (struct dvb_record){ .line = line, .row = row, .q = { .asked_ms = -1, .due_ms = -1 } };
     r->q.origin = dvb_strdup("imported");
     r->q.source = dvb_strdup("");
     r->q.text = dvb_strdup("");

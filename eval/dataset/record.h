@@ -36,14 +36,16 @@ struct dvb_remark {
 };
 
 struct dvb_record {
-    long line;               /* of the file, where the row or object starts; from 1 */
+    long line; /* of the file, where the row or object starts; from 1 */
+    long row;  /* of a table, as table programs number them: the header is row 1, and line
+                  breaks inside cells do not count; elsewhere the same as line */
     struct dvb_question q;   /* owned; what could be read of it. source is never NULL */
     struct dvb_remark fault; /* why it cannot be a question */
     struct dvb_remark note;  /* what the reader had to make sense of */
 };
 
-/* An empty record of that line: imported, no times. */
-void dvb_record_init(struct dvb_record *r, long line);
+/* An empty record: imported, no times. */
+void dvb_record_init(struct dvb_record *r, long line, long row);
 void dvb_record_release(struct dvb_record *r);
 
 /* The first is kept. */

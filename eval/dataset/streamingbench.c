@@ -178,7 +178,7 @@ static void read_series(struct walk *w, struct dvb_record *r)
 static int give_fault(struct walk *w, long line, const char *what, struct dvb_err *err)
 {
     struct dvb_record r;
-    dvb_record_init(&r, line);
+    dvb_record_init(&r, line, line);
     dvb_record_fault(&r, DVB_FIND_UNREADABLE, "%s", what);
     return dvb_sink_take(w->sink, &r, err);
 }
@@ -206,11 +206,11 @@ static int take_entry(struct walk *w, const json_t *entry, struct dvb_err *err)
         }
         json_array_foreach(member, i, question)
         {
-            long at = pass(w, question);
+            long met = pass(w, question), at = met ? met : line;
             if (ret)
                 continue;
             struct dvb_record r;
-            dvb_record_init(&r, at ? at : line);
+            dvb_record_init(&r, at, at);
             if (json_is_object(question))
                 read_question(&r, entry, question);
             else
