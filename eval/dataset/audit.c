@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "eval/dataset/audit_checks.h"
 #include "eval/dataset/hunt.h"
 
@@ -21,18 +20,15 @@ static const struct dvb_audit_check *const checks[] = {
 void dvb_audit_find(struct dvb_audit *a, const struct dvb_audit_row *row,
                     enum dvb_finding_kind kind, const char *fmt, ...)
 {
-    char text[600];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    char *message = dvb_record_message(fmt, ap);
     va_end(ap);
-    text[dvb_utf8_cut(text, sizeof(text))] = '\0';
     a->findings = dvb_grow(a->findings, a->n_findings, &a->cap_findings, sizeof(*a->findings));
     struct dvb_finding *f = &a->findings[a->n_findings++];
-    *f = (struct dvb_finding){ .kind = kind,
-                               .line = row ? row->r.line : 0,
-                               .row = row ? row->r.row : 0,
-                               .message = dvb_utf8_clean(text) };
+    *f = (struct dvb_finding){
+        .kind = kind, .line = row ? row->r.line : 0, .row = row ? row->r.row : 0, .message = message
+    };
     if (row)
         memcpy(f->key, row->r.q.key, sizeof(f->key));
 }

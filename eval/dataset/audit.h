@@ -3,33 +3,41 @@
  * What is wrong with a question set, without asking any model.
  *
  * Of single rows:
- *   unreadable             a row that makes no question
+ *   unreadable           a row that makes no question
  *   answer_not_in_options
- *   option_letters         an option's letter is missing, repeated or another one's
- *   equal_options          two options are equal after folding (case, width, spaces)
- *   punctuation_only       some differ in punctuation only; signs, decimal points and what parts
- *                          the numbers of a time or range are no punctuation
+ *   option_letters       an option's letter is missing, repeated or another one's
+ *   equal_options        two or more are equal after folding (case, width, spaces)
+ *   punctuation_only     some differ in punctuation only; signs, decimal points and
+ *                        what parts the numbers of a time or range are none
  *   empty_option
- *   damaged_cell           what a spreadsheet makes of other things: a date where none is
- *                          asked for, hours over 23 with ":00" behind them, a fraction of a
- *                          day where a time is asked for, #REF!, 1.2E+11; bytes read in the
- *                          wrong encoding
- *   output_mismatch        the question quotes the output to give, and the truth is another
- *   outside_video          the clip or time stamp lies after the video's end (half a second
- *                          is forgiven), where its duration is known
+ *   damaged_cell         what a spreadsheet makes of other things: a date where none
+ *                        is asked for, hours over 23 with ":00" behind them, a
+ *                        fraction of a day where a time is asked for, #REF!,
+ *                        1.2E+11; text read in the wrong encoding
+ *   output_mismatch      the question quotes the output to give, and the truth is
+ *                        another
+ *   outside_video        the clip or time stamp lies after the video's end (half a
+ *                        second is forgiven), where its duration is known
+ *
  * Of rows together, all of one video and the same clip:
- *   duplicate              equal question, options in any order, and right answer, after folding
- *   near_duplicate         the right answers are equal or the words of one are among the
- *                          other's, and the questions share at least half of their content
- *                          words (Jaccard index of the sets of folded words without function
- *                          words), and no word that tells things apart (left, second, a number)
- *                          is in one of them only. Told of the later row, with the first that it is
- * like. Candidates share a rare word, so the time is near linear conflicting_answers    equal
- * question, another right answer Of the set as a whole (line 0), where chance would give it once in
- * a hundred sets: letter_bias            the right letters are not even: Pearson's chi-square
- * against 1/n for each of a question's n options numeric_middle         where all options are
- * numbers, the right one is neither smallest nor largest more often than (n - 2)/n (normal
- * approximation)
+ *   duplicate            equal question, options in any order, and right answer,
+ *                        after folding
+ *   near_duplicate       the right answers are equal, or the words of one are among
+ *                        the other's; and the questions share at least half of their
+ *                        content words (Jaccard index of the sets of folded words
+ *                        without function words), and no word that tells things
+ *                        apart (left, second, a number) is in one of them only. Told
+ *                        of the later row, with the earlier one that is most like it.
+ *                        Only rows that share a rare word are compared, and at most
+ *                        256 with one row, so the time is near linear
+ *   conflicting_answers  equal question, another right answer
+ *
+ * Of the set as a whole, where chance would give it in one set of a hundred:
+ *   letter_bias          the right letters are not even: Pearson's chi-square against
+ *                        1/n for each of a question's n options
+ *   numeric_middle       where all options are numbers, the right one is neither the
+ *                        smallest nor the largest more often than in (n - 2)/n of the
+ *                        questions (normal approximation)
  */
 #ifndef DVB_EVAL_DATASET_AUDIT_H
 #define DVB_EVAL_DATASET_AUDIT_H

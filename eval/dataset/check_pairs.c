@@ -128,9 +128,11 @@ static bool is_function_word(const char *word)
 
 struct words {
     const struct dvb_audit_row *row;
-    char *text; /* folded; the words point into it */
-    char *v[MAX_WORDS];
+    char *text;   /* folded; the words point into it */
+    char **v;     /* each once, alphabetical */
+    unsigned *id; /* of the words, within the group: ascending */
     size_t n;
+    size_t candidates; /* looked at */
 };
 
 /* Letters and digits, and marks on them, of any script. */
@@ -144,31 +146,46 @@ static size_t word_char(const char *s)
     return cat >= UTF8PROC_CATEGORY_LU && cat <= UTF8PROC_CATEGORY_NO ? (size_t)n : 0;
 }
 
-/* The text's words, each once, in alphabetical order. */
-static void split_words(const char *text, bool all, struct words *w)
+/* The next word at *at, ended with a NUL; NULL when there is none. */
+static char *next_word(char **at)
 {
-    w->text = dvb_text_fold(text);
-    for (char *s = w->text; *s && w->n < MAX_WORDS;) {
-        size_t n;
+    for (char *s = *at; *s;) {
         char *start = s;
-        while ((n = word_char(s)) > 0)
+        for (size_t n; (n = word_char(s)) > 0;)
             s += n;
         if (s == start) {
             s++;
             continue;
         }
-        if (*s)
-            *s++ = '\0'; /* a continuation byte left here is no word and is skipped */
-        if (all || !is_function_word(start))
-            w->v[w->n++] = start;
+        *at = s + (*s != '\0'); /* a continuation byte left there is no word */
+        *s = '\0';
+        return start;
     }
-    if (w->n)
-        qsort(w->v, w->n, sizeof(*w->v), compare_strings);
-    size_t kept = 0;
-    for (size_t i = 0; i < w->n; i++)
-        if (!kept || strcmp(w->v[kept - 1], w->v[i]))
-            w->v[kept++] = w->v[i];
-    w->n = kept;
+    return NULL;
+}
+
+static void split_words(const char *text, bool all, struct words *w)
+{
+    char *v[MAX_WORDS];
+    size_t n = 0;
+    w->text = dvb_text_fold(text);
+    for (char *at = w->text, *word; n < MAX_WORDS && (word = next_word(&at));)
+        if (all || !is_function_word(word))
+            v[n++] = word;
+    if (n)
+        qsort(v, n, sizeof(*v), compare_strings);
+    w->v = dvb_calloc(n, sizeof(*w->v));
+    w->id = dvb_calloc(n, sizeof(*w->id));
+    for (size_t i = 0; i < n; i++)
+        if (!w->n || strcmp(w->v[w->n - 1], v[i]))
+            w->v[w->n++] = v[i];
+}
+
+static void free_words(struct words *w)
+{
+    free(w->text);
+    free(w->v);
+    free(w->id);
 }
 
 /* How many words two alphabetical lists share. */
@@ -199,17 +216,31 @@ static bool tells_apart(const char *word)
            bsearch(&word, telling_words, N_TELLING_WORDS, sizeof(*telling_words), compare_strings);
 }
 
-/* A telling word is in one of two alphabetical lists only. */
-static bool told_apart(char *const *a, size_t n, char *const *b, size_t m)
+/* A telling word is in one of two rows of a group only. */
+static bool told_apart(const struct words *x, const struct words *y)
 {
-    for (size_t i = 0, k = 0; i < n || k < m;) {
-        int c = i == n ? 1 : k == m ? -1 : strcmp(a[i], b[k]);
-        if (c && tells_apart(c < 0 ? a[i] : b[k]))
+    for (size_t i = 0, k = 0; i < x->n || k < y->n;) {
+        bool first = k == y->n || (i < x->n && x->id[i] < y->id[k]);
+        bool both = !first && i < x->n && x->id[i] == y->id[k];
+        if (!both && tells_apart(first ? x->v[i] : y->v[k]))
             return true;
-        i += c <= 0;
-        k += c >= 0;
+        i += first || both;
+        k += !first;
     }
     return false;
+}
+
+/* How many words two rows of a group share. */
+static size_t shared_ids(const struct words *x, const struct words *y)
+{
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < x->n && k < y->n;) {
+        unsigned a = x->id[i], b = y->id[k];
+        count += a == b;
+        i += a <= b;
+        k += a >= b;
+    }
+    return count;
 }
 
 /* Equal, or the words of one among those of the other. */
@@ -220,21 +251,29 @@ static bool like_answers(const struct dvb_record *a, const struct dvb_record *b)
     split_words(dvb_audit_answer(b), true, &y);
     size_t least = x.n < y.n ? x.n : y.n, both = shared(x.v, x.n, y.v, y.n);
     bool like = least ? both == least : dvb_text_same(dvb_audit_answer(a), dvb_audit_answer(b));
-    free(x.text);
-    free(y.text);
+    free_words(&x);
+    free_words(&y);
     return like;
 }
 
-/* A word of a row's prefix. */
+/* A word of a row. */
 struct posting {
     const char *word;
-    size_t row; /* in the list of words */
+    unsigned id;
+    size_t row; /* in the group */
 };
 
 static int by_word(const void *a, const void *b)
 {
     const struct posting *x = a, *y = b;
     int c = strcmp(x->word, y->word);
+    return c ? c : (x->row > y->row) - (x->row < y->row);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct posting *x = a, *y = b;
+    int c = (x->id > y->id) - (x->id < y->id);
     return c ? c : (x->row > y->row) - (x->row < y->row);
 }
 
@@ -245,94 +284,87 @@ static int by_clip(const void *a, const void *b)
     return c ? c : (x->row > y->row) - (x->row < y->row);
 }
 
-/* How many rows of a group have each word, as sorted postings of all words. */
-static size_t frequency(const struct posting *sorted, size_t n, const char *word)
+/* The rows of one clip. */
+struct group {
+    struct words *rows;
+    size_t n, n_words;
+    size_t *rows_with;     /* of each id: how many rows have that word */
+    struct posting *index; /* the words of every row's prefix, by id */
+    size_t n_index;
+};
+
+/* Numbers the group's words in alphabetical order, and counts the rows of each. */
+static void number_words(struct group *g)
 {
-    size_t low = 0, high = n, first;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (strcmp(sorted[mid].word, word) < 0)
-            low = mid + 1;
-        else
-            high = mid;
+    size_t n = 0;
+    unsigned id = 0;
+    for (size_t i = 0; i < g->n; i++)
+        g->n_words += g->rows[i].n;
+    struct posting *all = dvb_calloc(g->n_words, sizeof(*all));
+    size_t *filled = dvb_calloc(g->n, sizeof(*filled));
+    g->rows_with = dvb_calloc(g->n_words, sizeof(*g->rows_with));
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->rows[i].n; k++)
+            all[n++] = (struct posting){ g->rows[i].v[k], 0, i };
+    if (n)
+        qsort(all, n, sizeof(*all), by_word);
+    for (size_t i = 0; i < n; i++) {
+        id += i && strcmp(all[i - 1].word, all[i].word);
+        g->rows[all[i].row].id[filled[all[i].row]++] = id;
+        g->rows_with[id]++;
     }
-    for (first = low, high = n; low < high;) {
-        size_t mid = low + (high - low) / 2;
-        if (strcmp(sorted[mid].word, word) <= 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low - first;
+    free(filled);
+    free(all);
 }
 
-/* The rarest words of w, as many as the prefix needs, into out. */
-static size_t prefix(const struct words *w, const struct posting *sorted, size_t n,
-                     const char **out)
+/* The ids of a row's rarest words, as many as the prefix needs. */
+static size_t prefix(const struct group *g, const struct words *w, unsigned out[MAX_WORDS])
 {
-    size_t rank[MAX_WORDS], need = w->n - (size_t)ceil(MIN_SHARED * (double)w->n) + 1;
     if (!w->n)
         return 0;
     for (size_t i = 0; i < w->n; i++) {
-        size_t f = frequency(sorted, n, w->v[i]), at = i;
-        for (; at && rank[at - 1] > f; at--) { /* equal ones stay alphabetical */
-            rank[at] = rank[at - 1];
-            out[at] = out[at - 1];
-        }
-        rank[at] = f;
-        out[at] = w->v[i];
+        size_t at = i;
+        for (; at && g->rows_with[out[at - 1]] > g->rows_with[w->id[i]]; at--)
+            out[at] = out[at - 1]; /* equal ones stay alphabetical */
+        out[at] = w->id[i];
     }
-    return need;
+    return w->n - (size_t)ceil(MIN_SHARED * (double)w->n) + 1;
 }
 
-static bool similar(const struct words *x, const struct words *y, double *index)
+static void index_prefixes(struct group *g)
 {
-    size_t both = shared(x->v, x->n, y->v, y->n);
-    *index = (double)both / (double)(x->n + y->n - both);
-    return both && *index >= MIN_SHARED && !told_apart(x->v, x->n, y->v, y->n) &&
-           like_answers(&x->row->r, &y->row->r);
-}
-
-struct group {
-    struct words *rows;
-    size_t n;
-    struct posting *all, *prefixes; /* sorted by word */
-    size_t n_all, n_prefixes;
-};
-
-static void index_group(struct group *g)
-{
-    size_t total = 0;
-    for (size_t i = 0; i < g->n; i++)
-        total += g->rows[i].n;
-    g->all = dvb_calloc(total, sizeof(*g->all));
-    g->prefixes = dvb_calloc(total, sizeof(*g->prefixes));
-    for (size_t i = 0; i < g->n; i++)
-        for (size_t k = 0; k < g->rows[i].n; k++)
-            g->all[g->n_all++] = (struct posting){ g->rows[i].v[k], i };
-    if (g->n_all)
-        qsort(g->all, g->n_all, sizeof(*g->all), by_word);
+    g->index = dvb_calloc(g->n_words, sizeof(*g->index));
     for (size_t i = 0; i < g->n; i++) {
-        const char *words[MAX_WORDS];
-        size_t n = prefix(&g->rows[i], g->all, g->n_all, words);
+        unsigned ids[MAX_WORDS];
+        size_t n = prefix(g, &g->rows[i], ids);
         for (size_t k = 0; k < n; k++)
-            g->prefixes[g->n_prefixes++] = (struct posting){ words[k], i };
+            g->index[g->n_index++] = (struct posting){ NULL, ids[k], i };
     }
-    if (g->n_prefixes)
-        qsort(g->prefixes, g->n_prefixes, sizeof(*g->prefixes), by_word);
+    if (g->n_index)
+        qsort(g->index, g->n_index, sizeof(*g->index), by_id);
 }
 
-/* The best earlier partner of every row is kept in like[]; postings of one word
-   are the rows that share it. */
+/* Jaccard index of two rows' words; 0 where they are not alike. */
+static double alike(const struct words *x, const struct words *y)
+{
+    size_t both = shared_ids(x, y);
+    double index = (double)both / (double)(x->n + y->n - both);
+    bool like = both && index >= MIN_SHARED && !told_apart(x, y) &&
+                like_answers(&x->row->r, &y->row->r);
+    return like ? index : 0;
+}
+
+/* The best earlier partner of every row is kept in like[]; p are the rows that
+   share a word, in the order of the file. */
 static void join_word(const struct group *g, const struct posting *p, size_t n, size_t *like,
                       double *best)
 {
     for (size_t i = 1; i < n; i++) {
-        size_t least = i > MAX_COMPARED ? i - MAX_COMPARED : 0;
-        for (size_t k = least; k < i; k++) {
-            double index;
-            const struct words *later = &g->rows[p[i].row], *earlier = &g->rows[p[k].row];
-            if (similar(later, earlier, &index) && index > best[p[i].row]) {
+        struct words *later = &g->rows[p[i].row];
+        for (size_t k = i; k-- > 0 && later->candidates < MAX_COMPARED;) {
+            double index = alike(later, &g->rows[p[k].row]);
+            later->candidates++;
+            if (index > best[p[i].row]) {
                 best[p[i].row] = index;
                 like[p[i].row] = p[k].row;
             }
@@ -360,12 +392,13 @@ static void join_group(struct dvb_audit *a, struct words *rows, size_t n)
     struct group g = { .rows = rows, .n = n };
     if (n < 2)
         return;
-    index_group(&g);
+    number_words(&g);
+    index_prefixes(&g);
     size_t *like = dvb_calloc(n, sizeof(*like));
     double *best = dvb_calloc(n, sizeof(*best));
-    for (size_t first = 0, i = 1; i <= g.n_prefixes; i++)
-        if (i == g.n_prefixes || strcmp(g.prefixes[first].word, g.prefixes[i].word)) {
-            join_word(&g, g.prefixes + first, i - first, like, best);
+    for (size_t first = 0, i = 1; i <= g.n_index; i++)
+        if (i == g.n_index || g.index[first].id != g.index[i].id) {
+            join_word(&g, g.index + first, i - first, like, best);
             first = i;
         }
     for (size_t i = 0; i < n; i++)
@@ -373,8 +406,8 @@ static void join_group(struct dvb_audit *a, struct words *rows, size_t n)
             tell(a, &rows[i], &rows[like[i]]);
     free(like);
     free(best);
-    free(g.all);
-    free(g.prefixes);
+    free(g.rows_with);
+    free(g.index);
 }
 
 static void check_near(struct dvb_audit *a)
@@ -395,7 +428,7 @@ static void check_near(struct dvb_audit *a)
             first = i;
         }
     for (size_t i = 0; i < n; i++)
-        free(list[i].text);
+        free_words(&list[i]);
     free(list);
 }
 

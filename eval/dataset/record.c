@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -38,14 +39,27 @@ void dvb_record_release(struct dvb_record *r)
     *r = (struct dvb_record){ 0 };
 }
 
+char *dvb_record_message(const char *fmt, va_list ap)
+{
+    char text[600];
+    vsnprintf(text, sizeof(text), fmt, ap);
+    char *message = dvb_calloc(sizeof(text), 1), *to = message;
+    for (const char *s = text; *s;) {
+        utf8proc_int32_t cp;
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, -1, &cp);
+        if (n > 0) {
+            memcpy(to, s, (size_t)n);
+            to += n;
+        }
+        s += n > 0 ? n : 1;
+    }
+    return message;
+}
+
 static void remark(struct dvb_remark *m, enum dvb_finding_kind kind, const char *fmt, va_list ap)
 {
-    char text[512];
-    if (m->text)
-        return;
-    vsnprintf(text, sizeof(text), fmt, ap);
-    text[dvb_utf8_cut(text, sizeof(text))] = '\0';
-    *m = (struct dvb_remark){ kind, dvb_strdup(text) };
+    if (!m->text)
+        *m = (struct dvb_remark){ kind, dvb_record_message(fmt, ap) };
 }
 
 void dvb_record_fault(struct dvb_record *r, enum dvb_finding_kind kind, const char *fmt, ...)

@@ -3,6 +3,7 @@
 #ifndef DVB_EVAL_DATASET_RECORD_H
 #define DVB_EVAL_DATASET_RECORD_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,6 +54,10 @@ void dvb_record_fault(struct dvb_record *r, enum dvb_finding_kind kind, const ch
     DVB_PRINTF(3, 4);
 void dvb_record_note(struct dvb_record *r, enum dvb_finding_kind kind, const char *fmt, ...)
     DVB_PRINTF(3, 4);
+
+/* A message of at most 599 bytes, without what is no UTF-8: "%.80s" may end inside a
+   character. Heap. */
+char *dvb_record_message(const char *fmt, va_list ap);
 
 /* Take the answer from a cell: with options a letter ("B", "b", "(B)", "B.", "B) 36")
    or an option's text, else a fault; without options the cell itself. */
