@@ -94,7 +94,7 @@ static void find_equal(struct dvb_audit *a, const struct dvb_audit_row *row, cha
     for (int i = 0; i < q->n_options; i++) {
         int at[DVB_MAX_OPTIONS] = { i }, n = 1;
         for (int k = i + 1; k < q->n_options && *text[i] && !done[i]; k++) {
-            bool pass = strcmp(text[i], text[k]) != 0;
+            bool pass = done[k] || strcmp(text[i], text[k]) != 0;
             for (int m = 0; m < n && skip; m++)
                 pass = pass || !strcmp(skip[at[m]], skip[k]);
             if (pass)

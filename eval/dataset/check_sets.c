@@ -73,7 +73,8 @@ static bool split_number(const char *text, double *v, char **around)
     if (strpbrk(at + len, digits))
         return false;
     char *number = dvb_calloc(len + 2, 1), *out = number;
-    if (at > text && at[-1] == '-' && (at - text == 1 || at[-2] == ' '))
+    bool minus = at > text && at[-1] == '-' && (at - text == 1 || at[-2] == ' ');
+    if (minus)
         *out++ = '-';
     for (size_t i = 0; i < len; i++)
         if (at[i] != ',')
@@ -82,7 +83,7 @@ static bool split_number(const char *text, double *v, char **around)
     free(number);
     if (!ok)
         return false;
-    char *rest = dvb_asprintf("%.*s#%s", (int)(at - text), text, at + len);
+    char *rest = dvb_asprintf("%.*s#%s", (int)(at - text) - minus, text, at + len);
     *around = dvb_text_fold(rest);
     free(rest);
     return true;

@@ -232,7 +232,8 @@ bool dvb_record_time(const char *text, int64_t *ms)
         double v = 0;
         at[len] = '\0';
         ok = isdigit((unsigned char)*at) && dvb_parse_num(at, &v) && parts++ < 3 && v < 1e9 &&
-             (last || !at[strspn(at, "0123456789")]) && (parts == 1 || (v < 60 && len <= 6));
+             !at[strspn(at, last ? "0123456789." : "0123456789")] &&
+             (parts == 1 || (v < 60 && len <= 6));
         total = total * 60 + v;
         if (last)
             break;
