@@ -65,9 +65,9 @@ static void print_letters(const struct dvb_audit *a)
     for (int i = 0; i < a->n_letters; i++)
         printf("  %c %ld (%.1f%%)", 'A' + i, a->letters[i],
                100 * (double)a->letters[i] / (double)a->choice);
-    printf("\nalways %c scores %.1f%%; chi-square %.1f, %d degrees of freedom, p = %.2g\n",
+    printf("\nalways %c scores %.1f%%; chi-square %.1f, %d degree%s of freedom, p = %.2g\n",
            'A' + a->best_letter, 100 * a->best_letter_score, a->chi_square, a->n_letters - 1,
-           a->chi_p);
+           a->n_letters == 2 ? "" : "s", a->chi_p);
 }
 
 /* "datasets_v1.csv:107: row 65: equal_options: ..." */

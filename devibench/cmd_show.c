@@ -20,13 +20,19 @@ struct settings {
     double at;
 };
 
+/* How far it came; what was imported went through no steps. */
+static const char *stage_word(const struct dvb_run_question *q)
+{
+    return q->q.source ? "imported" : dvb_stage_names[q->stage];
+}
+
 /* The list. */
 
 static void print_list(const struct dvb_run_question *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         char *text = dvb_cmd_plain(list[i].q.text, SHORT_QUESTION);
-        printf("%s  %-9s  %s\n", list[i].q.key, dvb_stage_names[list[i].stage], text);
+        printf("%s  %-9s  %s\n", list[i].q.key, stage_word(&list[i]), text);
         free(text);
     }
 }
@@ -79,12 +85,14 @@ static void print_plain(const char *before, const char *s, const char *after)
 static void print_question(const struct dvb_run_question *rq)
 {
     const struct dvb_question *q = &rq->q;
-    printf("%s  %s\n\n", q->key, dvb_stage_names[rq->stage]);
+    printf("%s  %s\n\n", q->key, stage_word(rq));
     print_plain("", q->text, "\n");
     for (int i = 0; i < q->n_options; i++) {
         printf("  %c %c) ", i == q->answer ? '*' : ' ', 'A' + i);
         print_plain("", q->options[i], "\n");
     }
+    if (q->reference)
+        print_plain("  * ", q->reference, "\n");
     const struct dvb_segment *seg = &rq->segment;
     print_plain("\nVideo     ", rq->video_name, "");
     printf(", %g to %g s", (double)seg->start_ms / 1000,

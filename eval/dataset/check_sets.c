@@ -52,9 +52,9 @@ static void check_letters(struct dvb_audit *a)
     if (a->chi_p < DVB_AUDIT_LEVEL)
         dvb_audit_find(a, NULL, DVB_FIND_LETTER_BIAS,
                        "always %c scores %.1f%%: the right letters are not even (chi-square %.1f, "
-                       "%d degrees of freedom, %s)",
+                       "%d degree%s of freedom, %s)",
                        'A' + a->best_letter, 100 * a->best_letter_score, chi, a->n_letters - 1,
-                       p_text(a->chi_p, buf));
+                       a->n_letters == 2 ? "" : "s", p_text(a->chi_p, buf));
 }
 
 const struct dvb_audit_check dvb_check_letters = { .set = check_letters };
