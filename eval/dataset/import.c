@@ -123,42 +123,10 @@ static int put_videos(struct import *im, struct dvb_err *err)
 
 /* Equal rows are told apart by how many came before. */
 
-static int compare_text(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "");
-}
-
-static int compare_number(int64_t a, int64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-/* Equal where the store's key is: over all that it is made of. */
-static int compare_questions(const struct dvb_question *x, const struct dvb_question *y)
-{
-    int c = compare_text(x->text, y->text);
-    c = c ? c : compare_text(x->source, y->source);
-    c = c ? c : compare_number(x->start_ms, y->start_ms);
-    c = c ? c : compare_number(x->length_ms, y->length_ms);
-    c = c ? c : compare_number(x->asked_ms, y->asked_ms);
-    c = c ? c : compare_number(x->due_ms, y->due_ms);
-    c = c ? c : compare_number(x->answer, y->answer);
-    c = c ? c : compare_number(x->n_options, y->n_options);
-    for (int i = 0; i < x->n_options && !c; i++)
-        c = compare_text(x->options[i], y->options[i]);
-    c = c ? c : compare_text(x->reference, y->reference);
-    c = c ? c : compare_text(x->task_type, y->task_type);
-    c = c ? c : compare_number(x->multi_frame, y->multi_frame);
-    c = c ? c : compare_text(x->ability, y->ability);
-    c = c ? c : compare_text(x->series, y->series);
-    c = c ? c : compare_number(x->series_index, y->series_index);
-    return c ? c : compare_text(x->verbatim, y->verbatim);
-}
-
 static int by_content(const void *a, const void *b)
 {
     const struct row *const *x = a, *const *y = b;
-    int c = compare_questions(&(*x)->q, &(*y)->q);
+    int c = dvb_record_compare(&(*x)->q, &(*y)->q);
     return c ? c : (*x > *y) - (*x < *y); /* of one array: the order of the files */
 }
 
@@ -169,7 +137,7 @@ static void count_occurrences(struct import *im)
         sorted[i] = &im->rows[i];
     qsort(sorted, im->n_rows, sizeof(*sorted), by_content);
     for (size_t i = 1; i < im->n_rows; i++)
-        if (!compare_questions(&sorted[i - 1]->q, &sorted[i]->q))
+        if (!dvb_record_compare(&sorted[i - 1]->q, &sorted[i]->q))
             sorted[i]->occurrence = sorted[i - 1]->occurrence + 1;
     free(sorted);
 }

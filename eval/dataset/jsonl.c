@@ -89,7 +89,9 @@ static int write_line(const struct dvb_writer *w, FILE *f, const struct dvb_run_
     return 0;
 }
 
-const struct dvb_writer dvb_writer_jsonl = { "jsonl", NULL, begin_lines, write_line, NULL };
+const struct dvb_writer dvb_writer_jsonl = { .name = "jsonl",
+                                             .begin = begin_lines,
+                                             .write = write_line };
 
 /* A text member; fallback where it is not there (NULL: it must be). */
 static const char *text_of(struct dvb_record *r, const json_t *j, const char *key,

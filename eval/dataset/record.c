@@ -257,3 +257,34 @@ void dvb_record_clip(struct dvb_record *r)
     }
     q->length_ms = end - q->start_ms > least ? end - q->start_ms : least;
 }
+
+static int compare_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_number(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+int dvb_record_compare(const struct dvb_question *x, const struct dvb_question *y)
+{
+    int c = compare_text(x->text, y->text);
+    c = c ? c : compare_text(x->source, y->source);
+    c = c ? c : compare_number(x->start_ms, y->start_ms);
+    c = c ? c : compare_number(x->length_ms, y->length_ms);
+    c = c ? c : compare_number(x->asked_ms, y->asked_ms);
+    c = c ? c : compare_number(x->due_ms, y->due_ms);
+    c = c ? c : compare_number(x->answer, y->answer);
+    c = c ? c : compare_number(x->n_options, y->n_options);
+    for (int i = 0; i < x->n_options && !c; i++)
+        c = compare_text(x->options[i], y->options[i]);
+    c = c ? c : compare_text(x->reference, y->reference);
+    c = c ? c : compare_text(x->task_type, y->task_type);
+    c = c ? c : compare_number(x->multi_frame, y->multi_frame);
+    c = c ? c : compare_text(x->ability, y->ability);
+    c = c ? c : compare_text(x->series, y->series);
+    c = c ? c : compare_number(x->series_index, y->series_index);
+    return c ? c : compare_text(x->verbatim, y->verbatim);
+}

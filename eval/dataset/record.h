@@ -78,4 +78,8 @@ bool dvb_record_time(const char *text, int64_t *ms);
    one second. Sets q.start_ms and q.length_ms from asked_ms and due_ms. */
 void dvb_record_clip(struct dvb_record *r);
 
+/* An order of imported questions, over all that the store's key is made of: 0 where
+   they say the same. */
+int dvb_record_compare(const struct dvb_question *x, const struct dvb_question *y);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "eval/dataset/formats.h"
 #include "workspace/published.h"
 
 static void free_cells(char *cell[DVB_WRITER_COLUMNS])
@@ -91,21 +92,41 @@ static void begin_table(const struct dvb_writer *w, FILE *f)
     dvb_csv_write_row(f, w->columns, DVB_WRITER_COLUMNS);
 }
 
-/* Cells as they stood in the table that the question came from. */
-static void restore(const struct dvb_writer *w, const char *verbatim,
-                    char *cell[DVB_WRITER_COLUMNS])
+/* The cells with those that verbatim has in place of ours; heap. */
+static void restore(const struct dvb_writer *w, const json_t *verbatim,
+                    char *const made[DVB_WRITER_COLUMNS], char *cell[DVB_WRITER_COLUMNS])
 {
-    json_t *j = NULL;
-    if (!verbatim || dvb_json_parse(verbatim, strlen(verbatim), "verbatim", &j, NULL))
-        return;
     for (int i = 0; i < DVB_WRITER_COLUMNS; i++) {
-        const char *was = dvb_json_get_str(j, w->columns[i]);
-        if (was) {
-            free(cell[i]);
-            cell[i] = dvb_strdup(was);
-        }
+        const char *was = dvb_json_get_str(verbatim, w->columns[i]);
+        cell[i] = dvb_strdup(was ? was : made[i]);
     }
-    json_decref(j);
+}
+
+/* True when the row is read as this question. */
+static bool says(const struct dvb_writer *w, char *const cell[DVB_WRITER_COLUMNS],
+                 const struct dvb_question *q)
+{
+    struct dvb_record r;
+    dvb_record_init(&r, 1, 1);
+    w->format->read(&r, (const char *const *)cell);
+    bool same = !r.fault.text && !dvb_record_compare(&r.q, q);
+    dvb_record_release(&r);
+    return same;
+}
+
+static void write_cells(const struct dvb_writer *w, FILE *f, const struct dvb_question *q,
+                        char *const made[DVB_WRITER_COLUMNS])
+{
+    json_t *verbatim = NULL;
+    char *was[DVB_WRITER_COLUMNS] = { NULL };
+    if (q->verbatim)
+        dvb_json_parse(q->verbatim, strlen(q->verbatim), "verbatim", &verbatim, NULL);
+    if (verbatim)
+        restore(w, verbatim, made, was);
+    bool take = verbatim && says(w, was, q);
+    dvb_csv_write_row(f, (const char *const *)(take ? was : made), DVB_WRITER_COLUMNS);
+    json_decref(verbatim);
+    free_cells(was);
 }
 
 static int write_table(const struct dvb_writer *w, FILE *f, const struct dvb_run_question *q,
@@ -113,10 +134,8 @@ static int write_table(const struct dvb_writer *w, FILE *f, const struct dvb_run
 {
     char *cell[DVB_WRITER_COLUMNS] = { NULL };
     int ret = w->cells(q, cell, err);
-    if (!ret) {
-        restore(w, q->q.verbatim, cell);
-        dvb_csv_write_row(f, (const char *const *)cell, DVB_WRITER_COLUMNS);
-    }
+    if (!ret)
+        write_cells(w, f, &q->q, cell);
     free_cells(cell);
     return ret;
 }
@@ -142,10 +161,10 @@ static const char *const v1_columns[] = { "sample_folder", "start_time",      "q
 static const char *const v2_columns[] = { "sample_id",  "start_time", "question",
                                           "std_answer", "Frame",      "task_type" };
 
-const struct dvb_writer dvb_writer_v1 = { "devibench", v1_columns, begin_table, write_table,
-                                          v1_cells };
-const struct dvb_writer dvb_writer_v2 = { "devibench-v2", v2_columns, begin_table, write_table,
-                                          v2_cells };
+const struct dvb_writer dvb_writer_v1 = { "devibench", v1_columns, begin_table,
+                                          write_table, v1_cells,   &dvb_format_v1 };
+const struct dvb_writer dvb_writer_v2 = { "devibench-v2", v2_columns, begin_table,
+                                          write_table,    v2_cells,   &dvb_format_v2 };
 
 const struct dvb_writer *const dvb_writers[] = { &dvb_writer_v1, &dvb_writer_v2, &dvb_writer_jsonl,
                                                  NULL };

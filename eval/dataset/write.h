@@ -5,8 +5,9 @@
  * Import and export again gives a published table back byte for byte, if it is
  * written as the published ones are: UTF-8 with a byte order mark, CRLF rows,
  * quotes only where needed. What a cell says beyond our fields (white space
- * between options, "010" for 10) is kept in the question's verbatim member. Rows
- * that made no question are not there.
+ * between options, "010" for 10) is kept in the question's verbatim member, which
+ * counts only while it says the same as the other members. Rows that made no
+ * question are not there.
  */
 #ifndef DVB_EVAL_DATASET_WRITE_H
 #define DVB_EVAL_DATASET_WRITE_H
@@ -21,6 +22,7 @@
 /* A format writes what comes before the questions, then one at a time. Errors of
    the stream are left in it; a question that the format cannot hold is
    DVB_FAULT_INPUT. */
+struct dvb_table_format; /* formats.h */
 struct dvb_writer {
     const char *name;
     const char *const *columns; /* of a table: DVB_WRITER_COLUMNS; else NULL */
@@ -30,6 +32,7 @@ struct dvb_writer {
     /* The cells of a table's row; heap. NULL where the question does not fit, with err set. */
     int (*cells)(const struct dvb_run_question *q, char *cell[DVB_WRITER_COLUMNS],
                  struct dvb_err *err);
+    const struct dvb_table_format *format; /* that reads such a table */
 };
 extern const struct dvb_writer dvb_writer_v1, dvb_writer_v2, dvb_writer_jsonl;
 
