@@ -4,39 +4,24 @@
 #ifndef DVB_MODEL_ATTEMPT_H
 #define DVB_MODEL_ATTEMPT_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "model/client.h"
+#include "model/http.h"
 
 struct dvb_attempt {
-    CURL *easy;
-    struct curl_slist *headers;
-    char *url;
-    char *body;
-    char *data; /* the response's body, NUL-terminated */
-    size_t len, cap, max;
-    bool too_big;
+    struct dvb_http http;
     double hint_s;      /* the service's retry hint, or < 0 */
     long long date;     /* the service's clock (Unix time), or 0 */
     long long retry_at; /* retry-after as a date, or 0 */
-    long long moved;    /* bytes that went either way, and when the last did */
-    double moved_at;
-    char curl_says[CURL_ERROR_SIZE];
 };
 
-/* Build the body and the handle; private is CURLOPT_PRIVATE. *a is zero before.
-   Release it in either case. */
+/* Build the request and the handle; private is CURLOPT_PRIVATE. *a is zero
+   before and must not move afterwards. Release it in either case. */
 int dvb_attempt_open(struct dvb_attempt *a, const struct dvb_ask *ask, const char *key,
                      const struct dvb_client_settings *settings, void *private,
                      struct dvb_err *err);
 void dvb_attempt_release(struct dvb_attempt *a);
-
-/* False when nothing has moved for idle_s while something should: while the
-   request is being sent, or once the response has begun. A model that thinks
-   before its first byte is not idle. */
-bool dvb_attempt_alive(struct dvb_attempt *a, double now, double idle_s);
 
 enum dvb_next {
     DVB_NEXT_DONE,      /* the reply stands, be it an answer or an error */

@@ -129,8 +129,8 @@ static struct job *pop(struct row *row)
 
 static void free_job(struct dvb_client *c, struct job *job)
 {
-    if (job->attempt.easy)
-        curl_multi_remove_handle(c->multi, job->attempt.easy);
+    if (job->attempt.http.easy)
+        curl_multi_remove_handle(c->multi, job->attempt.http.easy);
     dvb_attempt_release(&job->attempt);
     dvb_reply_release(&job->reply);
     free(job);
@@ -236,7 +236,7 @@ static int start(struct dvb_client *c, struct job *job, struct dvb_err *err)
     struct lane *l = job->lane;
     struct dvb_err why;
     int ret = dvb_attempt_open(&job->attempt, job->ask, l->key, &c->settings, job, &why);
-    if (!ret && curl_multi_add_handle(c->multi, job->attempt.easy))
+    if (!ret && curl_multi_add_handle(c->multi, job->attempt.http.easy))
         ret = dvb_fail(&why, DVB_FAULT_INTERNAL, EIO, "libcurl takes no more requests");
     if (ret) { /* a file that cannot be read, most likely */
         dvb_attempt_release(&job->attempt);
@@ -291,7 +291,7 @@ static void retry_later(struct dvb_client *c, struct job *job, const struct dvb_
         l->paused_until = job->not_before;
     dvb_debug("attempt %d of %d failed, again in %.2f s: %s", job->attempts,
               c->settings.max_retries + 1, wait, job->reply.text);
-    curl_multi_remove_handle(c->multi, job->attempt.easy);
+    curl_multi_remove_handle(c->multi, job->attempt.http.easy);
     dvb_attempt_release(&job->attempt);
     insert(&l->again, job);
 }
@@ -345,9 +345,9 @@ static int land_idle(struct dvb_client *c, struct dvb_err *err)
     for (size_t i = 0; !ret && i < c->n_lanes; i++)
         for (struct job *job = c->lanes[i]->flying.first, *next; !ret && job; job = next) {
             next = job->next;
-            if (dvb_attempt_alive(&job->attempt, now, c->settings.idle_s))
+            if (dvb_http_alive(&job->attempt.http, now, c->settings.idle_s))
                 continue;
-            snprintf(job->attempt.curl_says, sizeof(job->attempt.curl_says),
+            snprintf(job->attempt.http.curl_says, sizeof(job->attempt.http.curl_says),
                      "connection idle for %g s", c->settings.idle_s);
             ret = land(c, job, CURLE_RECV_ERROR, err);
         }

@@ -57,7 +57,9 @@ void dvb_reply_error(struct dvb_reply *reply, const struct dvb_profile *p, const
     va_start(ap, fmt);
     vsnprintf(what, sizeof(what), fmt, ap);
     va_end(ap);
-    char *text = dvb_asprintf("%s at %s%s: %s", p->model, p->base_url, p->wire->path, what);
+    char *path = p->wire->path(p);
+    char *text = dvb_asprintf("%s at %s%s: %s", p->model, p->base_url, path, what);
+    free(path);
     char line[1000];
     dvb_clean_line(line, sizeof(line), text, strlen(text));
     free(text);
@@ -71,7 +73,7 @@ void dvb_reply_error(struct dvb_reply *reply, const struct dvb_profile *p, const
 static bool connected(const struct dvb_attempt *a)
 {
     double s = 0;
-    curl_easy_getinfo(a->easy, CURLINFO_CONNECT_TIME, &s);
+    curl_easy_getinfo(a->http.easy, CURLINFO_CONNECT_TIME, &s);
     return s > 0;
 }
 
@@ -80,9 +82,13 @@ static struct dvb_judgement judge_fault(const struct dvb_attempt *a, CURLcode rc
                                         struct dvb_reply *reply)
 {
     struct dvb_judgement j = { .next = DVB_NEXT_DONE, .hint_s = -1 };
-    if (a->too_big) {
+    if (a->http.too_big) {
         dvb_reply_error(reply, ask->profile, key, true, "the reply is larger than %zu bytes",
-                        a->max);
+                        a->http.max);
+        return j;
+    }
+    if (a->http.body_failed) {
+        dvb_reply_error(reply, ask->profile, key, true, "%s", a->http.body_err.msg);
         return j;
     }
     for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
@@ -97,7 +103,7 @@ static struct dvb_judgement judge_fault(const struct dvb_attempt *a, CURLcode rc
                         ask->profile->timeout_s);
     else
         dvb_reply_error(reply, ask->profile, key, fatal, "%s",
-                        *a->curl_says ? a->curl_says : curl_easy_strerror(rc));
+                        *a->http.curl_says ? a->http.curl_says : curl_easy_strerror(rc));
     return j;
 }
 
@@ -125,22 +131,26 @@ static struct dvb_judgement judge_error(const struct dvb_attempt *a, long status
 {
     struct dvb_service_error e;
     char raw[200];
-    if (!dvb_service_error_read(a->data ? a->data : "", a->len, &e)) {
-        dvb_clean_line(raw, sizeof(raw), a->data ? a->data : "", a->len);
+    if (!dvb_service_error_read(a->http.data ? a->http.data : "", a->http.len, &e)) {
+        dvb_clean_line(raw, sizeof(raw), a->http.data ? a->http.data : "", a->http.len);
         snprintf(e.message, sizeof(e.message), "%s",
                  *raw                            ? raw
                  : status >= 300 && status < 400 ? "a redirect, which is not followed"
                                                  : "no explanation");
     }
     /* Some services answer 200 and put the true status into the error. */
-    long meant = status == 200 ? strtol(e.code, NULL, 10) : status;
+    long meant = status == 200 ? dvb_service_error_status(&e) : status;
     struct dvb_judgement j = judge_status(a, meant);
     if (status == 200 && meant < 300)
         j.next = DVB_NEXT_RETRY_FEW;
+    if (a->hint_s < 0 && !a->retry_at && e.retry_s >= 0)
+        j.hint_s = e.retry_s;
     const char *what = NULL;
     for (size_t i = 0; i < sizeof(barred) / sizeof(*barred); i++)
         if (barred[i].status == meant)
             what = barred[i].what;
+    if (e.bad_key)
+        what = barred[0].what;
     if (dvb_service_error_is_quota(&e))
         what = "the account's quota is spent";
     if (what)
@@ -169,7 +179,10 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
 {
     struct dvb_err err;
     struct dvb_judgement j = { .next = DVB_NEXT_DONE, .hint_s = -1 };
-    if (!ask->profile->wire->parse(a->data ? a->data : "", a->len, reply, &err)) {
+    const struct dvb_wire *wire = ask->profile->wire;
+    int (*parse)(const char *, size_t, struct dvb_reply *,
+                 struct dvb_err *) = ask->profile->stream ? wire->parse_events : wire->parse;
+    if (!parse(a->http.data ? a->http.data : "", a->http.len, reply, &err)) {
         dvb_secret_scrub_words(reply->text, key);
         dvb_secret_scrub_words(reply->usage, key);
         dvb_secret_scrub_words(reply->finish, key);
@@ -181,11 +194,12 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
     dvb_reply_release(reply);
     reply->http_status = 200;
     reply->latency_s = latency;
-    if (dvb_service_error_read(a->data ? a->data : "", a->len, &e))
+    if (dvb_service_error_read(a->http.data ? a->http.data : "", a->http.len, &e))
         return judge_error(a, 200, ask, key, reply);
     char raw[160];
-    dvb_clean_line(raw, sizeof(raw), a->data ? a->data : "", a->len);
-    dvb_reply_error(reply, ask->profile, key, false, "%s (%zu bytes: %s)", err.msg, a->len, raw);
+    dvb_clean_line(raw, sizeof(raw), a->http.data ? a->http.data : "", a->http.len);
+    dvb_reply_error(reply, ask->profile, key, false, "%s (%zu bytes: %s)", err.msg, a->http.len,
+                    raw);
     j.next = DVB_NEXT_RETRY_FEW;
     return j;
 }
@@ -196,8 +210,8 @@ struct dvb_judgement dvb_attempt_judge(const struct dvb_attempt *a, CURLcode rc,
 {
     long status = 0;
     dvb_reply_release(reply);
-    curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(a->easy, CURLINFO_TOTAL_TIME, &reply->latency_s);
+    curl_easy_getinfo(a->http.easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(a->http.easy, CURLINFO_TOTAL_TIME, &reply->latency_s);
     reply->http_status = (int)status;
     if (rc)
         return judge_fault(a, rc, ask, key, reply);

@@ -30,14 +30,18 @@ struct dvb_profile {
     int64_t max_pixels; /* per picture; 0: no limit */
     int jpeg_quality;
     char *detail;           /* image_url.detail, or NULL */
+    bool stream;            /* ask for server-sent events; some models know nothing else */
     bool structured;        /* takes response_format json_schema */
     char *max_tokens_field; /* "max_completion_tokens" or "max_tokens" */
     int max_tokens;
-    double temperature;                       /* < 0: not sent */
-    double top_p;                             /* < 0: not sent */
-    int64_t seed;                             /* < 0: not sent */
-    int concurrency;                          /* requests in flight */
-    double timeout_s;                         /* for a whole request */
+    double temperature;          /* < 0: not sent */
+    double top_p;                /* < 0: not sent */
+    int64_t seed;                /* < 0: not sent */
+    int concurrency;             /* most requests in flight */
+    int64_t requests_per_minute; /* the account's limits; 0: not known */
+    int64_t tokens_per_minute;
+    double timeout_s; /* for a whole request */
+    int logprobs;     /* alternatives per token that are asked for; 0: none */
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
     json_t *extra;                            /* fields merged into the request body, or NULL */
     bool allow_http;   /* plain http to another machine was asked for; such a profile has no key */

@@ -35,7 +35,7 @@ struct field {
 };
 
 #define AT(member) offsetof(struct dvb_profile, member)
-static const char *const details[] = { "auto", "low", "high", "original", NULL };
+static const char *const details[] = { "auto", "low", "medium", "high", "original", NULL };
 static const char *const limits[] = { "max_tokens", "max_completion_tokens", NULL };
 static const char *const sends[] = {
     [DVB_SEND_FRAMES] = "frames", [DVB_SEND_VIDEO] = "video", NULL
@@ -54,6 +54,8 @@ static const struct field fields[] = {
     { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .min = 1, .max = 100, .def = 90 },
     { "detail", F_CHOICE, AT(detail), .flags = NULLABLE | IDENTITY, .choices = details },
     { "structured", F_BOOL, AT(structured), .flags = IDENTITY, .def = 1 },
+    { "stream", F_BOOL, AT(stream), .def = 0 },
+    { "logprobs", F_INT, AT(logprobs), .flags = IDENTITY, .max = 20 },
     { "max_tokens_field", F_CHOICE, AT(max_tokens_field), .flags = IDENTITY,
       .def_str = "max_tokens", .choices = limits },
     { "max_tokens", F_INT, AT(max_tokens), .flags = IDENTITY, .min = 1, .max = 1e6, .def = 4096 },
@@ -62,6 +64,8 @@ static const struct field fields[] = {
     { "seed", F_I64, AT(seed), .flags = NULLABLE | IDENTITY, .max = 4294967295.0, .def = -1 },
     { "extra", F_OBJ, AT(extra), .flags = NULLABLE | IDENTITY },
     { "concurrency", F_INT, AT(concurrency), .min = 1, .max = 1024, .def = 4 },
+    { "requests_per_minute", F_I64, AT(requests_per_minute), .max = 1e9 },
+    { "tokens_per_minute", F_I64, AT(tokens_per_minute), .max = 1e12 },
     { "timeout_s", F_NUM, AT(timeout_s), .min = 0.1, .max = 86400, .def = 300 },
     { "price_in", F_NUM, AT(price_in), .max = 1e5 },
     { "price_cached", F_NUM, AT(price_cached), .max = 1e5 },
@@ -69,12 +73,6 @@ static const struct field fields[] = {
     { "note", F_STR, AT(note), .flags = NULLABLE },
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
-
-/* Fields of the body that belong to us; extra must not replace them. */
-static const char *const reserved[] = {
-    "model", "messages", "stream", "response_format", "temperature",
-    "top_p", "seed",     "n",      "max_tokens",      "max_completion_tokens"
-};
 
 /* Where in which file, for messages. */
 struct place {
@@ -274,15 +272,41 @@ static bool is_variable(const char *s)
     return true;
 }
 
-static int check_extra(struct place *at, const json_t *extra, struct dvb_err *err)
+/* The member at "a" or "a.b", or NULL. */
+static const json_t *member_at(const json_t *obj, const char *where)
+{
+    const char *dot = strchr(where, '.');
+    if (!dot)
+        return json_object_get(obj, where);
+    char *outer = dvb_asprintf("%.*s", (int)(dot - where), where);
+    const json_t *inner = json_object_get(obj, outer);
+    free(outer);
+    return member_at(inner, dot + 1);
+}
+
+static int check_extra(struct place *at, const struct dvb_profile *p, struct dvb_err *err)
 {
     at->field = "extra";
-    for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
-        if (json_object_get(extra, reserved[i])) {
+    for (const char *const *r = p->wire->reserved; r && *r; r++)
+        if (member_at(p->extra, *r)) {
             char found[64];
-            snprintf(found, sizeof(found), "\"%s\" in it", reserved[i]);
+            snprintf(found, sizeof(found), "\"%s\" in it", *r);
             return bad(at, found, "only fields that have no setting of their own", err);
         }
+    return 0;
+}
+
+/* What the wire format can do at all. */
+static int check_wire(struct place *at, const struct dvb_profile *p, struct dvb_err *err)
+{
+    at->field = "send";
+    if (p->send == DVB_SEND_VIDEO && p->wire->only_frames)
+        return bad(at, "\"video\"", "\"frames\": this wire format takes no video", err);
+    at->field = "stream";
+    if (p->stream && !p->wire->parse_events)
+        return bad(at, "true", "false: this wire format is not streamed", err);
+    if (p->wire->check && p->wire->check(p, err))
+        return dvb_err_prefix(err, "%s: profile '%s'", at->file, at->profile);
     return 0;
 }
 
@@ -307,7 +331,8 @@ static int check_profile(struct place *at, struct dvb_profile *p, struct dvb_err
     if (clear && p->key_env)
         return bad(at, "a key together with plain http to another machine",
                    "https, since anyone on the way could read the key", err);
-    return p->extra ? check_extra(at, p->extra, err) : 0;
+    int ret = check_wire(at, p, err);
+    return ret || !p->extra ? ret : check_extra(at, p, err);
 }
 
 int dvb_profile_parse(const char *file, const char *name, const json_t *obj,

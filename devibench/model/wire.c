@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/upload.h"
+
 const struct dvb_wire *const dvb_wires[] = {
-    &dvb_wire_openai,
-    NULL,
+    &dvb_wire_openai,    &dvb_wire_responses, &dvb_wire_anthropic,
+    &dvb_wire_dashscope, &dvb_wire_gemini,    NULL,
 };
 
 const struct dvb_wire *dvb_wire_find(const char *name)
@@ -17,10 +19,29 @@ const struct dvb_wire *dvb_wire_find(const char *name)
     return NULL;
 }
 
+json_t *dvb_wire_with_extra(const struct dvb_profile *p, json_t *body)
+{
+    if (!p->extra)
+        return body;
+    json_t *whole = json_deep_copy(p->extra);
+    json_object_update_recursive(whole, body);
+    json_decref(body);
+    return whole;
+}
+
 void dvb_reply_release(struct dvb_reply *r)
 {
     free(r->text);
     free(r->usage);
     free(r->finish);
+    free(r->logprobs);
     *r = (struct dvb_reply){ 0 };
+}
+
+void dvb_upload_release(struct dvb_upload *u)
+{
+    free(u->target);
+    free(u->name);
+    free(u->uri);
+    *u = (struct dvb_upload){ 0 };
 }

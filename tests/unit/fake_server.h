@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Starts tests/tools/fake_openai for a test program; it ends with it. */
+/* Starts tests/tools/fake_service for a test program; it ends with it. */
 #ifndef FAKE_SERVER_H
 #define FAKE_SERVER_H
 
@@ -17,18 +17,18 @@
 struct fake_server {
     pid_t pid;
     int in;        /* its standard input: closing it ends the server */
-    char url[128]; /* base URL */
+    char url[128]; /* base URL of the formats under /v1 */
     char *argv0;
 };
 
 /* args ends with NULL. False when the tool cannot be found or started. */
-static bool fake_server_start(struct fake_server *f, const char *const *args)
+static inline bool fake_server_start(struct fake_server *f, const char *const *args)
 {
     const char *build = getenv("BUILD"), *argv[16];
     int in[2], out[2], n = 0;
     if (!build || pipe(in) || pipe(out))
         return false;
-    f->argv0 = dvb_asprintf("%s/tests/tools/fake_openai", build);
+    f->argv0 = dvb_asprintf("%s/tests/tools/fake_service", build);
     argv[n++] = f->argv0;
     argv[n++] = "--until-eof";
     for (; *args && n < 15; args++)
@@ -56,7 +56,7 @@ static bool fake_server_start(struct fake_server *f, const char *const *args)
     return ok;
 }
 
-static void fake_server_stop(struct fake_server *f)
+static inline void fake_server_stop(struct fake_server *f)
 {
     close(f->in);
     if (f->pid > 0)
@@ -65,7 +65,7 @@ static void fake_server_stop(struct fake_server *f)
     *f = (struct fake_server){ 0 };
 }
 
-static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
+static inline size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
 {
     char **text = user;
     char *longer = dvb_asprintf("%s%.*s", *text, (int)(size * n), data);
@@ -74,10 +74,16 @@ static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
     return size * n;
 }
 
-/* GET /stats. New reference. */
-static json_t *fake_server_stats(const struct fake_server *f)
+/* The base URL of formats under another path, such as "/v1beta"; heap. */
+static inline char *fake_server_base(const struct fake_server *f, const char *path)
 {
-    char *url = dvb_asprintf("%.*s/stats", (int)(strlen(f->url) - 3), f->url);
+    return dvb_asprintf("%.*s%s", (int)(strlen(f->url) - 3), f->url, path);
+}
+
+/* GET /stats. New reference. */
+static inline json_t *fake_server_stats(const struct fake_server *f)
+{
+    char *url = fake_server_base(f, "/stats");
     char *text = dvb_strdup("");
     CURL *easy = curl_easy_init();
     curl_easy_setopt(easy, CURLOPT_URL, url);

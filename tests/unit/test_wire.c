@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/attempt.h"
+#include "model/body.h"
 #include "model/json_text.h"
 #include "model/secret.h"
 #include "model/service_error.h"
@@ -29,11 +30,13 @@ static struct dvb_profile *local(void)
 
 static char *body_of(const struct dvb_ask *ask)
 {
-    char *body;
-    size_t len;
+    char *body = NULL;
+    size_t len = 0;
     struct dvb_err err;
-    if (dvb_wire_find("openai")->body(ask, &body, &len, &err))
+    struct dvb_body b = { 0 };
+    if (dvb_wire_find("openai")->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))
         fail_msg("%s", err.msg);
+    dvb_body_release(&b);
     assert_int_equal(strlen(body), len);
     return body;
 }
@@ -54,7 +57,7 @@ static void test_bodies(void **state)
     struct dvb_ask ask = { .profile = p, .prompt = "Why \"x\"?" };
     assert_int_equal(dvb_write_file("a.jpg", "a", 1, &err), 0);
     assert_int_equal(dvb_write_file("b.jpg", "bcd", 3, &err), 0);
-    assert_int_equal(dvb_write_file("c.mp4", "", 0, &err), 0);
+    assert_int_equal(dvb_write_file("c.mp4", "x", 1, &err), 0);
     expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":\"Why \\\"x\\\"?\"}],"
                       "\"max_tokens\":4096,\"model\":\"m\"}");
     ask.system = "S";
@@ -78,15 +81,14 @@ static void test_bodies(void **state)
     expect_body(&ask,
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\",\"video_ur"
                 "l\":"
-                "{\"url\":\"data:video/mp4;base64,\"}},{\"type\":\"text\",\"text\":\"P\"}]}],"
+                "{\"url\":\"data:video/mp4;base64,eA==\"}},{\"type\":\"text\",\"text\":\"P\"}]}],"
                 "\"max_completion_tokens\":7,\"model\":\"m\",\"seed\":0,\"temperature\":0.0,"
                 "\"top_k\":1,\"top_p\":0.5}");
     ask.frames = frames;
     ask.n_frames = 1;
-    char *body;
-    size_t len;
-    assert_int_equal(dvb_wire_find("openai")->body(&ask, &body, &len, &err), -EINVAL);
-    assert_null(body);
+    struct dvb_body b = { 0 };
+    assert_int_equal(dvb_wire_find("openai")->body(&ask, &b, &err), -EINVAL);
+    dvb_body_release(&b);
     dvb_profile_free(&p);
 }
 
@@ -116,11 +118,12 @@ static void test_unreadable(void **state)
     struct dvb_profile *p = local();
     struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "gone.mp4" };
     struct dvb_err err;
-    char *body;
-    size_t len;
-    assert_int_equal(dvb_wire_find("openai")->body(&ask, &body, &len, &err), -ENOENT);
+    struct dvb_body b = { 0 };
+    uint64_t len;
+    assert_int_equal(dvb_wire_find("openai")->body(&ask, &b, &err), 0); /* names the file */
+    assert_int_equal(dvb_body_measure(&b, &len, &err), -ENOENT);
     assert_non_null(strstr(err.msg, "gone.mp4"));
-    assert_null(body);
+    dvb_body_release(&b);
     dvb_profile_free(&p);
 }
 
@@ -209,6 +212,30 @@ static void test_service_errors(void **state)
           true, true, false },
         { "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\"}}", "m", "content_filter",
           true, false, true },
+        { "{\"type\":\"error\",\"error\":{\"type\":\"billing_error\",\"message\":\"m\"},"
+          "\"request_id\":\"r\"}",
+          "m", "", true, true, false },
+        { "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+          "\"Your Credit balance is too low to access it\"}}",
+          "Your Credit balance is too low to access it", "", true, true, false },
+        { "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+          "\"Output blocked by content filtering policy\"}}",
+          "Output blocked by content filtering policy", "", true, false, true },
+        { "{\"status\":\"failed\",\"error\":{\"code\":\"image_content_policy_violation\","
+          "\"message\":\"m\"},\"output\":[]}",
+          "m", "image_content_policy_violation", true, false, true },
+        { "event: ping\ndata: {}\n\nevent: error\ndata: {\"type\":\"error\",\"error\":"
+          "{\"type\":\"overloaded_error\",\"message\":\"m\"}}\n\n",
+          "m", "", true, false, false },
+        { "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":"
+          "\"insufficient_quota\",\"message\":\"m\"}}}\n\n",
+          "m", "insufficient_quota", true, true, false },
+        { "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":"
+          "\"m\"}\n\n",
+          "m", "server_error", true, false, false },
+        { "data: {\"choices\":[],\"error\":null}\n\ndata: [DONE]\n\n", "", "", false, false,
+          false },
+        { "data: {\"message\":\"of a chunk\"}\n\n", "", "", false, false, false },
         { "{\"error\":{}}", "", "", true, false, false },
         { "{\"id\":1}", "", "", false, false, false },
         { "<html>", "", "", false, false, false },
@@ -223,6 +250,27 @@ static void test_service_errors(void **state)
         assert_int_equal(dvb_service_error_is_quota(&e), rows[i].quota);
         assert_int_equal(dvb_service_error_is_refusal(&e), rows[i].refusal);
     }
+}
+
+/* Errors that come with status 200 have a status of their own. */
+static void test_error_status(void **state)
+{
+    (void)state;
+    static const struct {
+        struct dvb_service_error e;
+        long status;
+    } rows[] = {
+        { { "m", "503", "" }, 503 },
+        { { "m", "server_error", "" }, 500 },
+        { { "m", "", "overloaded_error" }, 529 },
+        { { "m", "rate_limit_exceeded", "requests" }, 429 },
+        { { "m", "invalid_image", "invalid_request_error" }, 400 },
+        { { "m", "odd", "billing_error" }, 402 },
+        { { "m", "odd", "odder" }, 0 },
+        { { "m", "", "" }, 0 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        assert_int_equal(dvb_service_error_status(&rows[i].e), rows[i].status);
 }
 
 static void test_clean_line(void **state)
@@ -305,8 +353,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bodies),         cmocka_unit_test(test_schema),
         cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_service_errors), cmocka_unit_test(test_clean_line),
-        cmocka_unit_test(test_scrub),          cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_service_errors), cmocka_unit_test(test_error_status),
+        cmocka_unit_test(test_clean_line),     cmocka_unit_test(test_scrub),
+        cmocka_unit_test(test_retry_after),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
