@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checks of the set's answers as a whole. */
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "eval/dataset/audit_checks.h"
+#include "eval/score/stats.h"
 
 static bool counts(const struct dvb_record *r)
 {
@@ -23,9 +23,9 @@ static const char *p_text(double p, char buf[24])
     return buf;
 }
 
-static void check_letters(struct dvb_audit *a)
+/* Counts the letters, and how many of each are to be expected. */
+static void count_letters(struct dvb_audit *a, double expected[DVB_MAX_OPTIONS])
 {
-    double expected[DVB_MAX_OPTIONS] = { 0 }, chi = 0;
     for (size_t i = 0; i < a->n_rows; i++) {
         const struct dvb_question *q = &a->rows[i].r.q;
         if (!counts(&a->rows[i].r))
@@ -37,24 +37,31 @@ static void check_letters(struct dvb_audit *a)
         for (int k = 0; k < q->n_options; k++)
             expected[k] += 1.0 / q->n_options;
     }
-    if (!a->choice)
-        return;
+}
+
+static void check_letters(struct dvb_audit *a)
+{
+    double expected[DVB_MAX_OPTIONS] = { 0 };
+    size_t observed[DVB_MAX_OPTIONS];
+    struct dvb_chi_square chi;
+    count_letters(a, expected);
     for (int k = 0; k < a->n_letters; k++) {
-        double d = (double)a->letters[k] - expected[k];
-        chi += d * d / expected[k];
+        observed[k] = (size_t)a->letters[k];
         if (a->letters[k] > a->letters[a->best_letter])
             a->best_letter = k;
     }
+    if (!a->choice || dvb_stats_chi_square(observed, a->n_letters, expected, &chi, NULL))
+        return;
     a->best_letter_score = (double)a->letters[a->best_letter] / (double)a->choice;
-    a->chi_square = chi;
-    a->chi_p = gsl_cdf_chisq_Q(chi, a->n_letters - 1);
+    a->chi_square = chi.statistic;
+    a->chi_p = chi.p;
     char buf[24];
-    if (a->chi_p < DVB_AUDIT_LEVEL)
+    if (chi.p < DVB_AUDIT_LEVEL)
         dvb_audit_find(a, NULL, DVB_FIND_LETTER_BIAS,
                        "always %c scores %.1f%%: the right letters are not even (chi-square %.1f, "
                        "%d degree%s of freedom, %s)",
-                       'A' + a->best_letter, 100 * a->best_letter_score, chi, a->n_letters - 1,
-                       a->n_letters == 2 ? "" : "s", p_text(a->chi_p, buf));
+                       'A' + a->best_letter, 100 * a->best_letter_score, chi.statistic, chi.df,
+                       chi.df == 1 ? "" : "s", p_text(chi.p, buf));
 }
 
 const struct dvb_audit_check dvb_check_letters = { .set = check_letters };
@@ -135,7 +142,7 @@ static void check_numbers(struct dvb_audit *a)
     }
     if (!n)
         return;
-    double p = gsl_cdf_ugaussian_Q(((double)middle - expected) / sqrt(variance));
+    double p = erfc(((double)middle - expected) / sqrt(2 * variance)) / 2;
     char buf[24];
     if (p < DVB_AUDIT_LEVEL)
         dvb_audit_find(a, NULL, DVB_FIND_NUMERIC_MIDDLE,
