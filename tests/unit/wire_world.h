@@ -86,8 +86,8 @@ static inline char *wire_profile_fault(const char *json)
 
 static inline char *wire_body(const struct dvb_ask *ask)
 {
-    char *body;
-    size_t len;
+    char *body = NULL;
+    size_t len = 0;
     struct dvb_err err;
     struct dvb_body b = { 0 };
     if (ask->profile->wire->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))
