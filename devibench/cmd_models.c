@@ -123,11 +123,45 @@ static int list_models(const struct dvb_invocation *inv, const struct settings *
     return 0;
 }
 
+static const char *takes(const struct dvb_wire *w)
+{
+    return w->only_frames ? "pictures" : "pictures, video";
+}
+
+static json_t *formats_json(void)
+{
+    json_t *formats = json_array();
+    for (const struct dvb_wire *const *w = dvb_wires; *w; w++)
+        json_array_append_new(formats, dvb_json_pack("{s:s, s:s, s:b, s:b, s:b, s:s}", "name",
+                                                     (*w)->name, "description", (*w)->description,
+                                                     "video", (int)!(*w)->only_frames, "stream",
+                                                     (int)((*w)->parse_events != NULL), "upload",
+                                                     (int)((*w)->uploader != NULL), "key_env",
+                                                     (*w)->default_key_env));
+    return dvb_json_pack("{s:o}", "formats", formats);
+}
+
+static int list_formats(const struct dvb_invocation *inv, const struct settings *s,
+                        struct dvb_err *err)
+{
+    (void)s, (void)err;
+    if (inv->common->json) {
+        dvb_cmd_print_json(inv->command, formats_json());
+        return 0;
+    }
+    printf("%-10s  %-15s  %-17s  %s\n", "WIRE", "TAKES", "KEY", "SERVICE");
+    for (const struct dvb_wire *const *w = dvb_wires; *w; w++)
+        printf("%-10s  %-15s  %-17s  %s\n", (*w)->name, takes(*w), (*w)->default_key_env,
+               (*w)->description);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*run)(const struct dvb_invocation *inv, const struct settings *s, struct dvb_err *err);
 } actions[] = {
     { "list", list_models }, /* the first is what is done when none is named */
+    { "formats", list_formats },
 };
 
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
@@ -137,19 +171,20 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
         if (!strcmp(inv->args[0], actions[i].name))
             return actions[i].run(inv, settings, err);
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models: found '%s', expected list",
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models: found '%s', expected list or formats",
                     inv->args[0]);
 }
 
 static const char *const examples[] = {
     "devibench models",
+    "devibench models formats",
     "devibench models --models-file lab.json --json",
     NULL,
 };
 
 const struct dvb_command dvb_cmd_models = {
     .name = "models",
-    .args = "[list]",
+    .args = "[list | formats]",
     .max_args = 1,
     .summary = "List the models that can be asked",
     .details =
@@ -157,15 +192,19 @@ const struct dvb_command dvb_cmd_models = {
         "Profiles come from --models-file, then $XDG_CONFIG_HOME/devibench/models.json (or "
         "~/.config/devibench/models.json), then those built in; a profile replaces a later one of "
         "the same name as a whole.\n"
-        "Such a file is one JSON object from names to profiles. A profile has wire, base_url and "
-        "model, and may have key_env (the environment variable that holds the key; keys stand "
-        "nowhere else), send (frames or video), fps, max_frames, max_pixels, jpeg_quality, detail, "
-        "structured, max_tokens, max_tokens_field, temperature, top_p, seed, extra (more fields "
-        "for the request), concurrency, timeout_s, price_in, price_cached, price_out (USD per "
-        "million tokens), allow_http and note. 'devibench models --json' shows all of them.\n"
-        "A model that serves the OpenAI chat format can also be named in place, without a "
-        "profile: openai:NAME@BASE_URL, such as openai:qwen@http://127.0.0.1:8000/v1. Its key, if "
-        "it needs one, is taken from OPENAI_API_KEY.",
+        "Such a file is one JSON object from names to profiles. A profile has wire (one of those "
+        "that 'devibench models formats' lists), base_url and model, and may have key_env (the "
+        "environment variable that holds the key; keys stand nowhere else), send (frames or "
+        "video), fps, max_frames, max_pixels, jpeg_quality, detail, structured, stream, logprobs, "
+        "max_tokens, max_tokens_field, temperature, top_p, seed, extra (more fields for the "
+        "request), concurrency, requests_per_minute, tokens_per_minute, timeout_s, price_in, "
+        "price_cached, price_out (USD per million tokens), allow_http and note. 'devibench models "
+        "--json' shows all of them.\n"
+        "The built-in profiles follow what the services and price lists said on the day in their "
+        "note; look before you spend.\n"
+        "A model can also be named in place, without a profile, as FORMAT:NAME@BASE_URL: "
+        "openai:qwen@http://127.0.0.1:8000/v1. Its key, if it needs one, is taken from the "
+        "format's own variable, such as OPENAI_API_KEY.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

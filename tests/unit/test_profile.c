@@ -39,17 +39,31 @@ static int set_up(void **state)
 static void test_built_in(void **state)
 {
     (void)state;
-    static const char *const expected[] = { "gpt-6-luna", "gpt-6.1-sol", "llama.cpp",
-                                            "ollama",     "sglang",      "vllm" };
+    static const char *const expected[][2] = {
+        { "claude-haiku-5-5", "anthropic" },
+        { "claude-opus-5-5", "anthropic" },
+        { "claude-sonnet-5-5", "anthropic" },
+        { "gemini-3.8-flash", "gemini" },
+        { "gemini-4-argon", "gemini" },
+        { "gpt-6-luna", "openai" },
+        { "gpt-6.1-sol", "openai" },
+        { "gpt-6.1-sol-responses", "responses" },
+        { "llama.cpp", "openai" },
+        { "ollama", "openai" },
+        { "qwen3.8-flash", "dashscope" },
+        { "qwen3.8-omni-flash", "dashscope" },
+        { "sglang", "openai" },
+        { "vllm", "openai" },
+    };
     struct dvb_profile **list, *again;
     struct dvb_err err;
     size_t n;
     assert_int_equal(dvb_profile_list(NULL, &list, &n, &err), 0);
-    assert_int_equal(n, 6);
+    assert_int_equal(n, sizeof(expected) / sizeof(*expected));
     for (size_t i = 0; i < n; i++) {
-        assert_string_equal(list[i]->name, expected[i]);
+        assert_string_equal(list[i]->name, expected[i][0]);
         assert_string_equal(list[i]->source, "built in");
-        assert_string_equal(list[i]->wire->name, "openai");
+        assert_string_equal(list[i]->wire->name, expected[i][1]);
         assert_non_null(list[i]->note);
         json_t *json = dvb_profile_json(list[i]), *file = json_object();
         json_object_set(file, list[i]->name, json);
