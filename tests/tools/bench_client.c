@@ -265,8 +265,8 @@ static int curl_main(const struct bench *b)
         return 1;
     char most[16];
     snprintf(most, sizeof(most), "%d", IN_FLIGHT);
-    execlp("curl", "curl", "-s", "--parallel", "--parallel-immediate", "--parallel-max", most,
-           "--config", path, (char *)NULL);
+    execlp("curl", "curl", "-s", "--no-progress-meter", "--parallel", "--parallel-immediate",
+           "--parallel-max", most, "--config", path, (char *)NULL);
     return 127;
 }
 
