@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd.h"
+#include "cmd_cost.h"
 #include "cmd_eval_table.h"
 #include "eval/present.h"
 #include "media/encode.h"
@@ -14,7 +17,8 @@ struct settings {
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, mode;
-    bool exclude_builders;
+    bool exclude_builders, refresh, offline, dry_run;
+    double max_cost;
     int64_t set, limit, jobs, seed, rounds, jpeg_quality, bframes, keyint;
     double confidence, power, tolerance, steer, fps;
     const char *preset, *tune;
@@ -29,7 +33,7 @@ static const enum dvb_stage stage_of[] = { DVB_STAGE_VERIFIED, DVB_STAGE_ACCEPTE
 
 static const struct dvb_opt opts[] = {
     { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR",
-      .help = "Folder that 'devibench build' made" },
+      .help = "Folder that 'devibench build' or 'import' made" },
     { "models", 0, DVB_OPT_LIST, AT(models), "MODEL,..", .help = "Models to evaluate" },
     { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,..", "200k,original",
       .help = "Bitrates of the clips; original: as they are" },
@@ -43,7 +47,7 @@ static const struct dvb_opt opts[] = {
     { "questions", 0, DVB_OPT_CHOICE, AT(questions), "WHICH", "verified", .choices = stages,
       .help = "Questions of the build that came at least so far" },
     { "set", 0, DVB_OPT_INT, AT(set), "N", .min = 1, .max = 1e15,
-      .help = "The run whose questions are asked; without it the newest build" },
+      .help = "The run whose questions are asked; without it the newest build or import" },
     { "limit", 0, DVB_OPT_INT, AT(limit), "N", "0", 0, 1e9,
       .help = "Only the first so many questions; 0: all" },
     { "exclude-builders", 0, DVB_OPT_FLAG, AT(exclude_builders),
@@ -58,6 +62,14 @@ static const struct dvb_opt opts[] = {
     { "rounds", 0, DVB_OPT_INT, AT(rounds), "N", "10000", 100, DVB_STATS_MAX_ROUNDS,
       .help = "Rounds of the bootstrap" },
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
+    { "refresh", 0, DVB_OPT_FLAG, AT(refresh),
+      .help = "Ask again what the store has an answer to; older answers are kept beside" },
+    { "offline", 0, DVB_OPT_FLAG, AT(offline),
+      .help = "Answer from the store only: nothing is sent, no key is needed" },
+    { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
+      .help = "Say what would be asked and what it would cost; send and write nothing" },
+    { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
+      .help = "Send nothing that could make this run cost more; 0: no limit" },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt in place "
               "of the built-in prompts" },
@@ -177,6 +189,13 @@ static int check(const struct settings *s, struct dvb_err *err)
                         "--judge is needed for --answers free: a model that compares answers");
     if (s->answers == DVB_ANSWERS_CHOICE && s->judge)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--judge is for --answers free");
+    if (s->refresh && s->offline)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--refresh asks everything again, --offline nothing: expected one of them");
+    if (s->dry_run && s->offline)
+        return dvb_fail(
+            err, DVB_FAULT_USAGE, EINVAL,
+            "--offline sends nothing that --dry-run could foresee: expected one of them");
     return 0;
 }
 
@@ -205,7 +224,59 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->stats.power = s->power;
     out->stats.rounds = (int)s->rounds;
     out->stats.seed = (uint64_t)s->seed;
+    out->ask = s->offline ? DVB_ASK_OFFLINE : s->refresh ? DVB_ASK_REFRESH : DVB_ASK_ONCE;
+    out->max_cost_usd = s->max_cost;
     out->command_line = inv->command_line;
+}
+
+static json_t *result_json(const struct dvb_eval *e)
+{
+    json_t *j = dvb_eval_json(e);
+    json_object_set_new(j, "spent", dvb_cost_spending_json(e->spending, e->n_spending));
+    return j;
+}
+
+static json_t *plan_json(const struct dvb_eval *e)
+{
+    return dvb_json_pack("{s:b, s:I, s:s, s:I, s:I, s:o, s:o}", "dry_run", 1, "set",
+                         (json_int_t)e->set.id, "stage", dvb_eval_stage(e), "questions_asked",
+                         (json_int_t)e->n_questions, "cells", (json_int_t)e->matrix.n_cells,
+                         "steps", dvb_cost_plans_json(&e->plans), "total",
+                         dvb_cost_total_json(&e->plans));
+}
+
+static void print_plan(const struct dvb_eval *e)
+{
+    printf("dry run: nothing was sent or written\n%zu %s questions of run %lld in %zu cells\n",
+           e->n_questions, dvb_eval_stage(e), (long long)e->set.id, e->matrix.n_cells);
+    dvb_cost_print_plans(&e->plans);
+}
+
+/* A result with gaps is printed, and is no success. */
+static int check_calls(const struct dvb_eval *e, struct dvb_err *err)
+{
+    if (e->calls.missing)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
+                        "offline: %ld answer%s not in the store; the first: %s", e->calls.missing,
+                        e->calls.missing == 1 ? " is" : "s are", e->first_missing);
+    if (e->calls.failed)
+        return dvb_fail(err, DVB_FAULT_SERVICE, EIO,
+                        "%ld calls failed; the same command asks them again. The last one: %s",
+                        e->calls.failed, e->last_failure);
+    return 0;
+}
+
+/* Stopping at the limit is what was asked for, and no whole result. */
+static void check_budget(const struct dvb_invocation *inv, const struct settings *s,
+                         const struct dvb_eval *e)
+{
+    if (!e->calls.unasked)
+        return;
+    *inv->negative = true;
+    dvb_warn("stopped by --max-cost %g: %.4f USD are spent, the next question could cost up to "
+             "%.4f; %ld questions not asked. The same command with a higher limit goes on; the "
+             "limit is per run",
+             s->max_cost, e->calls.cost_usd, e->calls.next_usd, e->calls.unasked);
 }
 
 static int eval(const struct dvb_invocation *inv, const struct settings *s,
@@ -216,15 +287,14 @@ static int eval(const struct dvb_invocation *inv, const struct settings *s,
     if (ret)
         return ret;
     if (inv->common->json)
-        dvb_cmd_print_json(inv->command, dvb_eval_json(e));
+        dvb_cmd_print_json(inv->command, s->dry_run ? plan_json(e) : result_json(e));
     else
-        dvb_cmd_print_eval(e);
-    if (s->csv)
+        (s->dry_run ? print_plan : dvb_cmd_print_eval)(e);
+    if (s->csv && !s->dry_run)
         ret = dvb_eval_write_csv(e, s->csv, err);
-    if (!ret && e->calls.failed)
-        ret = dvb_fail(err, DVB_FAULT_SERVICE, EIO,
-                       "%ld calls failed; the same command asks them again. The last one: %s",
-                       e->calls.failed, e->last_failure);
+    check_budget(inv, s, e);
+    if (!ret)
+        ret = check_calls(e, err);
     dvb_eval_close(&e);
     return ret;
 }
@@ -236,7 +306,8 @@ static int open_and_eval(const struct dvb_invocation *inv, const struct settings
     int ret = dvb_workspace_check(s->workspace,
                                   err); /* a folder that is none is not made into one */
     if (!ret)
-        ret = dvb_workspace_open(s->workspace, &ws, err);
+        ret = s->dry_run ? dvb_workspace_open_dry(s->workspace, &ws, err)
+                         : dvb_workspace_open(s->workspace, &ws, err);
     if (!ret)
         ret = eval(inv, s, es, ws, err);
     dvb_workspace_close(&ws);
@@ -276,7 +347,8 @@ const struct dvb_command dvb_cmd_eval = {
     .args = "",
     .summary = "Ask models a set's questions at several bitrates, and say how sure that is",
     .details =
-        "Every question of a build is put to every model, about its clip at every bitrate. "
+        "Every question of a build or an imported set is put to every model, about its clip at "
+        "every bitrate. "
         "Accuracy has standard errors clustered by source video; 'lost' is the share of questions "
         "that are right on the original and wrong at the bitrate. Failed calls are no part of any "
         "figure and are listed; refusals and replies without a choice count as not right and are "

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd_cost.h"
 #include "cmd_run.h"
 #include "eval/present.h"
 
@@ -304,18 +305,14 @@ static void print_errors(const struct dvb_eval *e)
 
 static void print_head(const struct dvb_eval *e)
 {
-    const char *stage = e->settings->stage == DVB_STAGE_GENERATED
-                            ? ""
-                            : dvb_stage_names[e->settings->stage];
     size_t videos = 0;
     for (size_t i = 0; i < e->score.n_cells; i++)
         if (e->score.cells[i].share.clusters > videos)
             videos = e->score.cells[i].share.clusters;
-    printf(
-        "run %lld: %zu %s%squestions of run %lld about %zu video%s; %g%% intervals, clustered by "
-        "video\nand (Wilson) as if questions were independent\n\n",
-        (long long)e->run, e->n_questions, stage, *stage ? " " : "", (long long)e->set.id, videos,
-        videos == 1 ? "" : "s", 100 * e->settings->stats.confidence);
+    printf("run %lld: %zu %s questions of run %lld about %zu video%s; %g%% intervals, clustered by "
+           "video\nand (Wilson) as if questions were independent\n\n",
+           (long long)e->run, e->n_questions, dvb_eval_stage(e), (long long)e->set.id, videos,
+           videos == 1 ? "" : "s", 100 * e->settings->stats.confidence);
 }
 
 void dvb_cmd_print_eval(const struct dvb_eval *e)
@@ -332,10 +329,17 @@ void dvb_cmd_print_eval(const struct dvb_eval *e)
     print_blind(e);
     if (e->no_options)
         printf("%zu questions have no options and were left out\n", e->no_options);
+    if (e->no_video)
+        printf("%zu questions were left out, since their video was not there when they were "
+               "imported\n",
+               e->no_video);
     print_errors(e);
     print_tasks(e, &names);
     print_pairs(e, &names);
     printf("\ncalls  %ld made, %ld from the store, %ld failed; %.4f USD\n", e->calls.made,
            e->calls.cached, e->calls.failed, e->calls.cost_usd);
+    if (e->calls.missing)
+        printf("missing  %ld answers that the store does not have\n", e->calls.missing);
+    dvb_cost_print_spending(e->spending, e->n_spending);
     free_names(e, &names);
 }

@@ -88,6 +88,8 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .prompt = dvb_choice_prompt(blind ? e->blind_prompt : e->prompt, &e->questions[question].q),
         .rendition = e->renditions[e->matrix.cells[cell].view * e->n_questions + question],
         .tag = tag,
+        .about = e->questions[question].q.text,
+        .expect_out = DVB_CHOICE_TOKENS,
     };
     return 1;
 }

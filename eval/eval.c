@@ -130,7 +130,7 @@ static char *settings_json(const struct dvb_eval *e)
     const struct dvb_eval_settings *s = e->settings;
     json_t *j = dvb_json_pack(
         "{s:I, s:s, s:s, s:o, s:b, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:{s:f, s:f, s:i}}", "set",
-        (json_int_t)e->set.id, "questions", dvb_stage_names[s->stage], "answers",
+        (json_int_t)e->set.id, "questions", dvb_eval_stage(e), "answers",
         dvb_answers_names[s->answers], "judge",
         dvb_json_str(e->judge ? e->judge->profile->name : NULL), "exclude_builders",
         s->exclude_builders, "limit", (json_int_t)s->limit, "cells", names_json(e), "recipe",
@@ -290,7 +290,11 @@ static int make_score(struct dvb_eval *e, struct dvb_err *err)
 
 static int prepare(struct dvb_eval *e, struct dvb_err *err)
 {
-    int ret = dvb_asker_open(e->ws, e->settings->stats.seed, &e->asker, err);
+    const struct dvb_asker_settings asker = { .seed = e->settings->stats.seed,
+                                              .mode = e->settings->ask,
+                                              .max_cost_usd = e->settings->max_cost_usd,
+                                              .dry = e->ws->dry };
+    int ret = dvb_asker_open(e->ws, &asker, &e->asker, err);
     if (!ret)
         ret = find_models(e, err);
     if (!ret)
@@ -305,6 +309,18 @@ static int prepare(struct dvb_eval *e, struct dvb_err *err)
     return start_run(e, err);
 }
 
+static int finish(struct dvb_eval *e, struct dvb_err *err)
+{
+    struct dvb_plans *plans = dvb_asker_plans(e->asker);
+    e->plans = *plans;
+    *plans = (struct dvb_plans){ 0 };
+    e->calls = dvb_asker_counts(e->asker);
+    snprintf(e->last_failure, sizeof(e->last_failure), "%s", dvb_asker_last_failure(e->asker));
+    snprintf(e->first_missing, sizeof(e->first_missing), "%s", dvb_asker_first_missing(e->asker));
+    int ret = dvb_store_list_spending(e->ws->store, &e->spending, &e->n_spending, err);
+    return ret ? ret : dvb_store_finish_run(e->ws->store, e->run, err);
+}
+
 static int measure(struct dvb_eval *e, struct dvb_err *err)
 {
     int ret = dvb_eval_render(e, err);
@@ -312,13 +328,9 @@ static int measure(struct dvb_eval *e, struct dvb_err *err)
         ret = dvb_eval_ask(e, err);
     if (!ret && e->settings->answers == DVB_ANSWERS_FREE)
         ret = dvb_eval_judge(e, err);
-    if (!ret)
+    if (!ret && !e->ws->dry)
         ret = make_score(e, err);
-    if (ret)
-        return ret;
-    e->calls = dvb_asker_counts(e->asker);
-    snprintf(e->last_failure, sizeof(e->last_failure), "%s", dvb_asker_last_failure(e->asker));
-    return dvb_store_finish_run(e->ws->store, e->run, err);
+    return ret ? ret : finish(e, err);
 }
 
 int dvb_eval_run(struct dvb_workspace *ws, const struct dvb_eval_settings *settings,
@@ -361,6 +373,8 @@ void dvb_eval_close(struct dvb_eval **eval)
     free(e->blind_prompt);
     free(e->judge_prompt);
     free(e->models);
+    dvb_spending_free(e->spending, e->n_spending);
+    dvb_plans_release(&e->plans);
     dvb_score_release(&e->score);
     dvb_matrix_release(&e->matrix);
     dvb_run_questions_free(e->questions, e->n_questions);

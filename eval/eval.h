@@ -17,8 +17,8 @@ enum dvb_answers { DVB_ANSWERS_CHOICE, DVB_ANSWERS_FREE };
 extern const char *const dvb_answers_names[]; /* NULL-terminated */
 
 struct dvb_eval_settings {
-    int64_t set; /* run whose questions are asked; 0: the newest that made a set */
-    enum dvb_stage stage;
+    int64_t set;          /* run whose questions are asked; 0: the newest build or import */
+    enum dvb_stage stage; /* of a build's questions; of an import all are asked */
     const struct dvb_strlist *models, *strategies, *baselines; /* names */
     const int64_t *bitrates;                                   /* 0: the original */
     size_t n_bitrates;
@@ -33,6 +33,8 @@ struct dvb_eval_settings {
     int jobs;      /* clips at once; 0: cores */
     enum dvb_pairs pairs;
     struct dvb_stats_settings stats; /* its seed is the run's */
+    enum dvb_ask_mode ask;
+    double max_cost_usd; /* of this run; 0: no limit */
     const char *command_line;
 };
 
@@ -72,7 +74,9 @@ struct dvb_eval {
     struct dvb_run set; /* whose questions these are */
     struct dvb_run_question *questions;
     size_t n_questions;
+    bool imported;     /* the set is one that was imported */
     size_t no_options; /* questions left out: not multiple choice */
+    size_t no_video;   /* questions left out: their video was not found */
     unsigned *built;   /* [question * n_models + model]: roles of that model */
     struct dvb_matrix matrix;
     int64_t *cell_ids;   /* rows of the store */
@@ -84,10 +88,15 @@ struct dvb_eval {
     const char **tasks;              /* names of the score's task types; borrowed names */
     struct dvb_score score;
     struct dvb_ask_counts calls;
-    char last_failure[1024];
+    char last_failure[1024], first_missing[1024];
+    struct dvb_spending *spending; /* of all runs of the workspace */
+    size_t n_spending;
+    struct dvb_plans plans; /* of a dry run: what would be sent */
 };
 
-/* Failed calls are no error here: see (*eval)->calls. *eval is NULL on failure. */
+/* Failed calls, missing answers and a limit on cost that was reached are no error here:
+   see (*eval)->calls. In a dry workspace nothing is made and nothing sent, there are plans and no
+   score. *eval is NULL on failure. */
 int dvb_eval_run(struct dvb_workspace *ws, const struct dvb_eval_settings *settings,
                  struct dvb_eval **eval, struct dvb_err *err);
 void dvb_eval_close(struct dvb_eval **eval);
@@ -102,6 +111,9 @@ static inline struct dvb_eval_answer *dvb_eval_at(const struct dvb_eval *e, size
 {
     return &e->answers[cell * e->n_questions + question];
 }
+
+/* "verified", "accepted", "generated", or "imported". */
+const char *dvb_eval_stage(const struct dvb_eval *e);
 
 /* Roles of the cell's model in making the question, a mask. */
 unsigned dvb_eval_built(const struct dvb_eval *e, size_t cell, size_t question);

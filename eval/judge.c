@@ -7,6 +7,10 @@
 #include "eval/steps.h"
 #include "workspace/prompt.h"
 
+/* Expected of a judge's reply and of an answer, where the store has none to go by. */
+#define VERDICT_TOKENS 60
+#define TYPICAL_ANSWER "an answer in a few words, as models give them"
+
 const char *const dvb_judge_slots[] = { "question", "reference", "prediction", NULL };
 
 struct judging {
@@ -16,7 +20,7 @@ struct judging {
 
 static const char *reference_of(const struct dvb_question *q)
 {
-    return q->n_options ? q->options[q->answer] : "";
+    return q->n_options ? q->options[q->answer] : q->reference ? q->reference : "";
 }
 
 static bool to_judge(const struct dvb_eval_answer *a)
@@ -48,6 +52,8 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .prompt_name = "judge",
         .prompt = dvb_prompt_fill(e->judge_prompt, slots, 3),
         .tag = (int64_t)tag,
+        .about = q->text,
+        .expect_out = VERDICT_TOKENS,
     };
     dvb_call_release(&call);
     return 1;
@@ -86,6 +92,32 @@ static void failed(void *user, const struct dvb_asking *a, const char *why)
     free(text);
 }
 
+/* In a dry run: the judge's calls about answers that are not there yet. */
+static int plan(struct dvb_eval *e, struct dvb_err *err)
+{
+    int ret = 0;
+    for (size_t tag = 0; tag < e->n_questions * e->matrix.n_cells && !ret; tag++) {
+        const struct dvb_question *q = &e->questions[tag % e->n_questions].q;
+        if (e->answers[tag].status != DVB_OUTCOME_ERROR || e->answers[tag].why)
+            continue;
+        const struct dvb_slot slots[] = { { "question", q->text },
+                                          { "reference", reference_of(q) },
+                                          { "prediction", TYPICAL_ANSWER } };
+        struct dvb_estimate estimate;
+        const struct dvb_asking asking = {
+            .model = e->judge,
+            .step = "judge",
+            .prompt = dvb_prompt_fill(e->judge_prompt, slots, 3),
+            .expect_out = VERDICT_TOKENS,
+        };
+        ret = dvb_asker_quote(e->asker, &asking, &estimate, err);
+        if (!ret)
+            dvb_plan_calls(dvb_asker_plans(e->asker), "judge", e->judge->profile, &estimate, 1, 1);
+        free(asking.prompt);
+    }
+    return ret;
+}
+
 int dvb_eval_judge(struct dvb_eval *e, struct dvb_err *err)
 {
     struct judging j = { .e = e };
@@ -97,5 +129,6 @@ int dvb_eval_judge(struct dvb_eval *e, struct dvb_err *err)
         .what = "judge",
         .total = (long)(e->n_questions * e->matrix.n_cells),
     };
-    return dvb_asker_run(e->asker, &source, err);
+    int ret = dvb_asker_run(e->asker, &source, err);
+    return !ret && e->ws->dry ? plan(e, err) : ret;
 }

@@ -210,11 +210,12 @@ static json_t *head_json(const struct dvb_eval *e)
 {
     const struct dvb_eval_settings *s = e->settings;
     return dvb_json_pack(
-        "{s:I, s:I, s:s, s:I, s:I, s:I, s:s, s:o, s:b, s:I, s:o, s:{s:f, s:f, s:i, s:s}, s:f}",
-        "run", (json_int_t)e->run, "set", (json_int_t)e->set.id, "stage", dvb_stage_names[s->stage],
+        "{s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s:b, s:I, s:o, s:{s:f, s:f, s:i, s:s}, s:f}",
+        "run", (json_int_t)e->run, "set", (json_int_t)e->set.id, "stage", dvb_eval_stage(e),
         "questions_asked", (json_int_t)e->n_questions, "videos", (json_int_t)count_videos(e),
-        "without_options", (json_int_t)e->no_options, "answers", dvb_answers_names[s->answers],
-        "judge", dvb_json_str(e->judge ? e->judge->profile->name : NULL), "exclude_builders",
+        "without_options", (json_int_t)e->no_options, "without_video", (json_int_t)e->no_video,
+        "answers", dvb_answers_names[s->answers], "judge",
+        dvb_json_str(e->judge ? e->judge->profile->name : NULL), "exclude_builders",
         s->exclude_builders, "seed", (json_int_t)s->stats.seed, "solved_blind",
         has_blind(e) ? json_integer((json_int_t)count_blind(e)) : json_null(), "statistics",
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds,
@@ -239,8 +240,10 @@ json_t *dvb_eval_json(const struct dvb_eval *e)
     json_object_set_new(j, "questions", questions);
     json_object_set_new(j, "errors", errors_json(e));
     json_object_set_new(j, "calls",
-                        dvb_json_pack("{s:i, s:i, s:i}", "made", (int)e->calls.made, "cached",
-                                      (int)e->calls.cached, "failed", (int)e->calls.failed));
+                        dvb_json_pack("{s:i, s:i, s:i, s:i, s:i}", "made", (int)e->calls.made,
+                                      "cached", (int)e->calls.cached, "failed",
+                                      (int)e->calls.failed, "missing", (int)e->calls.missing,
+                                      "unasked", (int)e->calls.unasked));
     json_object_set_new(j, "cost_usd", json_real(e->calls.cost_usd));
     return j;
 }

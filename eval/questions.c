@@ -13,10 +13,11 @@ static int take_set(struct dvb_eval *e, struct dvb_err *err)
 {
     if (e->settings->set)
         return dvb_store_get_run(e->ws->store, e->settings->set, &e->set, err);
-    int ret = dvb_store_last_run(e->ws->store, "build", &e->set, err);
+    int ret = dvb_store_last_run(e->ws->store, "build,import", &e->set, err);
     if (ret == 0)
         return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
-                        "workspace %s holds no run of 'devibench build' yet", e->ws->dir);
+                        "workspace %s holds no run of 'devibench build' or 'import' yet",
+                        e->ws->dir);
     return ret < 0 ? ret : 0;
 }
 
@@ -27,7 +28,7 @@ static void choose(struct dvb_eval *e)
     size_t kept = 0, limit = (size_t)e->settings->limit;
     for (size_t i = 0; i < e->n_questions; i++) {
         struct dvb_run_question *q = &e->questions[i];
-        bool askable = !choice || q->q.n_options >= 2;
+        bool askable = choice ? q->q.n_options >= 2 : q->q.n_options > 0 || q->q.reference;
         e->no_options += !askable;
         if (askable && (!limit || kept < limit))
             e->questions[kept++] = *q;
@@ -45,10 +46,9 @@ static int check_any(const struct dvb_eval *e, struct dvb_err *err)
         return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
                         "run %lld of %s has questions without options only: use --answers free",
                         (long long)e->set.id, e->ws->dir);
-    return dvb_fail(
-        err, DVB_FAULT_INPUT, ENOENT, "run %lld of %s has no %s questions", (long long)e->set.id,
-        e->ws->dir,
-        e->settings->stage == DVB_STAGE_GENERATED ? "" : dvb_stage_names[e->settings->stage]);
+    return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "run %lld of %s has no %s questions%s",
+                    (long long)e->set.id, e->ws->dir, dvb_eval_stage(e),
+                    e->no_video ? " whose video is there" : "");
 }
 
 /* Two names for one model at one place are the same model. */
@@ -107,12 +107,36 @@ static int mark_builders(struct dvb_eval *e, struct dvb_err *err)
     return 0;
 }
 
+const char *dvb_eval_stage(const struct dvb_eval *e)
+{
+    return e->imported ? "imported" : dvb_stage_names[e->settings->stage];
+}
+
+static int count_no_video(void *user, const struct dvb_run_question *q, struct dvb_err *err)
+{
+    struct dvb_eval *e = user;
+    (void)err;
+    e->no_video += !q->segment.id;
+    return 0;
+}
+
+static int list(struct dvb_eval *e, struct dvb_err *err)
+{
+    enum dvb_stage stage = e->imported ? DVB_STAGE_GENERATED : e->settings->stage;
+    int ret = dvb_store_list_run_questions(e->ws->store, e->set.id, stage, &e->questions,
+                                           &e->n_questions, err);
+    if (!ret && e->imported)
+        ret = dvb_store_each_run_question(e->ws->store, e->set.id, stage, count_no_video, e, err);
+    return ret;
+}
+
 int dvb_eval_load(struct dvb_eval *e, struct dvb_err *err)
 {
     int ret = take_set(e, err);
-    if (!ret)
-        ret = dvb_store_list_run_questions(e->ws->store, e->set.id, e->settings->stage,
-                                           &e->questions, &e->n_questions, err);
+    if (ret)
+        return ret;
+    e->imported = !strcmp(e->set.command, "import");
+    ret = list(e, err);
     if (ret)
         return ret;
     choose(e);

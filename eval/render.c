@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "eval/steps.h"
+#include "workspace/sent.h"
 
 /* All jobs together hold at most this much in frames. */
 #define FRAME_MEMORY ((size_t)1 << 30)
@@ -85,9 +86,20 @@ static int render_view(const struct dvb_eval *e, const struct dvb_view *v,
     };
     if (v->strategy)
         return v->strategy->render(&job, id, err);
-    int ret = dvb_strategy_original(&job, id, err);
+    int ret = dvb_stream_render(&job, DVB_KIND_ORIGINAL, id, err);
     if (!ret && v->baseline)
         ret = v->baseline->render(e->ws, *id, e->settings->stats.seed, id, err);
+    return ret;
+}
+
+/* Pictures for models with limits of their own are made here, where there are threads, and
+   not while others wait for answers. */
+static int derive(const struct dvb_eval *e, size_t view, int64_t rendition, struct dvb_err *err)
+{
+    int ret = 0;
+    for (size_t c = 0; c < e->matrix.n_cells && rendition && !e->ws->dry && !ret; c++)
+        if (e->matrix.cells[c].view == view && e->matrix.cells[c].model)
+            ret = dvb_workspace_derive(e->ws, e->matrix.cells[c].model->profile, rendition, err);
     return ret;
 }
 
@@ -99,6 +111,8 @@ static int render_clip(struct dvb_eval *e, const struct clips *c, struct clip *c
         int64_t id;
         ret = render_view(e, &e->matrix.views[v], clip->segment, FRAME_MEMORY / (size_t)jobs, &id,
                           err);
+        if (!ret)
+            ret = derive(e, v, id, err);
         for (size_t q = clip->first; q < e->n_questions && !ret; q = c->next[q])
             e->renditions[v * e->n_questions + q] = id;
     }

@@ -50,6 +50,8 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .prompt = dvb_choice_prompt(j->b->answer_prompt, question_of(j, tag)),
         .rendition = rendition_of(j, tag),
         .tag = tag,
+        .about = question_of(j, tag)->text,
+        .expect_out = DVB_CHOICE_TOKENS,
     };
     return 1;
 }

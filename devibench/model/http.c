@@ -122,7 +122,7 @@ static CURLcode set_body(struct dvb_http *h, uint64_t len)
     SET(CURLOPT_READDATA, h);
     SET(CURLOPT_SEEKFUNCTION, on_seek);
     SET(CURLOPT_SEEKDATA, h);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, 131072L);
     return rc;
 }
 
@@ -136,6 +136,7 @@ static CURLcode set_up(struct dvb_http *h, const struct dvb_http_settings *setti
     SET(CURLOPT_USERAGENT, "devibench");
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_PIPEWAIT, 1L); /* rather one connection for several requests than one each */
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);

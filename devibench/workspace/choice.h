@@ -6,6 +6,10 @@
 
 #include "store/store.h"
 
+/* Tokens of an answer that is nothing but a choice: expected where the store has no
+   answers of that model and step to go by. */
+#define DVB_CHOICE_TOKENS 16
+
 /* The slots of an answer prompt, {{question}} and {{options}}; NULL-terminated. */
 extern const char *const dvb_choice_slots[];
 

@@ -189,6 +189,32 @@ static int make(struct restage *r, const json_t *recipe, int64_t *id, struct dvb
     return ret;
 }
 
+/* What a question about it would cost depends on size and number. */
+static int foresee(struct dvb_workspace *ws, const struct dvb_rendition *source,
+                   const struct dvb_restage *how, const json_t *recipe, int64_t *id,
+                   struct dvb_err *err)
+{
+    char hash[DVB_HASH_LEN + 1];
+    struct dvb_rendition r = *source;
+    r.kind = (char *)how->kind;
+    r.recipe = dvb_json_canon(recipe);
+    r.recipe_hash = hash;
+    r.n_frames = how->n;
+    dvb_hash_of_str(r.recipe, hash);
+    r.hash = dvb_asprintf("foreseen %lld %s", (long long)source->segment, hash);
+    /* The path stays the source's: its pictures have the size. Their hash is another's. */
+    json_t *detail = source->detail ? json_loads(source->detail, 0, NULL) : json_object();
+    json_object_del(detail, "frames_hash");
+    json_object_del(detail, "video_hash");
+    r.detail = dvb_json_canon(detail);
+    int ret = dvb_store_put_rendition(ws->store, &r, id, err);
+    json_decref(detail);
+    free(r.detail);
+    free(r.hash);
+    free(r.recipe);
+    return ret;
+}
+
 /* 1 found. */
 static int find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
                 struct dvb_err *err)
@@ -226,7 +252,7 @@ int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct
     if (!ret)
         ret = find(ws, from.segment, recipe, id, err);
     if (!ret)
-        ret = make(&r, recipe, id, err);
+        ret = ws->dry ? foresee(ws, &from, how, recipe, id, err) : make(&r, recipe, id, err);
     json_decref(recipe);
     dvb_rendition_release(&from);
     return ret < 0 ? ret : 0;

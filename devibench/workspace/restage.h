@@ -22,8 +22,8 @@ struct dvb_restage {
 
 /* *id is the rendition. Where the source has a video, so has the new one: its
    pictures at the rate at which they were sampled, the whole repeated as often as
-   needed to last as long as the source's pictures. Thread-safe for different
-   segments. */
+   needed to last as long as the source's pictures. In a dry workspace it is only
+   foreseen, as dvb_workspace_foresee does. Thread-safe for different segments. */
 int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct dvb_restage *how,
                           int64_t *id, struct dvb_err *err);
 

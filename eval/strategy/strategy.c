@@ -32,11 +32,14 @@ int dvb_strategy_find(const char *name, const struct dvb_strategy **out, struct 
                     name, names);
 }
 
-int dvb_strategy_original(const struct dvb_stream_job *job, int64_t *rendition, struct dvb_err *err)
+int dvb_stream_render(const struct dvb_stream_job *job, enum dvb_kind kind, int64_t *rendition,
+                      struct dvb_err *err)
 {
     int64_t ids[DVB_KINDS] = { 0 };
-    int ret = dvb_workspace_render(job->ws, job->segment, job->recipe, 1u << DVB_KIND_ORIGINAL,
-                                   job->max_bytes, ids, NULL, err);
-    *rendition = ids[DVB_KIND_ORIGINAL];
+    int ret = job->ws->dry
+                  ? dvb_workspace_foresee(job->ws, job->segment, job->recipe, 1u << kind, ids, err)
+                  : dvb_workspace_render(job->ws, job->segment, job->recipe, 1u << kind,
+                                         job->max_bytes, ids, NULL, err);
+    *rendition = ids[kind];
     return ret;
 }

@@ -30,8 +30,9 @@ extern const struct dvb_strategy dvb_strategy_uniform;
 /* By name; an unknown one is DVB_FAULT_USAGE and lists those there are. */
 int dvb_strategy_find(const char *name, const struct dvb_strategy **out, struct dvb_err *err);
 
-/* The original, which no strategy touches. */
-int dvb_strategy_original(const struct dvb_stream_job *job, int64_t *rendition,
-                          struct dvb_err *err);
+/* The segment's rendition of that kind by the job's recipe; the original, which no
+   strategy touches, is one. In a dry workspace it is only foreseen. */
+int dvb_stream_render(const struct dvb_stream_job *job, enum dvb_kind kind, int64_t *rendition,
+                      struct dvb_err *err);
 
 #endif
