@@ -328,10 +328,10 @@ void dvb_cmd_print_eval(const struct dvb_eval *e)
     print_builders(e);
     print_blind(e);
     if (e->no_options)
-        printf("%zu questions have no options and were left out\n", e->no_options);
+        printf("left out: %zu of the set's questions, which are not multiple choice\n",
+               e->no_options);
     if (e->no_video)
-        printf("%zu questions were left out, since their video was not there when they were "
-               "imported\n",
+        printf("left out: %zu of the set's questions, whose video was not found at the import\n",
                e->no_video);
     print_errors(e);
     print_tasks(e, &names);

@@ -101,7 +101,7 @@ void dvb_sent_plan(const struct dvb_workspace *ws, const struct dvb_profile *p,
                    const struct dvb_rendition *r, struct dvb_sent *s)
 {
     *s = (struct dvb_sent){ 0 };
-    if (!r->id)
+    if (!r->path)
         return;
     json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
     bool video = p->send == DVB_SEND_VIDEO;
@@ -185,7 +185,7 @@ void dvb_sent_hash(const struct dvb_sent *s, const struct dvb_profile *p,
     json_t *identity = identity_of(s, p);
     char *who = dvb_json_canon(identity);
     dvb_hash_str(h, who);
-    dvb_hash_str(h, !r->id ? "words" : s->video ? "video" : "frames");
+    dvb_hash_str(h, !r->path ? "words" : s->video ? "video" : "frames");
     dvb_hash_str(h, s->media_hash);
     if (!s->video && s->n_frames < r->n_frames) {
         char picked[16];
