@@ -102,7 +102,8 @@ static int load_prompts(struct dvb_build *b, struct dvb_err *err)
     static const char *const clip[] = { "length", "max_questions", "media", NULL };
     const char *dir = b->settings->prompts;
     int ret = dvb_prompt_load(dir, "generate", none, clip, &b->generate_prompt, err);
-    return ret ? ret : dvb_prompt_load(dir, "answer", dvb_choice_slots, none, &b->answer_prompt, err);
+    return ret ? ret
+               : dvb_prompt_load(dir, "answer", dvb_choice_slots, none, &b->answer_prompt, err);
 }
 
 static json_t *hash_json(const char *text)

@@ -50,3 +50,16 @@ sqlite3 ws/devibench.db "
     SELECT DISTINCT r.score, c.reply, j.reply FROM result r JOIN cell ON cell.id = r.cell
         JOIN call c ON c.id = r.call LEFT JOIN call j ON j.id = r.judge
         WHERE run = (SELECT max(id) FROM run) ORDER BY 1, 2"
+echo "== a set in free words"
+mkdir -p videos/sample_7
+cp a.mp4 videos/sample_7/video.mp4
+cat > v2.csv <<END
+sample_id,start_time,question,std_answer,Frame,task_type
+7,0,Which Word 1? is it?,blue,Single,Counting
+7,0,Which Word 2? is it?,red,Single,Counting
+END
+devibench import --in v2.csv --videos videos --workspace free
+devibench eval -w free --models-file models.json --models mod --bitrates 20k 2>&1
+devibench eval -w free --models-file models.json --models mod --bitrates 20k --answers free --judge judge --pairs none \
+    | grep -E '^(run|mod|calls)' | cut -c 1-60
+sqlite3 free/devibench.db "SELECT q.reference, c.reply, score FROM result r JOIN question q ON q.id = question JOIN call c ON c.id = r.call"
