@@ -71,10 +71,11 @@ static json_t *built_json(const struct dvb_eval *e, size_t cell)
 static json_t *condition_json(const struct dvb_eval *e, size_t cell)
 {
     const struct dvb_view *v = dvb_eval_view(e, cell);
-    return dvb_json_pack("{s:o, s:o, s:s, s:o, s:o}", "model", who_json(e, cell), "bitrate_kbps",
-                         kbps(v->bitrate), "strategy", dvb_view_strategy(v), "baseline",
-                         dvb_json_str(v->baseline ? v->baseline->name : NULL), "sampling",
-                         dvb_sampling_json(&v->sampling));
+    return dvb_json_pack("{s:o, s:o, s:o, s:s, s:o, s:o}", "name",
+                         dvb_json_str(e->matrix.cells[cell].name), "model", who_json(e, cell),
+                         "bitrate_kbps", kbps(v->bitrate), "strategy", dvb_view_strategy(v),
+                         "baseline", dvb_json_str(v->baseline ? v->baseline->name : NULL),
+                         "sampling", dvb_sampling_json(&v->sampling));
 }
 
 static void put_share(json_t *j, const struct dvb_share *s, const char *value)
@@ -118,13 +119,14 @@ static json_t *pair_json(const struct dvb_eval *e, const struct dvb_scored_pair 
     const struct dvb_pair_stats *s = &p->s;
     return dvb_json_pack(
         "{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}",
-        "a", condition_json(e, (size_t)p->a), "b", condition_json(e, (size_t)p->b), "n",
-        (json_int_t)s->n, "videos", (json_int_t)s->clusters, "diff", num(s->diff), "se", num(s->se),
-        "ci", interval(s->ci), "bootstrap_ci", interval(s->bootstrap_ci), "t_p", num(s->t_p),
-        "mcnemar_p", num(s->mcnemar_p), "bootstrap_p", num(s->bootstrap_p), "holm_p",
-        num(p->holm_p), "detectable", num(s->detectable), "both_right", (json_int_t)s->both_right,
-        "only_a_right", (json_int_t)s->only_a_right, "only_b_right", (json_int_t)s->only_b_right,
-        "both_wrong", (json_int_t)s->both_wrong);
+        "a", dvb_json_str(e->matrix.cells[p->a].name), "b",
+        dvb_json_str(e->matrix.cells[p->b].name), "n", (json_int_t)s->n, "videos",
+        (json_int_t)s->clusters, "diff", num(s->diff), "se", num(s->se), "ci", interval(s->ci),
+        "bootstrap_ci", interval(s->bootstrap_ci), "t_p", num(s->t_p), "mcnemar_p",
+        num(s->mcnemar_p), "bootstrap_p", num(s->bootstrap_p), "holm_p", num(p->holm_p),
+        "detectable", num(s->detectable), "both_right", (json_int_t)s->both_right, "only_a_right",
+        (json_int_t)s->only_a_right, "only_b_right", (json_int_t)s->only_b_right, "both_wrong",
+        (json_int_t)s->both_wrong);
 }
 
 static json_t *seconds(int64_t ms)

@@ -78,6 +78,20 @@ eval_it again.json --models mod --baselines blind
 sql again.json "$cells WHERE c.value->>'task_type' IS NULL"
 sql again.json "SELECT j->>'\$.calls' AS calls, json_array_length(j, '\$.errors') AS errors, j->>'\$.solved_blind' AS blind FROM t"
 sql again.json "SELECT q.value->>'solved_blind' AS solved_blind, count(*) FROM t, json_each(j, '\$.questions') q GROUP BY 1"
+echo "== the shape of the document"
+keys() { # PATH
+    sql again.json "SELECT group_concat(key, ' ') AS \"$1\" FROM (SELECT DISTINCT k.key FROM t,
+        json_each(j, '$1') e, json_each(e.value) k ORDER BY 1)"
+}
+sql again.json "SELECT group_concat(key, ' ') AS document FROM (SELECT k.key FROM t, json_each(j) k ORDER BY 1)"
+keys '$.cells'
+keys '$.sensitivity'
+keys '$.pairs'
+keys '$.questions'
+sql again.json "SELECT p.value->>'a' AS a, p.value->>'b' AS b, p.value->>'n' AS n, p.value->>'diff' AS diff,
+    p.value->>'only_a_right' AS only_a, p.value->>'only_b_right' AS only_b,
+    round(p.value->>'mcnemar_p', 4) AS mcnemar, (p.value->>'holm_p') >= (p.value->>'bootstrap_p') AS holm
+    FROM t, json_each(j, '\$.pairs') p"
 echo "== once more: nothing is asked, and nothing changes"
 eval_it third.json --models mod --baselines blind
 sql third.json "SELECT j->>'\$.calls' AS calls FROM t"
