@@ -356,7 +356,14 @@ const struct dvb_command dvb_cmd_eval = {
         "Baselines: letter is the constant letter that this set rewards most, blind the question "
         "alone, frame the middle picture, shuffled the pictures in random order, black pictures "
         "of the same size and number without content.\n\n"
-        "The same command again asks only what has no answer yet.",
+        "Free answers (--answers free) are compared with the right one by a judge, which explains "
+        "and then says Correct or Incorrect; its reply is kept. An answer on which it does not "
+        "decide is no part of any figure.\n\n"
+        "Differences are between cells that share the model or what is shown: clustered interval, "
+        "exact McNemar, bootstrap over videos, and that adjusted after Holm over all pairs of the "
+        "run; detectable is the least true difference that this many questions would show.\n\n"
+        "The same command again asks only what has no answer yet. --refresh, --offline, --dry-run "
+        "and --max-cost are those of build.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

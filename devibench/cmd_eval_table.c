@@ -281,26 +281,45 @@ static void print_blind(const struct dvb_eval *e)
                e->n_questions);
 }
 
-/* Each reason once, with how often. */
+struct reason {
+    const char *why;
+    size_t times;
+};
+
+/* How often each of the first few reasons stands there; those after them in *others. */
+static size_t gather_reasons(const struct dvb_eval *e, struct reason seen[MAX_REASONS],
+                             size_t *others)
+{
+    size_t n = 0;
+    *others = 0;
+    for (size_t i = 0; i < e->matrix.n_cells * e->n_questions; i++) {
+        const char *why = e->answers[i].why;
+        size_t at = 0;
+        if (e->answers[i].status != DVB_OUTCOME_ERROR || !why)
+            continue;
+        while (at < n && strcmp(seen[at].why, why))
+            at++;
+        if (at == n && n < MAX_REASONS)
+            seen[n++] = (struct reason){ .why = why };
+        if (at < n)
+            seen[at].times++;
+        else
+            ++*others;
+    }
+    return n;
+}
+
 static void print_errors(const struct dvb_eval *e)
 {
-    size_t n = e->matrix.n_cells * e->n_questions, lines = 0;
-    for (size_t i = 0; i < n && lines < MAX_REASONS; i++) {
-        const struct dvb_eval_answer *a = &e->answers[i];
-        size_t before = 0, times = 0;
-        if (a->status != DVB_OUTCOME_ERROR || !a->why)
-            continue;
-        while (before < i && (!e->answers[before].why || strcmp(e->answers[before].why, a->why)))
-            before++;
-        if (before < i)
-            continue;
-        for (size_t k = i; k < n; k++)
-            times += e->answers[k].why && !strcmp(e->answers[k].why, a->why);
-        char *why = dvb_cmd_plain(a->why, 160);
-        printf("no answer, %zux: %s\n", times, why);
+    struct reason seen[MAX_REASONS];
+    size_t others, n = gather_reasons(e, seen, &others);
+    for (size_t i = 0; i < n; i++) {
+        char *why = dvb_cmd_plain(seen[i].why, 160);
+        printf("no answer, %zux: %s\n", seen[i].times, why);
         free(why);
-        lines++;
     }
+    if (others)
+        printf("no answer, %zux for other reasons, all in --json\n", others);
 }
 
 static void print_head(const struct dvb_eval *e)
