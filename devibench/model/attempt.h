@@ -51,8 +51,9 @@ struct dvb_judgement {
 };
 
 /* What came of it: fills reply (status, text, usage, cost, latency, http_status;
-   not attempts) and says what to do next; moves the upload on. The reply is
-   released first. */
+   not attempts) and says what to do next; moves the upload on. The reply is the
+   last attempt's: it is released first, and what that was billed for kept in
+   reply->lost. */
 struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
                                        const struct dvb_ask *ask, const char *key,
                                        struct dvb_reply *reply);

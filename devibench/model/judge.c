@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "model/attempt.h"
+#include "model/cost.h"
 #include "model/json_text.h"
 #include "model/secret.h"
 #include "model/service_error.h"
@@ -174,12 +175,22 @@ static struct dvb_judgement judge_error(const struct dvb_attempt *a, long status
     return j;
 }
 
-static double cost(const struct dvb_profile *p, const struct dvb_reply *r)
+/* For another attempt. What the last one was billed for is not forgotten. */
+static void clear_reply(struct dvb_reply *r)
 {
-    double cached = p->price_cached > 0 ? p->price_cached : p->price_in;
-    return ((double)(r->tokens_in - r->tokens_cached) * p->price_in +
-            (double)r->tokens_cached * cached + (double)r->tokens_out * p->price_out) /
-           1e6;
+    const struct dvb_token_counts lost = { r->lost.in + r->tokens_in,
+                                           r->lost.cached + r->tokens_cached,
+                                           r->lost.out + r->tokens_out };
+    dvb_reply_release(r);
+    r->lost = lost;
+}
+
+static void set_cost(const struct dvb_profile *p, bool batch, struct dvb_reply *r)
+{
+    const struct dvb_token_counts all = { r->lost.in + r->tokens_in,
+                                          r->lost.cached + r->tokens_cached,
+                                          r->lost.out + r->tokens_out };
+    r->cost_usd = dvb_cost_usd(p, &all, batch);
 }
 
 static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const struct dvb_ask *ask,
@@ -192,14 +203,14 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
                  struct dvb_err *) = ask->profile->stream ? wire->parse_events : wire->parse;
     if (!parse(a->http.data ? a->http.data : "", a->http.len, reply, &err)) {
         dvb_secret_scrub_words(reply->text, key);
-        dvb_secret_scrub_words(reply->usage, key);
         dvb_secret_scrub_words(reply->finish, key);
-        reply->cost_usd = cost(ask->profile, reply);
+        dvb_secret_scrub_words(reply->usage, key);
+        dvb_secret_scrub_words(reply->logprobs, key);
         return j;
     }
     struct dvb_service_error e;
     double latency = reply->latency_s;
-    dvb_reply_release(reply);
+    clear_reply(reply);
     reply->http_status = 200;
     reply->latency_s = latency;
     if (dvb_service_error_read(a->http.data ? a->http.data : "", a->http.len, &e))
@@ -232,12 +243,10 @@ static struct dvb_judgement judge_upload(struct dvb_attempt *a, const struct dvb
     return j;
 }
 
-struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
-                                       const struct dvb_ask *ask, const char *key,
-                                       struct dvb_reply *reply)
+static struct dvb_judgement judge(struct dvb_attempt *a, CURLcode rc, const struct dvb_ask *ask,
+                                  const char *key, struct dvb_reply *reply)
 {
     long status = 0;
-    dvb_reply_release(reply);
     curl_easy_getinfo(a->http.easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(a->http.easy, CURLINFO_TOTAL_TIME, &reply->latency_s);
     reply->http_status = (int)status;
@@ -249,4 +258,14 @@ struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
     if (a->upload)
         return judge_upload(a, ask, key, reply);
     return judge_answer(a, ask, key, reply);
+}
+
+struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
+                                       const struct dvb_ask *ask, const char *key,
+                                       struct dvb_reply *reply)
+{
+    clear_reply(reply);
+    struct dvb_judgement j = judge(a, rc, ask, key, reply);
+    set_cost(ask->profile, false, reply);
+    return j;
 }

@@ -16,6 +16,7 @@
 
 enum dvb_send { DVB_SEND_FRAMES, DVB_SEND_VIDEO };
 
+struct dvb_tokens;
 struct dvb_wire;
 
 struct dvb_profile {
@@ -25,10 +26,10 @@ struct dvb_profile {
     char *model;    /* the service's id */
     char *key_env;  /* environment variable with the API key, or NULL */
     enum dvb_send send;
-    double fps;         /* pictures per second sent */
-    int max_frames;     /* 0: no limit */
-    int64_t max_pixels; /* per picture; 0: no limit */
-    int jpeg_quality;
+    double fps;             /* pictures per second sent */
+    int max_frames;         /* 0: no limit */
+    int64_t max_pixels;     /* per picture sent; 0: no limit. A video is sent as it is */
+    int jpeg_quality;       /* of pictures that are made anew; 0: as they were sampled */
     char *detail;           /* image_url.detail, or NULL */
     bool stream;            /* ask for server-sent events; some models know nothing else */
     bool structured;        /* takes response_format json_schema */
@@ -43,6 +44,8 @@ struct dvb_profile {
     double timeout_s; /* for a whole request */
     int logprobs;     /* alternatives per token that are asked for; 0: none */
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
+    double price_batch;                       /* factor on all of them for batch requests */
+    const struct dvb_tokens *tokens;          /* formula of the input tokens (tokens.h) */
     json_t *extra;                            /* fields merged into the request body, or NULL */
     bool allow_http;   /* plain http to another machine was asked for; such a profile has no key */
     bool key_required; /* a question without the key is not sent */
@@ -50,7 +53,11 @@ struct dvb_profile {
     char *source;      /* file it was read from, "built in" or "command line" */
 };
 
-/* JPEG quality is on libjpeg's scale. Prices are those of the day in note.
+/* Pictures are sampled once for all models, at the recipe's size and quality. For
+   a model that takes fewer pixels, or a lower JPEG quality (libjpeg's scale) than
+   they were sampled at, they are made anew, scaled down and encoded at
+   jpeg_quality; a picture that is within both is sent as it is, and none is ever
+   scaled up or encoded at a higher quality. Prices are those of the day in note.
    A file is one JSON object, profile name -> profile; every field but wire,
    base_url and model may be left out. Later sources replace whole profiles of
    the same name. */
@@ -61,6 +68,11 @@ struct dvb_profile {
 int dvb_profile_find(const char *name, const char *models_file, struct dvb_profile **out,
                      struct dvb_err *err);
 void dvb_profile_free(struct dvb_profile **p);
+
+/* A profile out of what dvb_profile_json gave; source is for messages and the
+   field of that name. Errors as for a file. */
+int dvb_profile_of_json(const char *source, const char *name, const json_t *obj,
+                        struct dvb_profile **out, struct dvb_err *err);
 
 /* All profiles that can be found, sorted by name. Heap array of owned pointers. */
 int dvb_profile_list(const char *models_file, struct dvb_profile ***out, size_t *n,

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "model/profile.h"
+#include "model/tokens.h"
 
 struct dvb_body;
 struct dvb_http_request;
@@ -44,8 +45,10 @@ struct dvb_reply {
     char *logprobs; /* of the answer's tokens as the service gave them, JSON, or NULL; owned */
     long tokens_in, tokens_cached, tokens_out; /* in: all, with cached ones */
     long tokens_media; /* of tokens_in: pictures and video; -1: the service does not say */
-    double cost_usd;
-    double latency_s; /* of the last attempt */
+    struct dvb_token_counts lost; /* of earlier attempts that were billed for what could not be
+                                     read; not in the three above */
+    double cost_usd;              /* of all attempts */
+    double latency_s;             /* of the last attempt */
     int attempts;
     int http_status; /* of the last attempt; 0: no response */
     bool fatal;      /* for an error: asking again will not help (bad key, no quota, 4xx) */
@@ -54,7 +57,7 @@ void dvb_reply_release(struct dvb_reply *r);
 
 /* Reads a response: fill text, usage, tokens, finish, logprobs, status; any
    bytes. Strings are allocated; the caller releases reply, also on failure,
-   which is DVB_FAULT_SERVICE. */
+   which is DVB_FAULT_SERVICE; usage is read also then, since it is billed. */
 typedef int dvb_wire_parse(const char *body, size_t len, struct dvb_reply *reply,
                            struct dvb_err *err);
 

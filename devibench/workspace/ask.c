@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workspace/ask.h"
 
-#include <math.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "workspace/budget.h"
+#include "workspace/sent.h"
 
 /* Questions held at once, some kB each; no profile may have more in flight. */
 #define MAX_PENDING 1024
@@ -17,12 +19,20 @@
 
 struct dvb_asker {
     struct dvb_workspace *ws;
+    enum dvb_ask_mode mode;
     struct dvb_client *client;
     struct dvb_used_model **models;
     size_t n_models;
     struct dvb_ask_counts counts;
     char last_failure[1024];
-    struct pending *sent; /* the client has them */
+    char first_missing[1024];
+    json_t *refreshed; /* request hashes that were asked anew, as members: {hash: true} */
+    struct dvb_budget budget;
+    bool dry;
+    struct dvb_plans plans; /* dry */
+    json_t *planned;        /* dry: request hashes that would be sent, as members */
+    struct pending *sent;   /* the client has them */
+    struct pending *held;   /* waits until the budget allows for it, or NULL */
     /* of the run under way */
     const struct dvb_ask_source *source;
     struct dvb_progress progress;
@@ -36,35 +46,37 @@ struct pending {
     struct dvb_asking asking;
     struct dvb_ask ask;
     char request_hash[DVB_HASH_LEN + 1];
-    char **frames;
-    char *video;
-    struct pending *next;  /* in asker->sent */
-    struct pending *twins; /* identical requests that wait for the same answer */
+    struct dvb_sent media;
+    struct dvb_estimate estimate; /* set when it is sent */
+    struct pending *next;         /* in asker->sent */
+    struct pending *twins;        /* identical requests that wait for the same answer */
 };
 
 static void pending_free(struct pending *p)
 {
     for (struct pending *next; p; p = next) {
         next = p->twins;
-        for (int i = 0; p->frames && i < p->ask.n_frames; i++)
-            free(p->frames[i]);
-        free(p->frames);
-        free(p->video);
+        dvb_sent_release(&p->media);
         free(p->asking.prompt);
         free(p);
     }
 }
 
-int dvb_asker_open(struct dvb_workspace *ws, uint64_t seed, struct dvb_asker **asker,
-                   struct dvb_err *err)
+int dvb_asker_open(struct dvb_workspace *ws, const struct dvb_asker_settings *settings,
+                   struct dvb_asker **asker, struct dvb_err *err)
 {
     *asker = NULL;
-    struct dvb_client_settings settings;
-    dvb_client_settings_default(&settings);
-    settings.seed = seed;
+    struct dvb_client_settings client;
+    dvb_client_settings_default(&client);
+    client.seed = settings->seed;
     struct dvb_asker *a = dvb_calloc(1, sizeof(*a));
     a->ws = ws;
-    int ret = dvb_client_open(&settings, &a->client, err);
+    a->mode = settings->mode;
+    a->refreshed = json_object();
+    a->planned = json_object();
+    a->dry = settings->dry;
+    a->budget = (struct dvb_budget){ .store = ws->store, .limit_usd = settings->max_cost_usd };
+    int ret = dvb_client_open(&client, &a->client, err);
     if (ret)
         dvb_asker_close(&a);
     *asker = a;
@@ -86,6 +98,12 @@ void dvb_asker_close(struct dvb_asker **asker)
         free(a->models[i]);
     }
     free(a->models);
+    if (a->held)
+        pending_free(a->held);
+    dvb_budget_release(&a->budget);
+    dvb_plans_release(&a->plans);
+    json_decref(a->planned);
+    json_decref(a->refreshed);
     free(a);
     *asker = NULL;
 }
@@ -98,6 +116,36 @@ static const struct dvb_used_model *known_model(const struct dvb_asker *a, const
     return NULL;
 }
 
+/* A model of the store, by name. 1 found, 0 there is none. */
+static int stored_profile(struct dvb_asker *a, const char *name, struct dvb_profile **profile,
+                          struct dvb_err *err)
+{
+    char *text;
+    json_t *j = NULL;
+    int found = dvb_store_last_model(a->ws->store, name, &text, err);
+    if (found <= 0)
+        return found;
+    char *source = dvb_asprintf("workspace %s", a->ws->dir);
+    int ret = dvb_json_parse(text, strlen(text), source, &j, err);
+    if (!ret)
+        ret = dvb_profile_of_json(source, name, j, profile, err);
+    json_decref(j);
+    free(source);
+    free(text);
+    return ret ? ret : 1;
+}
+
+static int find_profile(struct dvb_asker *a, const char *name, const char *models_file,
+                        struct dvb_profile **profile, struct dvb_err *err)
+{
+    int ret = dvb_profile_find(name, models_file, profile, err);
+    bool unknown = ret == -ENOENT && err->fault == DVB_FAULT_USAGE; /* not: a file is missing */
+    if (!unknown || a->mode != DVB_ASK_OFFLINE)
+        return ret;
+    int found = stored_profile(a, name, profile, err);
+    return found < 0 ? found : found ? 0 : ret; /* err still says that nobody knows it */
+}
+
 int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_file,
                     const struct dvb_used_model **model, struct dvb_err *err)
 {
@@ -105,9 +153,14 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     if (*model)
         return 0;
     struct dvb_profile *profile;
-    int ret = dvb_profile_find(name, models_file, &profile, err);
+    int ret = find_profile(a, name, models_file, &profile, err);
     if (ret)
         return ret;
+    ret = dvb_budget_check(&a->budget, profile, err);
+    if (ret) {
+        dvb_profile_free(&profile);
+        return ret;
+    }
     struct dvb_used_model *m = dvb_calloc(1, sizeof(*m));
     m->profile = profile;
     json_t *j = dvb_profile_json(profile);
@@ -121,62 +174,20 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     return ret;
 }
 
-/* What the answer depends on, and nothing else: of the rendition, that part
-   which is sent. */
-static void hash_request(const struct dvb_asking *a, const struct dvb_rendition *r,
-                         char hex[DVB_HASH_LEN + 1])
+/* What the answer depends on, and nothing else. */
+static void hash_request(const struct dvb_asking *a, const struct dvb_sent *media,
+                         const struct dvb_rendition *r, char hex[DVB_HASH_LEN + 1])
 {
-    bool video = a->model->profile->send == DVB_SEND_VIDEO;
-    json_t *identity = dvb_profile_identity(a->model->profile);
-    json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
-    const char *media = dvb_json_get_str(detail, video ? "video_hash" : "frames_hash");
-    char *who = dvb_json_canon(identity);
     char *schema = a->schema ? dvb_json_canon(a->schema) : NULL;
     struct dvb_hash h;
     dvb_hash_init(&h);
-    dvb_hash_str(&h, "devibench request 1");
-    dvb_hash_str(&h, who);
+    dvb_hash_str(&h, "devibench request 2");
     dvb_hash_str(&h, a->prompt);
     dvb_hash_str(&h, a->schema_name);
     dvb_hash_str(&h, schema);
-    dvb_hash_str(&h, video ? "video" : "frames");
-    dvb_hash_str(&h, media ? media : r->hash);
+    dvb_sent_hash(media, a->model->profile, r, &h);
     dvb_hash_final(&h, hex);
     free(schema);
-    free(who);
-    json_decref(detail);
-    json_decref(identity);
-}
-
-/* As many of the sampled pictures as the model takes in number and in rate. */
-static int frames_to_send(const struct dvb_profile *p, const struct dvb_rendition *r)
-{
-    json_t *recipe = json_loads(r->recipe, 0, NULL);
-    double fps = dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0);
-    int n = r->n_frames;
-    if (p->fps < fps)
-        n = (int)ceil(n * p->fps / fps);
-    json_decref(recipe);
-    return p->max_frames > 0 && p->max_frames < n ? p->max_frames : n;
-}
-
-static void attach_media(struct pending *p, const struct dvb_rendition *r)
-{
-    const struct dvb_profile *profile = p->asking.model->profile;
-    const char *dir = p->asker->ws->dir;
-    if (profile->send == DVB_SEND_VIDEO) {
-        p->video = dvb_asprintf("%s/%s/clip.mp4", dir, r->path);
-        p->ask.video = p->video;
-        return;
-    }
-    int n = frames_to_send(profile, r);
-    p->frames = dvb_calloc((size_t)n, sizeof(*p->frames));
-    for (int i = 0; i < n; i++) {
-        int k = (int)((2L * i + 1) * r->n_frames / (2L * n)); /* middles of n equal parts */
-        p->frames[i] = dvb_asprintf("%s/%s/frame-%04d.jpg", dir, r->path, k + 1);
-    }
-    p->ask.frames = (const char *const *)p->frames;
-    p->ask.n_frames = n;
 }
 
 /* The call and its prompt, on the disk when this returns. */
@@ -194,6 +205,9 @@ static int record(const struct pending *p, const struct dvb_reply *reply, struct
         .status = status[reply->status],
         .reply = reply->text ? reply->text : (char *)"",
         .usage = reply->usage,
+        .tokens_in = reply->lost.in + reply->tokens_in,
+        .tokens_cached = reply->lost.cached + reply->tokens_cached,
+        .tokens_out = reply->lost.out + reply->tokens_out,
         .cost_usd = reply->cost_usd,
         .latency_s = reply->latency_s,
         .attempts = reply->attempts,
@@ -202,6 +216,8 @@ static int record(const struct pending *p, const struct dvb_reply *reply, struct
     if (ret)
         return ret;
     ret = dvb_store_put_prompt(store, p->asking.prompt_name, p->asking.prompt, &call->prompt, err);
+    if (!ret && p->asker->mode == DVB_ASK_REFRESH && call->status != DVB_CALL_ERROR)
+        ret = dvb_store_supersede_call(store, p->request_hash, err);
     if (!ret)
         ret = dvb_store_put_call(store, call, &call->id, err);
     int end = dvb_store_end(store, !ret, ret ? NULL : err);
@@ -249,6 +265,13 @@ static void settle(struct dvb_asker *a, struct pending *p, bool answered)
     }
 }
 
+static void note_failure(struct dvb_asker *a, const char *why)
+{
+    a->counts.failed++;
+    snprintf(a->last_failure, sizeof(a->last_failure), "%s", why);
+    dvb_debug("%s", why);
+}
+
 static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err)
 {
     struct pending *p = user;
@@ -258,13 +281,17 @@ static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *e
     /* What was not even sent leaves no trace. */
     int ret = reply->attempts ? record(p, reply, &call, err) : 0;
     settle(a, p, !failed);
+    dvb_budget_settle(&a->budget, &p->estimate, reply->cost_usd);
     a->counts.cost_usd += reply->cost_usd;
     a->counts.made += !failed;
-    a->counts.failed += failed;
-    if (failed) {
-        snprintf(a->last_failure, sizeof(a->last_failure), "%s", reply->text);
-        dvb_debug("%s", reply->text);
-    }
+    if (a->mode == DVB_ASK_REFRESH && !failed)
+        json_object_set_new(a->refreshed, p->request_hash, json_true());
+    if (failed)
+        note_failure(a, reply->text);
+    else
+        dvb_budget_learn(
+            &a->budget, &p->asking,
+            &(struct dvb_token_counts){ .in = reply->tokens_in, .out = reply->tokens_out });
     if (!ret)
         ret = advance(a, failed ? NULL : p, &call, err);
     pending_free(p);
@@ -276,12 +303,16 @@ static int from_store(const struct pending *p, struct dvb_err *err)
 {
     struct dvb_asker *a = p->asker;
     struct dvb_call call;
+    if (a->mode == DVB_ASK_REFRESH && !json_object_get(a->refreshed, p->request_hash))
+        return 0;
     int ret = dvb_store_find_call(a->ws->store, p->request_hash, &call, err);
     if (ret <= 0)
         return ret;
     bool answered = call.status != DVB_CALL_ERROR;
     if (answered) {
         a->counts.cached++;
+        if (a->dry)
+            dvb_plan_stored(&a->plans, p->asking.step, p->asking.model->profile);
         dvb_progress_step(&a->progress, 1);
         ret = deliver(p, &call, err);
     }
@@ -289,26 +320,147 @@ static int from_store(const struct pending *p, struct dvb_err *err)
     return ret < 0 ? ret : answered;
 }
 
-/* The store cannot answer yet, but what is on its way may: clips that show the
-   same are common in screen recordings. */
-static int send(struct pending *p, const struct dvb_rendition *r, struct dvb_err *err)
+/* "sample_1 at 10 s". Heap; "?" where the store does not tell. */
+static char *clip_name(struct dvb_store *store, const struct dvb_rendition *r)
+{
+    struct dvb_segment seg = { 0 };
+    struct dvb_video video = { 0 };
+    char *name = NULL;
+    if (!dvb_store_get_segment(store, r->segment, &seg, NULL) &&
+        !dvb_store_get_video(store, seg.video, &video, NULL))
+        name = dvb_asprintf("%s at %g s", video.name, (double)seg.start_ms / 1000);
+    dvb_video_release(&video);
+    return name ? name : dvb_strdup("?");
+}
+
+/* What the store has instead. Heap. */
+static char *why_missing(struct dvb_store *store, const struct dvb_asking *asking)
+{
+    const char *model = asking->model->profile->name;
+    char *who = NULL, *why;
+    if (dvb_store_who_answered(store, asking->prompt, model, &who, NULL) <= 0)
+        why = dvb_strdup("no model was asked this prompt");
+    else if (strcmp(who, model))
+        why = dvb_asprintf("this prompt was put to %s only", who);
+    else
+        why = dvb_strdup("its answers to this prompt are about other pictures, or were given "
+                         "with other settings");
+    free(who);
+    return why;
+}
+
+static void miss(struct pending *p, const struct dvb_rendition *r)
 {
     struct dvb_asker *a = p->asker;
-    a->pending++;
+    const struct dvb_asking *asking = &p->asking;
+    dvb_progress_step(&a->progress, 1);
+    if (a->counts.missing++)
+        return;
+    char *clip = clip_name(a->ws->store, r), *why = why_missing(a->ws->store, asking);
+    snprintf(a->first_missing, sizeof(a->first_missing), "step %s, model %s, clip %s%s%.200s%s: %s",
+             asking->step, asking->model->profile->name, clip, asking->about ? ", question \"" : "",
+             asking->about ? asking->about : "", asking->about ? "\"" : "", why);
+    free(clip);
+    free(why);
+}
+
+static int quote(struct pending *p, struct dvb_err *err)
+{
+    return dvb_budget_quote(&p->asker->budget, &p->asking, &p->media.shape, &p->estimate, err);
+}
+
+/* Count it instead of sending it. What asks the same again would find the answer. */
+static int plan(struct pending *p, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
+    const struct dvb_profile *profile = p->asking.model->profile;
+    dvb_progress_step(&a->progress, 1);
+    if (json_object_get(a->planned, p->request_hash)) {
+        dvb_plan_stored(&a->plans, p->asking.step, profile);
+        return 0;
+    }
+    json_object_set_new(a->planned, p->request_hash, json_true());
+    int ret = quote(p, err);
+    if (!ret)
+        dvb_plan_calls(&a->plans, p->asking.step, profile, &p->estimate, 1, 1);
+    return ret;
+}
+
+/* The store cannot answer yet, but what is on its way may: clips that show the
+   same are common in screen recordings. */
+static bool join_twin(struct pending *p)
+{
+    struct dvb_asker *a = p->asker;
     for (struct pending *other = a->sent; other; other = other->next)
         if (!strcmp(other->request_hash, p->request_hash)) {
             p->twins = other->twins;
             other->twins = p;
-            return 0;
+            a->pending++;
+            return true;
         }
+    return false;
+}
+
+static int submit(struct pending *p, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
     p->ask.profile = p->asking.model->profile;
     p->ask.prompt = p->asking.prompt;
     p->ask.schema = p->asking.schema;
     p->ask.schema_name = p->asking.schema_name;
-    attach_media(p, r);
+    p->ask.video = p->media.video;
+    p->ask.frames = (const char *const *)p->media.frames;
+    p->ask.n_frames = p->media.n_frames;
+    if (p->estimate.known)
+        p->ask.tokens_predicted = p->estimate.tokens.in + p->estimate.tokens.out;
+    a->pending++;
     p->next = a->sent;
     a->sent = p;
     return dvb_client_submit(a->client, &p->ask, on_reply, p, err);
+}
+
+/* Takes over p: it is sent, held, or dropped where the limit does not allow for it. */
+static int send(struct pending *p, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
+    switch (dvb_budget_take(&a->budget, &p->estimate)) {
+    case DVB_BUDGET_GO:
+        return submit(p, err);
+    case DVB_BUDGET_WAIT:
+        a->held = p;
+        return 0;
+    case DVB_BUDGET_STOP:
+        break;
+    }
+    a->counts.unasked++;
+    a->counts.next_usd = a->budget.next_usd;
+    dvb_progress_step(&a->progress, 1);
+    pending_free(p);
+    return 0;
+}
+
+/* What is not in the store. Takes over p. */
+static int ask(struct pending *p, const struct dvb_rendition *r, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
+    struct dvb_err why;
+    int ret = 0;
+    if (a->mode == DVB_ASK_OFFLINE) {
+        miss(p, r);
+    } else if (a->dry) {
+        ret = plan(p, err);
+    } else if (join_twin(p)) {
+        return 0;
+    } else if (!dvb_sent_make(&p->media, &why)) {
+        ret = quote(p, err);
+        if (!ret)
+            return send(p, err);
+    } else { /* a damaged picture is this question's fault alone */
+        note_failure(a, why.msg);
+        dvb_progress_step(&a->progress, 1);
+    }
+    pending_free(p);
+    return ret;
 }
 
 static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stored,
@@ -320,14 +472,15 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
     struct dvb_rendition r;
     int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
     if (!ret) {
-        hash_request(&p->asking, &r, p->request_hash);
+        dvb_sent_plan(a->ws, asking->model->profile, &r, &p->media);
+        hash_request(&p->asking, &p->media, &r, p->request_hash);
         ret = from_store(p, err);
         *stored += ret == 1;
     }
     if (ret)
         pending_free(p);
     else
-        ret = send(p, &r, err);
+        ret = ask(p, &r, err);
     dvb_rendition_release(&r);
     return ret < 0 ? ret : 0;
 }
@@ -335,7 +488,11 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
 static int fill(struct dvb_asker *a, struct dvb_err *err)
 {
     int stored = 0, ret = 0;
-    while (!ret && !a->drained && a->pending < MAX_PENDING && stored < MAX_STORED) {
+    struct pending *held = a->held;
+    a->held = NULL;
+    if (held)
+        ret = send(held, err);
+    while (!ret && !a->held && !a->drained && a->pending < MAX_PENDING && stored < MAX_STORED) {
         struct dvb_asking asking = { 0 };
         ret = a->source->next(a->source->user, &asking, err);
         if (ret == 0)
@@ -352,7 +509,7 @@ int dvb_asker_run(struct dvb_asker *a, const struct dvb_ask_source *source, stru
     a->source = source;
     a->drained = false;
     dvb_progress_start(&a->progress, source->what, source->total);
-    while (!ret && (!a->drained || a->pending)) {
+    while (!ret && (!a->drained || a->pending || a->held)) {
         ret = advance(a, NULL, NULL, err);
         if (!ret)
             ret = dvb_client_run(a->client, err);
@@ -366,7 +523,32 @@ struct dvb_ask_counts dvb_asker_counts(const struct dvb_asker *a)
     return a->counts;
 }
 
+struct dvb_plans *dvb_asker_plans(struct dvb_asker *a)
+{
+    return &a->plans;
+}
+
+int dvb_asker_quote(struct dvb_asker *a, const struct dvb_asking *asking,
+                    struct dvb_estimate *estimate, struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    struct dvb_sent media;
+    int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
+    if (ret)
+        return ret;
+    dvb_sent_plan(a->ws, asking->model->profile, &r, &media);
+    ret = dvb_budget_quote(&a->budget, asking, &media.shape, estimate, err);
+    dvb_sent_release(&media);
+    dvb_rendition_release(&r);
+    return ret;
+}
+
 const char *dvb_asker_last_failure(const struct dvb_asker *a)
 {
     return a->last_failure;
+}
+
+const char *dvb_asker_first_missing(const struct dvb_asker *a)
+{
+    return a->first_missing;
 }

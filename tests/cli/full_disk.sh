@@ -11,7 +11,7 @@ clip small.mp4 1
 clip a.mp4 5
 clip b.mp4 6
 mkdir disk
-mount -t tmpfs -o size=600k none disk 2> /dev/null || skip "no file system may be mounted here"
+mount -t tmpfs -o size=660k none disk 2> /dev/null || skip "no file system may be mounted here"
 unmount() { umount disk; cleanup; }
 trap unmount EXIT
 build() { # UNTIL VIDEO...

@@ -11,6 +11,10 @@ echo '== formats'
 devibench models formats
 devibench models formats --json | grep -c '"description":'
 
+echo '== formulas'
+devibench models formulas
+devibench models formulas --json | grep -c '"description":'
+
 echo '== user file and --models-file'
 mkdir devibench
 cat > devibench/models.json <<'END'
