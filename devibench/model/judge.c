@@ -215,3 +215,14 @@ struct dvb_judgement dvb_attempt_judge(const struct dvb_attempt *a, CURLcode rc,
         return judge_error(a, status, ask, key, reply);
     return judge_answer(a, ask, key, reply);
 }
+
+struct dvb_judgement dvb_answer_judge(int status, const char *body, size_t len,
+                                      const struct dvb_ask *ask, const char *key,
+                                      struct dvb_reply *reply)
+{
+    const struct dvb_attempt a = { .http = { .data = (char *)body, .len = len }, .hint_s = -1 };
+    dvb_reply_release(reply);
+    reply->http_status = status;
+    return status >= 200 && status < 300 ? judge_answer(&a, ask, key, reply)
+                                         : judge_error(&a, status, ask, key, reply);
+}

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/batch.h"
 #include "model/body.h"
 #include "model/json_text.h"
 #include "model/wire.h"
@@ -229,4 +230,5 @@ const struct dvb_wire dvb_wire_openai = {
     .body = make_body,
     .auth = bearer,
     .parse = parse,
+    .batch = &dvb_batch_openai,
 };
