@@ -110,7 +110,9 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(if $(FUZZER),,$(BUILD)/obj/
 
 $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBS)
 	@mkdir -p $(@D)
-	$(call run,LD,$@) $(CC) $(DVB_LDFLAGS) -o $@ $^ $(READER_LIBS) $(LIBS)
+	$(call run,LD,$@) $(CC) $(DVB_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(READER_LIBS) $(LIBS)
+
+$(BUILD)/tests/tools/fake_service: $(call obj,$(wildcard tests/tools/fake/*.c))
 
 tests-built: all $(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN)
 fuzz-built: $(FUZZ_BIN)

@@ -39,13 +39,13 @@ start_reader() {
     READER=$(cat reader.url)
 }
 
-# A service that answers by a script (tests/tools/fake_openai.c) on a free port; sets
+# A service that answers by a script (tests/tools/fake_service.c) on a free port; sets
 # FAKE to its base URL.
 start_fake() { # SCRIPT [OPTIONS...]
     fake_script=$1
     shift
     rm -f fake.url
-    fake_openai --script "$fake_script" "$@" > fake.url 2> fake.log &
+    fake_service --script "$fake_script" "$@" > fake.url 2> fake.log &
     started="$started $!"
     wait_for_file fake.url $!
     FAKE=$(cat fake.url)

@@ -37,6 +37,36 @@ char *dvb_json_text(const json_t *string)
     return copy;
 }
 
+void dvb_words_add(struct dvb_words *w, const json_t *string)
+{
+    const char *s = json_string_value(string);
+    size_t len = s ? json_string_length(string) : 0;
+    if (!s)
+        return;
+    if (w->len + len + 1 > w->cap) {
+        w->cap = (w->len + len + 1) * 2;
+        w->text = dvb_realloc(w->text, w->cap, 1);
+    }
+    for (size_t i = 0; i < len; i++)
+        if (s[i])
+            w->text[w->len++] = s[i];
+    w->text[w->len] = '\0';
+}
+
+char *dvb_words_take(struct dvb_words *w)
+{
+    char *text = w->text ? w->text : dvb_strdup("");
+    *w = (struct dvb_words){ 0 };
+    return text;
+}
+
+long dvb_json_count(const json_t *obj, const char *name)
+{
+    const json_t *v = json_object_get(obj, name);
+    double n = json_is_number(v) ? json_number_value(v) : 0;
+    return n > 0 && n < 1e15 ? (long)n : 0;
+}
+
 void dvb_clean_line(char *dst, size_t cap, const char *text, size_t len)
 {
     /* Twice the room: what is squeezed away leaves space for what follows. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Starts tests/tools/fake_openai for a test program; it ends with it. */
+/* Starts tests/tools/fake_service for a test program; it ends with it. */
 #ifndef FAKE_SERVER_H
 #define FAKE_SERVER_H
 
@@ -17,7 +17,7 @@
 struct fake_server {
     pid_t pid;
     int in;        /* its standard input: closing it ends the server */
-    char url[128]; /* base URL */
+    char url[128]; /* base URL of the formats under /v1 */
     char *argv0;
 };
 
@@ -28,7 +28,7 @@ static bool fake_server_start(struct fake_server *f, const char *const *args)
     int in[2], out[2], n = 0;
     if (!build || pipe(in) || pipe(out))
         return false;
-    f->argv0 = dvb_asprintf("%s/tests/tools/fake_openai", build);
+    f->argv0 = dvb_asprintf("%s/tests/tools/fake_service", build);
     argv[n++] = f->argv0;
     argv[n++] = "--until-eof";
     for (; *args && n < 15; args++)
@@ -74,10 +74,16 @@ static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
     return size * n;
 }
 
+/* The base URL of formats under another path, such as "/v1beta"; heap. */
+static char *fake_server_base(const struct fake_server *f, const char *path)
+{
+    return dvb_asprintf("%.*s%s", (int)(strlen(f->url) - 3), f->url, path);
+}
+
 /* GET /stats. New reference. */
 static json_t *fake_server_stats(const struct fake_server *f)
 {
-    char *url = dvb_asprintf("%.*s/stats", (int)(strlen(f->url) - 3), f->url);
+    char *url = fake_server_base(f, "/stats");
     char *text = dvb_strdup("");
     CURL *easy = curl_easy_init();
     curl_easy_setopt(easy, CURLOPT_URL, url);

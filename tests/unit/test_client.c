@@ -202,9 +202,13 @@ static void test_request_arrives(void **state)
     p->top_p = 0.9;
     p->seed = 7;
     pv->extra = json_pack("{s:{s:i}}", "mm_processor_kwargs", "fps", 2);
-    struct dvb_ask pictures = { p,      "Be brief.", "Line 1\nLine \"2\" \xe7\xad\x94",
-                                frames, 3,           NULL,
-                                schema, "answer" };
+    struct dvb_ask pictures = { .profile = p,
+                                .system = "Be brief.",
+                                .prompt = "Line 1\nLine \"2\" \xe7\xad\x94",
+                                .frames = frames,
+                                .n_frames = 3,
+                                .schema = schema,
+                                .schema_name = "answer" };
     struct dvb_ask clip = { .profile = pv, .prompt = "What?", .video = "clip.mp4" };
     struct dvb_ask words = { .profile = p, .prompt = "bad \xff byte" };
     struct outcome o[3] = { { 0 } };

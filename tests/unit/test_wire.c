@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/attempt.h"
+#include "model/body.h"
 #include "model/json_text.h"
 #include "model/secret.h"
 #include "model/service_error.h"
@@ -85,10 +86,9 @@ static void test_bodies(void **state)
                 "\"top_k\":1,\"top_p\":0.5}");
     ask.frames = frames;
     ask.n_frames = 1;
-    char *body;
-    size_t len;
-    assert_int_equal(dvb_wire_find("openai")->body(&ask, &body, &len, &err), -EINVAL);
-    assert_null(body);
+    struct dvb_body b = { 0 };
+    assert_int_equal(dvb_wire_find("openai")->body(&ask, &b, &err), -EINVAL);
+    dvb_body_release(&b);
     dvb_profile_free(&p);
 }
 
@@ -118,11 +118,12 @@ static void test_unreadable(void **state)
     struct dvb_profile *p = local();
     struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "gone.mp4" };
     struct dvb_err err;
-    char *body;
-    size_t len;
-    assert_int_equal(dvb_wire_find("openai")->body(&ask, &body, &len, &err), -ENOENT);
+    struct dvb_body b = { 0 };
+    uint64_t len;
+    assert_int_equal(dvb_wire_find("openai")->body(&ask, &b, &err), 0); /* names the file */
+    assert_int_equal(dvb_body_measure(&b, &len, &err), -ENOENT);
     assert_non_null(strstr(err.msg, "gone.mp4"));
-    assert_null(body);
+    dvb_body_release(&b);
     dvb_profile_free(&p);
 }
 

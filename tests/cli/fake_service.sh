@@ -5,9 +5,9 @@ cat > script.json <<'END'
        {"contains": "magic", "text": "by prompt"}, {"text": "last"}]}
 END
 echo '{"questions": []}' > questions.json
-fake_openai --script script.json --until-eof > url < /dev/null; echo "exit $?"
+fake_service --script script.json --until-eof > url < /dev/null; echo "exit $?"
 mkfifo hold
-fake_openai --script script.json --until-eof > url < hold &
+fake_service --script script.json --until-eof > url < hold &
 server=$!
 exec 3> hold
 trap 'exec 3>&-; kill $server 2>/dev/null' EXIT

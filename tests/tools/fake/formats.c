@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/tools/fake/format.h"
+
+const struct fake_format *const fake_formats[] = {
+    &fake_openai,
+    NULL,
+};
