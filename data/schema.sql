@@ -53,7 +53,8 @@ CREATE TABLE prompt (
     text TEXT NOT NULL
 ) STRICT;
 
--- Every answer that was paid for. Only an error is ever replaced.
+-- Every answer that was paid for. Only an error is ever replaced; where an answer
+-- was asked for anew, the older one keeps its row under the name HASH.N.
 CREATE TABLE call (
     id           INTEGER PRIMARY KEY,
     request_hash TEXT NOT NULL UNIQUE,

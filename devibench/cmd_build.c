@@ -12,7 +12,7 @@
 struct settings {
     struct dvb_strlist videos;
     const char *workspace, *generator, *filter, *verifier, *models_file, *prompts;
-    bool allow_same_model;
+    bool allow_same_model, refresh, offline;
     int64_t bitrate;
     struct dvb_size size;
     double fps;
@@ -44,6 +44,10 @@ static const struct dvb_opt opts[] = {
     { "allow-same-model", 0, DVB_OPT_FLAG, AT(allow_same_model),
       .help = "Let the verifier be the generator's or filter's model" },
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
+    { "refresh", 0, DVB_OPT_FLAG, AT(refresh),
+      .help = "Ask again what the store has an answer to; older answers are kept beside" },
+    { "offline", 0, DVB_OPT_FLAG, AT(offline),
+      .help = "Answer from the store only: nothing is sent, no key is needed" },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with generate.txt, answer.txt in place of the built-in prompts" },
     { "bitrate", 'b', DVB_OPT_RATE, AT(bitrate), "RATE", "200k", 1e3, 1e9,
@@ -152,8 +156,9 @@ static json_t *result_json(const struct dvb_build_result *r)
     json_t *letters = dvb_json_pack("{s:i, s:i, s:i, s:i}", "A", (int)r->letters[0], "B",
                                     (int)r->letters[1], "C", (int)r->letters[2], "D",
                                     (int)r->letters[3]);
-    json_t *calls = dvb_json_pack("{s:i, s:i, s:i}", "made", (int)r->calls.made, "cached",
-                                  (int)r->calls.cached, "failed", (int)r->calls.failed);
+    json_t *calls = dvb_json_pack("{s:i, s:i, s:i, s:i}", "made", (int)r->calls.made, "cached",
+                                  (int)r->calls.cached, "failed", (int)r->calls.failed, "missing",
+                                  (int)r->calls.missing);
     json_t *undecided = dvb_json_pack("{s:i, s:i}", "filter", (int)r->undecided.filter, "verify",
                                       (int)r->undecided.verify);
     return dvb_json_pack(
@@ -206,8 +211,9 @@ static void print_result(const struct dvb_build_result *r, enum dvb_step until)
                r->letters[2], r->letters[3]);
     }
     if (r->undecided.filter || r->undecided.verify)
-        printf("undecided   %6ld   in filter, %ld in verify: calls failed; no part of the rates\n",
-               r->undecided.filter, r->undecided.verify);
+        printf("undecided   %6ld   in filter, %ld in verify: %s; no part of the rates\n",
+               r->undecided.filter, r->undecided.verify,
+               r->calls.missing ? "answers are missing" : "calls failed");
     if (r->clips_unparsed)
         printf("unparsed    %6ld   clips for which the generator gave no question list\n",
                r->clips_unparsed);
@@ -215,6 +221,22 @@ static void print_result(const struct dvb_build_result *r, enum dvb_step until)
     print_tally("no choice: ", r->answers);
     printf("calls       %ld made, %ld from the store, %ld failed; %.4f USD\n", r->calls.made,
            r->calls.cached, r->calls.failed, r->calls.cost_usd);
+    if (r->calls.missing)
+        printf("missing     %6ld   answers that the store does not have\n", r->calls.missing);
+}
+
+/* A result with gaps is printed, and is no success. */
+static int check_calls(const struct dvb_build_result *r, struct dvb_err *err)
+{
+    if (r->calls.missing)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
+                        "offline: %ld answer%s not in the store; the first: %s", r->calls.missing,
+                        r->calls.missing == 1 ? " is" : "s are", r->first_missing);
+    if (r->calls.failed)
+        return dvb_fail(err, DVB_FAULT_SERVICE, EIO,
+                        "%ld calls failed; the same command asks them again. The last one: %s",
+                        r->calls.failed, r->last_failure);
+    return 0;
 }
 
 static int check(const struct settings *s, struct dvb_err *err)
@@ -222,6 +244,9 @@ static int check(const struct settings *s, struct dvb_err *err)
     const char *missing = !s->videos.n ? "--videos" : !s->workspace ? "--workspace" : NULL;
     if (missing)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "%s is needed", missing);
+    if (s->refresh && s->offline)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--refresh asks everything again, --offline nothing: expected one of them");
     return 0;
 }
 
@@ -243,6 +268,9 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         .max_questions = s->questions,
         .jobs = (int)s->jobs,
         .seed = s->seed,
+        .ask = s->offline   ? DVB_ASK_OFFLINE
+               : s->refresh ? DVB_ASK_REFRESH
+                            : DVB_ASK_ONCE,
         .until = (enum dvb_step)s->until,
         .command_line = inv->command_line,
     };
@@ -253,10 +281,8 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         dvb_cmd_print_json(inv->command, result_json(&r));
     else if (!ret)
         print_result(&r, b.until);
-    if (!ret && r.calls.failed)
-        ret = dvb_fail(err, DVB_FAULT_SERVICE, EIO,
-                       "%ld calls failed; the same command asks them again. The last one: %s",
-                       r.calls.failed, r.last_failure);
+    if (!ret)
+        ret = check_calls(&r, err);
     dvb_build_result_release(&r);
     return ret;
 }
@@ -293,7 +319,14 @@ const struct dvb_command dvb_cmd_build = {
         "agrees.\n\n"
         "A model is a profile's name (devibench models) or openai:NAME@BASE_URL. Everything is "
         "kept in the workspace: the same command again finishes what was interrupted, asks "
-        "failed calls again, and repeats nothing that is done.",
+        "failed calls again, and repeats nothing that is done.\n\n"
+        "--refresh asks every question of this run again, once. A new answer takes the older one's "
+        "place when it is in; the older one stays in the store for the runs that rest on it. After "
+        "a --refresh that was interrupted, the command without it uses what has come so far.\n\n"
+        "--offline takes every answer from the store, such as from 'devibench import --format "
+        "calls': it repeats a run on the same videos without keys and without a network. Models "
+        "that no profile names are looked up in the workspace. What is missing is counted, "
+        "the first of it is named, and the exit code is 3.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

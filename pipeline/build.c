@@ -227,7 +227,8 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
         own.jobs = omp_get_num_procs();
     struct dvb_build b = { .settings = &own, .result = result, .ws = ws };
     *result = (struct dvb_build_result){ .dropped = json_object(), .answers = json_object() };
-    int ret = dvb_asker_open(ws, (uint64_t)own.seed, &b.asker, err);
+    const struct dvb_asker_settings asker = { .seed = (uint64_t)own.seed, .mode = own.ask };
+    int ret = dvb_asker_open(ws, &asker, &b.asker, err);
     if (!ret)
         ret = find_models(&b, err);
     if (!ret)
@@ -246,6 +247,8 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
         result->calls = dvb_asker_counts(b.asker);
         snprintf(result->last_failure, sizeof(result->last_failure), "%s",
                  dvb_asker_last_failure(b.asker));
+        snprintf(result->first_missing, sizeof(result->first_missing), "%s",
+                 dvb_asker_first_missing(b.asker));
         ret = dvb_store_finish_run(ws->store, b.run, err);
     }
     release(&b);

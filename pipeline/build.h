@@ -37,6 +37,7 @@ struct dvb_build_settings {
     int64_t max_questions;        /* per clip */
     int jobs;                     /* clips at once; 0: cores */
     int64_t seed;
+    enum dvb_ask_mode ask;
     enum dvb_step until;
     const char *command_line;
 };
@@ -65,11 +66,12 @@ struct dvb_build_result {
     } undecided;
     long letters[4]; /* right answers of the verified questions: A, B, C, D */
     struct dvb_ask_counts calls;
-    char last_failure[1024]; /* of the calls that failed, or "" */
+    char last_failure[1024];  /* of the calls that failed, or "" */
+    char first_missing[1024]; /* offline: of the answers that are not in the store, or "" */
 };
 
-/* Run the steps up to settings->until. Failed calls are no error here: see
-   result->calls.failed. Release the result in either case. */
+/* Run the steps up to settings->until. Failed calls and missing answers are no
+   error here: see result->calls. Release the result in either case. */
 int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *settings,
               struct dvb_build_result *result, struct dvb_err *err);
 void dvb_build_result_release(struct dvb_build_result *result);

@@ -61,6 +61,7 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .prompt = fill_prompt(j->b, question_of(j, tag)),
         .rendition = rendition_of(j, tag),
         .tag = tag,
+        .about = question_of(j, tag)->text,
     };
     return 1;
 }

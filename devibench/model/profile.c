@@ -218,6 +218,16 @@ int dvb_profile_find(const char *name, const char *models_file, struct dvb_profi
     return ret;
 }
 
+int dvb_profile_of_json(const char *source, const char *name, const json_t *obj,
+                        struct dvb_profile **out, struct dvb_err *err)
+{
+    *out = NULL;
+    if (!json_is_object(obj))
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: profile '%s': expected an object",
+                        source, name);
+    return dvb_profile_parse(source, name, obj, out, err);
+}
+
 int dvb_profile_key(const struct dvb_profile *p, char **key, struct dvb_err *err)
 {
     *key = NULL;

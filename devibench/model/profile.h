@@ -66,6 +66,11 @@ int dvb_profile_find(const char *name, const char *models_file, struct dvb_profi
                      struct dvb_err *err);
 void dvb_profile_free(struct dvb_profile **p);
 
+/* A profile out of what dvb_profile_json gave; source is for messages and the
+   field of that name. Errors as for a file. */
+int dvb_profile_of_json(const char *source, const char *name, const json_t *obj,
+                        struct dvb_profile **out, struct dvb_err *err);
+
 /* All profiles that can be found, sorted by name. Heap array of owned pointers. */
 int dvb_profile_list(const char *models_file, struct dvb_profile ***out, size_t *n,
                      struct dvb_err *err);

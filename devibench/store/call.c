@@ -9,6 +9,8 @@
     "id, request_hash, model, coalesce(prompt, 0), step, status, reply, usage, cost_usd, "         \
     "latency_s, attempts"
 
+#define N_COLUMNS 11
+
 const char *const dvb_call_status_names[] = {
     [DVB_CALL_OK] = "ok",
     [DVB_CALL_ERROR] = "error",
@@ -62,6 +64,17 @@ int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *i
         id, err);
 }
 
+/* The names HASH.1, HASH.2 ... stand between "HASH." and "HASH/" in the index. */
+int dvb_store_supersede_call(struct dvb_store *s, const char *request_hash, struct dvb_err *err)
+{
+    return dvb_sql_exec(s,
+                        "UPDATE call SET request_hash = ?1 || '.' || (SELECT 1 + coalesce(max("
+                        "CAST(substr(request_hash, length(?1) + 2) AS INTEGER)), 0) FROM call"
+                        " WHERE request_hash > ?1 || '.' AND request_hash < ?1 || '/')"
+                        " WHERE request_hash = ?1 AND status <> 'error'",
+                        DVB_ARGS(dvb_text(request_hash)), err);
+}
+
 int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dvb_call *c,
                         struct dvb_err *err)
 {
@@ -70,10 +83,93 @@ int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dv
                        DVB_ARGS(dvb_text(request_hash)), decode, c, err);
 }
 
+/* The columns after those of the call itself. */
+static int decode_record(sqlite3_stmt *row, struct dvb_call_record *r, struct dvb_err *err)
+{
+    int ret = decode(row, &r->call, err);
+    r->model = dvb_col_text(row, N_COLUMNS);
+    r->profile = dvb_col_text(row, N_COLUMNS + 1);
+    r->prompt_name = dvb_col_text(row, N_COLUMNS + 2);
+    r->prompt = dvb_col_text(row, N_COLUMNS + 3);
+    return ret;
+}
+
+static void record_release(struct dvb_call_record *r)
+{
+    dvb_call_release(&r->call);
+    free(r->model);
+    free(r->profile);
+    free(r->prompt_name);
+    free(r->prompt);
+    *r = (struct dvb_call_record){ 0 };
+}
+
+int dvb_store_each_call(struct dvb_store *s,
+                        int (*each)(void *user, const struct dvb_call_record *r,
+                                    struct dvb_err *err),
+                        void *user, struct dvb_err *err)
+{
+    struct dvb_query q;
+    int ret = dvb_query_open(&q, s,
+                             "SELECT c.id, c.request_hash, c.model, coalesce(c.prompt, 0), c.step,"
+                             " c.status, c.reply, c.usage, c.cost_usd, c.latency_s, c.attempts,"
+                             " m.name, m.profile, p.name, p.text FROM call c"
+                             " JOIN model m ON m.id = c.model LEFT JOIN prompt p ON p.id = c.prompt"
+                             " ORDER BY c.id",
+                             NULL, err);
+    if (ret)
+        return ret;
+    while ((ret = dvb_query_next(&q, err)) > 0) {
+        struct dvb_call_record r = { 0 };
+        ret = decode_record(q.row, &r, err);
+        if (!ret)
+            ret = each(user, &r, err);
+        record_release(&r);
+        if (ret)
+            break;
+    }
+    dvb_query_close(&q);
+    return ret;
+}
+
+static int decode_id(sqlite3_stmt *row, void *out, struct dvb_err *err)
+{
+    (void)err;
+    *(int64_t *)out = sqlite3_column_int64(row, 0);
+    return 0;
+}
+
+int dvb_store_newest_call(struct dvb_store *s, int64_t *id, struct dvb_err *err)
+{
+    *id = 0;
+    int ret = dvb_sql_one(s, "SELECT coalesce(max(id), 0) FROM call", NULL, decode_id, id, err);
+    return ret < 0 ? ret : 0;
+}
+
 int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, struct dvb_err *err)
 {
     *c = (struct dvb_call){ 0 };
     return dvb_sql_get(s, "SELECT " COLUMNS " FROM call WHERE id = ?1", "call", id, decode, c, err);
+}
+
+static int decode_name(sqlite3_stmt *row, void *out, struct dvb_err *err)
+{
+    (void)err;
+    *(char **)out = dvb_col_text(row, 0);
+    return 0;
+}
+
+int dvb_store_who_answered(struct dvb_store *s, const char *prompt, const char *model, char **name,
+                           struct dvb_err *err)
+{
+    char hash[DVB_HASH_LEN + 1];
+    dvb_hash_of_str(prompt, hash);
+    *name = NULL;
+    return dvb_sql_one(s,
+                       "SELECT model.name FROM call JOIN model ON model.id = call.model"
+                       " WHERE prompt = (SELECT id FROM prompt WHERE hash = ?1)"
+                       " AND status <> 'error' ORDER BY model.name <> ?2, call.id LIMIT 1",
+                       DVB_ARGS(dvb_text(hash), dvb_text(model)), decode_name, name, err);
 }
 
 /* An answer never becomes an error again, or it would be asked and paid for twice. */

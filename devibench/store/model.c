@@ -38,6 +38,18 @@ int dvb_store_get_model(struct dvb_store *s, int64_t id, char **name, char **pro
     return ret;
 }
 
+int dvb_store_last_model(struct dvb_store *s, const char *name, char **profile_json,
+                         struct dvb_err *err)
+{
+    struct named m = { 0 };
+    int ret = dvb_sql_one(
+        s, "SELECT name, profile FROM model WHERE name = ?1 ORDER BY id DESC LIMIT 1",
+        DVB_ARGS(dvb_text(name)), decode_named, &m, err);
+    free(m.name);
+    *profile_json = m.text;
+    return ret;
+}
+
 int dvb_store_put_prompt(struct dvb_store *s, const char *name, const char *text, int64_t *id,
                          struct dvb_err *err)
 {

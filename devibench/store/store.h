@@ -98,6 +98,9 @@ int dvb_store_put_model(struct dvb_store *s, const char *name, const char *profi
                         int64_t *id, struct dvb_err *err); /* key: name, profile */
 int dvb_store_get_model(struct dvb_store *s, int64_t id, char **name, char **profile_json,
                         struct dvb_err *err); /* profile_json may be NULL */
+/* The newest model of that name. 1 found, 0 not there. */
+int dvb_store_last_model(struct dvb_store *s, const char *name, char **profile_json,
+                         struct dvb_err *err);
 int dvb_store_put_prompt(struct dvb_store *s, const char *name, const char *text, int64_t *id,
                          struct dvb_err *err); /* key: hash of the text */
 
@@ -110,7 +113,7 @@ extern const char *const dvb_call_status_names[]; /* NULL-terminated */
 
 struct dvb_call {
     int64_t id;
-    char *request_hash; /* key; 64 hex digits */
+    char *request_hash; /* key; 64 hex digits, and ".N" where a newer answer took its place */
     int64_t model, prompt;
     char *step; /* "generate", "original", "degraded", "verify", ... */
     enum dvb_call_status status;
@@ -123,10 +126,34 @@ struct dvb_call {
 /* An existing row is replaced only if its status is error; attempts and cost add up. */
 int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *id,
                        struct dvb_err *err);
-/* 1 found, 0 not there. */
+/* Make room for a newer answer to the same request: an answer under this hash
+   keeps its row and content and is from now on known as HASH.N, N counting from
+   1; nothing is done where there is none, or an error. Call it in the
+   transaction that puts the newer one. */
+int dvb_store_supersede_call(struct dvb_store *s, const char *request_hash, struct dvb_err *err);
+/* The newest. 1 found, 0 not there. */
 int dvb_store_find_call(struct dvb_store *s, const char *request_hash, struct dvb_call *c,
                         struct dvb_err *err);
 int dvb_store_get_call(struct dvb_store *s, int64_t id, struct dvb_call *c, struct dvb_err *err);
+/* Name of a model that answered this prompt text, preferably `model` itself; heap.
+   1 found, 0 nobody did. */
+int dvb_store_who_answered(struct dvb_store *s, const char *prompt, const char *model, char **name,
+                           struct dvb_err *err);
+/* A call with all that it refers to. */
+struct dvb_call_record {
+    struct dvb_call call;
+    char *model, *profile;      /* name, and profile as JSON */
+    char *prompt_name, *prompt; /* NULL where the call has none */
+};
+/* All calls, one at a time, oldest first; those that newer ones took the place of
+   as well. The record is borrowed. What each returns, if not 0, ends it and is
+   returned. */
+int dvb_store_each_call(struct dvb_store *s,
+                        int (*each)(void *user, const struct dvb_call_record *r,
+                                    struct dvb_err *err),
+                        void *user, struct dvb_err *err);
+/* Ids rise: those of calls put later are larger. 0: there is none. */
+int dvb_store_newest_call(struct dvb_store *s, int64_t *id, struct dvb_err *err);
 /* An answer that turned out not to be readable, or to refuse. An error is no
    answer, and an answer cannot become one: both are refused. */
 int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_status status,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workspace/ask.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +18,14 @@
 
 struct dvb_asker {
     struct dvb_workspace *ws;
+    enum dvb_ask_mode mode;
     struct dvb_client *client;
     struct dvb_used_model **models;
     size_t n_models;
     struct dvb_ask_counts counts;
     char last_failure[1024];
+    char first_missing[1024];
+    json_t *refreshed;    /* request hashes that were asked anew, as members: {hash: true} */
     struct pending *sent; /* the client has them */
     /* of the run under way */
     const struct dvb_ask_source *source;
@@ -55,16 +59,18 @@ static void pending_free(struct pending *p)
     }
 }
 
-int dvb_asker_open(struct dvb_workspace *ws, uint64_t seed, struct dvb_asker **asker,
-                   struct dvb_err *err)
+int dvb_asker_open(struct dvb_workspace *ws, const struct dvb_asker_settings *settings,
+                   struct dvb_asker **asker, struct dvb_err *err)
 {
     *asker = NULL;
-    struct dvb_client_settings settings;
-    dvb_client_settings_default(&settings);
-    settings.seed = seed;
+    struct dvb_client_settings client;
+    dvb_client_settings_default(&client);
+    client.seed = settings->seed;
     struct dvb_asker *a = dvb_calloc(1, sizeof(*a));
     a->ws = ws;
-    int ret = dvb_client_open(&settings, &a->client, err);
+    a->mode = settings->mode;
+    a->refreshed = json_object();
+    int ret = dvb_client_open(&client, &a->client, err);
     if (ret)
         dvb_asker_close(&a);
     *asker = a;
@@ -86,6 +92,7 @@ void dvb_asker_close(struct dvb_asker **asker)
         free(a->models[i]);
     }
     free(a->models);
+    json_decref(a->refreshed);
     free(a);
     *asker = NULL;
 }
@@ -98,6 +105,36 @@ static const struct dvb_used_model *known_model(const struct dvb_asker *a, const
     return NULL;
 }
 
+/* A model of the store, by name. 1 found, 0 there is none. */
+static int stored_profile(struct dvb_asker *a, const char *name, struct dvb_profile **profile,
+                          struct dvb_err *err)
+{
+    char *text;
+    json_t *j = NULL;
+    int found = dvb_store_last_model(a->ws->store, name, &text, err);
+    if (found <= 0)
+        return found;
+    char *source = dvb_asprintf("workspace %s", a->ws->dir);
+    int ret = dvb_json_parse(text, strlen(text), source, &j, err);
+    if (!ret)
+        ret = dvb_profile_of_json(source, name, j, profile, err);
+    json_decref(j);
+    free(source);
+    free(text);
+    return ret ? ret : 1;
+}
+
+static int find_profile(struct dvb_asker *a, const char *name, const char *models_file,
+                        struct dvb_profile **profile, struct dvb_err *err)
+{
+    int ret = dvb_profile_find(name, models_file, profile, err);
+    bool unknown = ret == -ENOENT && err->fault == DVB_FAULT_USAGE; /* not: a file is missing */
+    if (!unknown || a->mode != DVB_ASK_OFFLINE)
+        return ret;
+    int found = stored_profile(a, name, profile, err);
+    return found < 0 ? found : found ? 0 : ret; /* err still says that nobody knows it */
+}
+
 int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_file,
                     const struct dvb_used_model **model, struct dvb_err *err)
 {
@@ -105,7 +142,7 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     if (*model)
         return 0;
     struct dvb_profile *profile;
-    int ret = dvb_profile_find(name, models_file, &profile, err);
+    int ret = find_profile(a, name, models_file, &profile, err);
     if (ret)
         return ret;
     struct dvb_used_model *m = dvb_calloc(1, sizeof(*m));
@@ -121,12 +158,26 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     return ret;
 }
 
+/* As many of the sampled pictures as the model takes in number and in rate. */
+static int frames_to_send(const struct dvb_profile *p, const struct dvb_rendition *r)
+{
+    json_t *recipe = json_loads(r->recipe, 0, NULL);
+    double fps = dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0);
+    int n = r->n_frames;
+    if (p->fps < fps)
+        n = (int)ceil(n * p->fps / fps);
+    json_decref(recipe);
+    return p->max_frames > 0 && p->max_frames < n ? p->max_frames : n;
+}
+
 /* What the answer depends on, and nothing else: of the rendition, that part
-   which is sent. */
+   which is sent. How many pictures are picked depends on the recipe too: ten of
+   a still picture may stand for five seconds or for ten. */
 static void hash_request(const struct dvb_asking *a, const struct dvb_rendition *r,
                          char hex[DVB_HASH_LEN + 1])
 {
     bool video = a->model->profile->send == DVB_SEND_VIDEO;
+    int n = video ? 0 : frames_to_send(a->model->profile, r);
     json_t *identity = dvb_profile_identity(a->model->profile);
     json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
     const char *media = dvb_json_get_str(detail, video ? "video_hash" : "frames_hash");
@@ -141,23 +192,16 @@ static void hash_request(const struct dvb_asking *a, const struct dvb_rendition 
     dvb_hash_str(&h, schema);
     dvb_hash_str(&h, video ? "video" : "frames");
     dvb_hash_str(&h, media ? media : r->hash);
+    if (!video && n < r->n_frames) {
+        char picked[16];
+        snprintf(picked, sizeof(picked), "%d", n);
+        dvb_hash_str(&h, picked);
+    }
     dvb_hash_final(&h, hex);
     free(schema);
     free(who);
     json_decref(detail);
     json_decref(identity);
-}
-
-/* As many of the sampled pictures as the model takes in number and in rate. */
-static int frames_to_send(const struct dvb_profile *p, const struct dvb_rendition *r)
-{
-    json_t *recipe = json_loads(r->recipe, 0, NULL);
-    double fps = dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0);
-    int n = r->n_frames;
-    if (p->fps < fps)
-        n = (int)ceil(n * p->fps / fps);
-    json_decref(recipe);
-    return p->max_frames > 0 && p->max_frames < n ? p->max_frames : n;
 }
 
 static void attach_media(struct pending *p, const struct dvb_rendition *r)
@@ -202,6 +246,8 @@ static int record(const struct pending *p, const struct dvb_reply *reply, struct
     if (ret)
         return ret;
     ret = dvb_store_put_prompt(store, p->asking.prompt_name, p->asking.prompt, &call->prompt, err);
+    if (!ret && p->asker->mode == DVB_ASK_REFRESH && call->status != DVB_CALL_ERROR)
+        ret = dvb_store_supersede_call(store, p->request_hash, err);
     if (!ret)
         ret = dvb_store_put_call(store, call, &call->id, err);
     int end = dvb_store_end(store, !ret, ret ? NULL : err);
@@ -260,6 +306,8 @@ static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *e
     settle(a, p, !failed);
     a->counts.cost_usd += reply->cost_usd;
     a->counts.made += !failed;
+    if (a->mode == DVB_ASK_REFRESH && !failed)
+        json_object_set_new(a->refreshed, p->request_hash, json_true());
     a->counts.failed += failed;
     if (failed) {
         snprintf(a->last_failure, sizeof(a->last_failure), "%s", reply->text);
@@ -276,6 +324,8 @@ static int from_store(const struct pending *p, struct dvb_err *err)
 {
     struct dvb_asker *a = p->asker;
     struct dvb_call call;
+    if (a->mode == DVB_ASK_REFRESH && !json_object_get(a->refreshed, p->request_hash))
+        return 0;
     int ret = dvb_store_find_call(a->ws->store, p->request_hash, &call, err);
     if (ret <= 0)
         return ret;
@@ -287,6 +337,50 @@ static int from_store(const struct pending *p, struct dvb_err *err)
     }
     dvb_call_release(&call);
     return ret < 0 ? ret : answered;
+}
+
+/* "sample_1 at 10 s". Heap; "?" where the store does not tell. */
+static char *clip_name(struct dvb_store *store, const struct dvb_rendition *r)
+{
+    struct dvb_segment seg = { 0 };
+    struct dvb_video video = { 0 };
+    char *name = NULL;
+    if (!dvb_store_get_segment(store, r->segment, &seg, NULL) &&
+        !dvb_store_get_video(store, seg.video, &video, NULL))
+        name = dvb_asprintf("%s at %g s", video.name, (double)seg.start_ms / 1000);
+    dvb_video_release(&video);
+    return name ? name : dvb_strdup("?");
+}
+
+/* What the store has instead. Heap. */
+static char *why_missing(struct dvb_store *store, const struct dvb_asking *asking)
+{
+    const char *model = asking->model->profile->name;
+    char *who = NULL, *why;
+    if (dvb_store_who_answered(store, asking->prompt, model, &who, NULL) <= 0)
+        why = dvb_strdup("no model was asked this prompt");
+    else if (strcmp(who, model))
+        why = dvb_asprintf("this prompt was put to %s only", who);
+    else
+        why = dvb_strdup("its answers to this prompt are about other pictures, or were given "
+                         "with other settings");
+    free(who);
+    return why;
+}
+
+static void miss(struct pending *p, const struct dvb_rendition *r)
+{
+    struct dvb_asker *a = p->asker;
+    const struct dvb_asking *asking = &p->asking;
+    dvb_progress_step(&a->progress, 1);
+    if (a->counts.missing++)
+        return;
+    char *clip = clip_name(a->ws->store, r), *why = why_missing(a->ws->store, asking);
+    snprintf(a->first_missing, sizeof(a->first_missing), "step %s, model %s, clip %s%s%.200s%s: %s",
+             asking->step, asking->model->profile->name, clip, asking->about ? ", question \"" : "",
+             asking->about ? asking->about : "", asking->about ? "\"" : "", why);
+    free(clip);
+    free(why);
 }
 
 /* The store cannot answer yet, but what is on its way may: clips that show the
@@ -324,7 +418,10 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
         ret = from_store(p, err);
         *stored += ret == 1;
     }
-    if (ret)
+    bool missed = !ret && a->mode == DVB_ASK_OFFLINE;
+    if (missed)
+        miss(p, &r);
+    if (ret || missed)
         pending_free(p);
     else
         ret = send(p, &r, err);
@@ -369,4 +466,9 @@ struct dvb_ask_counts dvb_asker_counts(const struct dvb_asker *a)
 const char *dvb_asker_last_failure(const struct dvb_asker *a)
 {
     return a->last_failure;
+}
+
+const char *dvb_asker_first_missing(const struct dvb_asker *a)
+{
+    return a->first_missing;
 }

@@ -4,8 +4,10 @@
  * and answered from the store ever after, every reply is stored before it is
  * used, and only so many questions are held in memory at once.
  *
- * One thread. The request hash covers wire format, endpoint, model,
- * parameters, prompt, schema and the content of the media that is sent.
+ * One thread. The request hash covers wire format, endpoint, model, every
+ * parameter of the profile that an answer depends on (dvb_profile_identity),
+ * prompt, schema, and the content and number of the pictures, or the content
+ * of the video, that is sent. It does not cover prices, limits and timeouts.
  */
 #ifndef DVB_WORKSPACE_ASK_H
 #define DVB_WORKSPACE_ASK_H
@@ -22,10 +24,25 @@ struct dvb_used_model {
     int64_t id;
 };
 
+/* Where answers may come from. */
+enum dvb_ask_mode {
+    DVB_ASK_ONCE,    /* from the store; what it does not have is asked */
+    DVB_ASK_REFRESH, /* asked anew, each distinct question once per asker. An older answer keeps
+                        its row, and with it the verdicts and questions that rest on it; the new
+                        one takes its place only when it is in (dvb_store_supersede_call) */
+    DVB_ASK_OFFLINE, /* from the store only: nothing is sent, no key is needed */
+};
+
+struct dvb_asker_settings {
+    uint64_t seed; /* of the client's jitter */
+    enum dvb_ask_mode mode;
+};
+
 struct dvb_ask_counts {
     long made;       /* answers that came over the wire in this run */
     long cached;     /* answers that were there already, or came for an identical question */
     long failed;     /* no answer; asked again next time */
+    long missing;    /* offline: not in the store, and not asked */
     double cost_usd; /* of this run */
 };
 
@@ -39,6 +56,7 @@ struct dvb_asking {
     const json_t *schema;    /* borrowed until the answer; may be NULL */
     const char *schema_name; /* static */
     int64_t tag;             /* handed back with the answer */
+    const char *about;       /* for messages: the question in words, or NULL; borrowed as schema */
 };
 
 /* Where questions come from and where answers go. Both are called within a
@@ -47,7 +65,7 @@ struct dvb_asking {
 struct dvb_ask_source {
     /* Fill *a with the next question: 1; none left: 0. */
     int (*next)(void *user, struct dvb_asking *a, struct dvb_err *err);
-    /* call->status is ok, refused or unparsed; failures are only counted. The
+    /* call->status is ok, refused or unparsed; failures and misses are only counted. The
        answer is in the store already. May set the status (dvb_store_set_call_status). */
     int (*answer)(void *user, const struct dvb_asking *a, const struct dvb_call *call,
                   struct dvb_err *err);
@@ -56,11 +74,13 @@ struct dvb_ask_source {
     long total;       /* expected number of questions */
 };
 
-int dvb_asker_open(struct dvb_workspace *ws, uint64_t seed, struct dvb_asker **asker,
-                   struct dvb_err *err);
+int dvb_asker_open(struct dvb_workspace *ws, const struct dvb_asker_settings *settings,
+                   struct dvb_asker **asker, struct dvb_err *err);
 void dvb_asker_close(struct dvb_asker **asker);
 
-/* Find a profile and put the model into the store; the same name twice gives the same. */
+/* Find a profile and put the model into the store; the same name twice gives the
+   same. Offline, a name that no profile has is looked up in the store: the newest
+   model of that name, such as imported calls bring along. */
 int dvb_asker_model(struct dvb_asker *asker, const char *name, const char *models_file,
                     const struct dvb_used_model **model, struct dvb_err *err);
 
@@ -71,5 +91,7 @@ int dvb_asker_run(struct dvb_asker *asker, const struct dvb_ask_source *source,
 struct dvb_ask_counts dvb_asker_counts(const struct dvb_asker *asker);
 /* The message of the last failure, or "" . */
 const char *dvb_asker_last_failure(const struct dvb_asker *asker);
+/* Which answer was missing first, and why it may be: step, model, clip, question; or "". */
+const char *dvb_asker_first_missing(const struct dvb_asker *asker);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "model/wire.h"
 #include "tests/unit/fake_server.h"
 #include "workspace/ask.h"
 
@@ -68,10 +69,16 @@ static void fill_workspace(struct world *w)
     }
 }
 
+static void reopen_as(struct world *w, enum dvb_ask_mode mode)
+{
+    const struct dvb_asker_settings settings = { .seed = 1, .mode = mode };
+    dvb_asker_close(&w->asker);
+    OK(dvb_asker_open(w->ws, &settings, &w->asker, &err));
+}
+
 static void reopen(struct world *w)
 {
-    dvb_asker_close(&w->asker);
-    OK(dvb_asker_open(w->ws, 1, &w->asker, &err));
+    reopen_as(w, DVB_ASK_ONCE);
 }
 
 static int setup(void **state)
@@ -116,7 +123,8 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *e)
                               .prompt_name = "answer",
                               .prompt = dvb_asprintf("Question %d?", q->at % q->distinct),
                               .rendition = q->rendition,
-                              .tag = q->at };
+                              .tag = q->at,
+                              .about = "about it" };
     q->at++;
     return 1;
 }
@@ -212,13 +220,66 @@ static void test_request_identity(void **state)
     forget(&q);
 }
 
+/* A models file with one profile, "limited": fields come after, and may repeat, the usual ones. */
 static void write_profiles(const char *fields)
 {
-    char *text = dvb_asprintf("{\"limited\": {\"wire\": \"openai\", \"base_url\": \"%s\","
-                              " \"model\": \"echo\", %s}}",
-                              server.url, fields);
+    char *usual = dvb_asprintf("{\"wire\": \"openai\", \"base_url\": \"%s\", \"model\": \"echo\"}",
+                               server.url);
+    char *text = dvb_asprintf("{%s}", fields);
+    json_t *profile = json_loads(usual, 0, NULL), *more = json_loads(text, 0, NULL);
+    assert_non_null(more);
+    json_object_update_new(profile, more);
+    json_t *all = dvb_json_pack("{s:o}", "limited", profile);
+    free(usual);
+    free(text);
+    text = dvb_json_canon(all);
     OK(dvb_write_file("models.json", text, strlen(text), &err));
     free(text);
+    json_decref(all);
+}
+
+struct one {
+    struct dvb_asking asking;
+    bool done;
+};
+
+static int next_one(void *user, struct dvb_asking *a, struct dvb_err *e)
+{
+    struct one *one = user;
+    (void)e;
+    if (one->done)
+        return 0;
+    one->done = true;
+    *a = one->asking;
+    a->step = "original";
+    a->prompt_name = "answer";
+    a->prompt = dvb_strdup(a->prompt);
+    return 1;
+}
+
+static int answer_one(void *user, const struct dvb_asking *a, const struct dvb_call *call,
+                      struct dvb_err *e)
+{
+    (void)user, (void)a, (void)call, (void)e;
+    return 0;
+}
+
+/* Ask one question of the profile "limited" with these fields: 1 when the store
+   answered, 0 when it could not (and nothing was sent). */
+static int in_store(struct world *w, const char *fields, struct dvb_asking asking)
+{
+    struct one one = { asking, false };
+    struct dvb_ask_source source = {
+        .next = next_one, .answer = answer_one, .user = &one, .what = "one"
+    };
+    reopen_as(w, DVB_ASK_OFFLINE);
+    write_profiles(fields);
+    OK(dvb_asker_model(w->asker, "limited", "models.json", &one.asking.model, &err));
+    OK(dvb_asker_run(w->asker, &source, &err));
+    struct dvb_ask_counts c = dvb_asker_counts(w->asker);
+    assert_int_equal(c.made + c.failed, 0);
+    assert_int_equal(c.cached + c.missing, 1);
+    return (int)c.cached;
 }
 
 static void test_frames_are_limited(void **state)
@@ -247,6 +308,229 @@ static void test_frames_are_limited(void **state)
             fail_msg("%s: %s", cases[i].fields, q.replies[0]);
         forget(&q);
     }
+}
+
+static void ask_usual(struct world *w, const char *fields, struct dvb_asking asking)
+{
+    struct one one = { asking, false };
+    struct dvb_ask_source source = {
+        .next = next_one, .answer = answer_one, .user = &one, .what = "one"
+    };
+    reopen(w);
+    write_profiles(fields);
+    OK(dvb_asker_model(w->asker, "limited", "models.json", &one.asking.model, &err));
+    OK(dvb_asker_run(w->asker, &source, &err));
+    COUNTS(w, 1, 0, 0);
+}
+
+/* Each part of a request that an answer may depend on makes it another request. */
+static void test_identity_covers(void **state)
+{
+    struct world *w = *state;
+    static const char usual[] = "\"key_env\": \"DEVIBENCH_TEST_KEY\"";
+    static const char *const other[] = {
+        "\"base_url\": \"http://127.0.0.1:9/v1\"",
+        "\"base_url\": \"https://127.0.0.1:9/v1\"",
+        "\"model\": \"other\"",
+        "\"send\": \"video\"",
+        "\"fps\": 1",
+        "\"max_frames\": 3",
+        "\"max_pixels\": 1000",
+        "\"jpeg_quality\": 50",
+        "\"detail\": \"low\"",
+        "\"structured\": false",
+        "\"logprobs\": 2",
+        "\"max_tokens\": 100",
+        "\"max_tokens_field\": \"max_completion_tokens\"",
+        "\"temperature\": 0",
+        "\"temperature\": 0.5",
+        "\"top_p\": 0.5",
+        "\"seed\": 0",
+        "\"extra\": {\"reasoning_effort\": \"low\"}",
+    };
+    static const char *const same[] = {
+        "\"price_in\": 3",      "\"price_out\": 3",           "\"price_cached\": 3",
+        "\"concurrency\": 1",   "\"requests_per_minute\": 5", "\"tokens_per_minute\": 5",
+        "\"timeout_s\": 1",     "\"note\": \"about\"",        "\"key_env\": \"OTHER_KEY\"",
+        "\"allow_http\": true",
+    };
+    struct dvb_asking asking = { .prompt = T("Which?"), .rendition = w->rendition };
+    ask_usual(w, usual, asking);
+    assert_int_equal(in_store(w, usual, asking), 1);
+    for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
+        if (in_store(w, other[i], asking))
+            fail_msg("another %s is the same request", other[i]);
+    for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
+        if (!in_store(w, same[i], asking))
+            fail_msg("another %s is another request", same[i]);
+    for (const struct dvb_wire *const *wire = dvb_wires; *wire; wire++) {
+        char fields[64];
+        snprintf(fields, sizeof(fields), "\"wire\": \"%s\"", (*wire)->name);
+        assert_int_equal(in_store(w, fields, asking), *wire == &dvb_wire_openai);
+    }
+}
+
+/* The same for what is asked, and of which media. */
+static void test_identity_covers_content(void **state)
+{
+    struct world *w = *state;
+    const struct dvb_asking usual = { .prompt = T("Which?"), .rendition = w->rendition };
+    json_t *schema = json_pack("{s:s}", "type", "object"), *another = json_object();
+    struct dvb_asking a = usual;
+    ask_usual(w, "", usual);
+    a.prompt = T("Which??");
+    assert_int_equal(in_store(w, "", a), 0);
+    a = usual;
+    a.schema = schema;
+    a.schema_name = "x";
+    assert_int_equal(in_store(w, "", a), 0);
+    ask_usual(w, "", a);
+    assert_int_equal(in_store(w, "", a), 1);
+    a.schema = another;
+    assert_int_equal(in_store(w, "", a), 0);
+    a.schema = schema;
+    a.schema_name = "y";
+    assert_int_equal(in_store(w, "", a), 0);
+    a = usual;
+    a.rendition = put_rendition(w, "others", "{\"frames_hash\":\"g\",\"video_hash\":\"v\"}");
+    assert_int_equal(in_store(w, "", a), 0);
+    a.rendition = put_rendition(w, "same", detail);
+    assert_int_equal(in_store(w, "", a), 1);
+    json_decref(schema);
+    json_decref(another);
+}
+
+/* Of the same ten pictures a model of one a second is sent five where they stand
+   for five seconds, and ten where they stand for ten. */
+static void test_identity_covers_number(void **state)
+{
+    struct world *w = *state;
+    struct dvb_rendition r;
+    OK(dvb_store_get_rendition(w->ws->store, w->rendition, &r, &err));
+    struct dvb_rendition slow = r;
+    slow.recipe_hash = T("slow");
+    slow.recipe = T("{\"sample\":{\"fps\":1.0}}");
+    struct dvb_asking a = { .prompt = T("Which?"), .rendition = w->rendition };
+    ask_usual(w, "\"fps\": 1", a);
+    OK(dvb_store_put_rendition(w->ws->store, &slow, &a.rendition, &err));
+    assert_int_equal(in_store(w, "\"fps\": 1", a), 0);
+    a.rendition = w->rendition;
+    assert_int_equal(in_store(w, "\"fps\": 1", a), 1);
+    dvb_rendition_release(&r);
+}
+
+/* Nothing is sent, what is missing is counted, and the first of it is named. */
+static void test_offline(void **state)
+{
+    struct world *w = *state;
+    struct quiz q = { .n = 3, .distinct = 3 };
+    OK(run(w, &q, "echo"));
+    forget(&q);
+    long before = requests();
+    reopen_as(w, DVB_ASK_OFFLINE);
+    q.n = q.distinct = 5;
+    OK(run(w, &q, "echo"));
+    COUNTS(w, 0, 3, 0);
+    assert_int_equal(dvb_asker_counts(w->asker).missing, 2);
+    assert_int_equal(q.answers, 3);
+    const char *says = dvb_asker_first_missing(w->asker);
+    assert_non_null(strstr(says, "step original, model openai:echo@"));
+    assert_non_null(strstr(says, "clip v at 0 s, question \"about it\": no model was asked"));
+    forget(&q);
+    OK(run(w, &q, "ok")); /* another model */
+    assert_int_equal(dvb_asker_counts(w->asker).missing, 7);
+    assert_int_equal(requests(), before);
+    forget(&q);
+    reopen_as(w, DVB_ASK_OFFLINE);
+    OK(run(w, &q, "ok"));
+    assert_non_null(strstr(dvb_asker_first_missing(w->asker), "was put to openai:echo@"));
+    forget(&q);
+    reopen_as(w, DVB_ASK_OFFLINE);
+    q.n = 1;
+    q.rendition = put_rendition(w, "others", "{\"frames_hash\":\"g\",\"video_hash\":\"v\"}");
+    OK(run(w, &q, "echo"));
+    assert_non_null(strstr(dvb_asker_first_missing(w->asker), "about other pictures"));
+    forget(&q);
+}
+
+/* Offline, models that no file names any more come from the store. */
+static void test_offline_models(void **state)
+{
+    struct world *w = *state;
+    const struct dvb_used_model *m;
+    write_profiles("\"temperature\": 0.5");
+    OK(dvb_asker_model(w->asker, "limited", "models.json", &m, &err));
+    int64_t id = m->id;
+    reopen(w);
+    assert_int_equal(dvb_asker_model(w->asker, "limited", NULL, &m, &err), -ENOENT);
+    reopen_as(w, DVB_ASK_OFFLINE);
+    assert_int_equal(dvb_asker_model(w->asker, "unheard", NULL, &m, &err), -ENOENT);
+    assert_int_equal(err.fault, DVB_FAULT_USAGE);
+    assert_int_equal(dvb_asker_model(w->asker, "limited", "absent.json", &m, &err), -ENOENT);
+    assert_int_equal(err.fault, DVB_FAULT_INPUT);
+    OK(dvb_asker_model(w->asker, "limited", NULL, &m, &err));
+    assert_int_equal(m->id, id);
+    assert_true(m->profile->temperature == 0.5);
+}
+
+/* Asked anew once, twins included; the older answer keeps its row. */
+static void test_refresh(void **state)
+{
+    struct world *w = *state;
+    struct quiz q = { .n = 5, .distinct = 5 };
+    struct dvb_call old, older, newest;
+    OK(run(w, &q, "count"));
+    assert_string_equal(q.replies[0], "one");
+    forget(&q);
+    OK(dvb_store_get_call(w->ws->store, 1, &old, &err));
+    for (int round = 0; round < 2; round++) {
+        long before = requests();
+        reopen_as(w, DVB_ASK_REFRESH);
+        q.n = 1500;
+        OK(run(w, &q, "count"));
+        COUNTS(w, 5, 1495, 0);
+        assert_int_equal(requests() - before, 5);
+        for (int i = 0; i < q.n; i++)
+            assert_string_equal(q.replies[i], "more");
+        forget(&q);
+    }
+    assert_int_equal(dvb_store_find_call(w->ws->store, old.request_hash, &newest, &err), 1);
+    assert_string_equal(newest.reply, "more");
+    assert_in_range(newest.id, 11, 15); /* the third of three rows */
+    OK(dvb_store_get_call(w->ws->store, 1, &older, &err));
+    assert_string_equal(older.reply, old.reply);
+    char name[DVB_HASH_LEN + 8];
+    snprintf(name, sizeof(name), "%s.1", old.request_hash);
+    assert_string_equal(older.request_hash, name);
+    dvb_call_release(&newest);
+    dvb_call_release(&old);
+    dvb_call_release(&older);
+    reopen(w);
+    q.n = 5;
+    OK(run(w, &q, "count"));
+    COUNTS(w, 0, 5, 0);
+    assert_string_equal(q.replies[4], "more");
+    forget(&q);
+}
+
+/* A failure replaces nothing: the older answer is there for the next time. */
+static void test_refresh_fails(void **state)
+{
+    struct world *w = *state;
+    struct quiz q = { .n = 2, .distinct = 2 };
+    OK(run(w, &q, "then-bad"));
+    COUNTS(w, 2, 0, 0);
+    forget(&q);
+    reopen_as(w, DVB_ASK_REFRESH);
+    OK(run(w, &q, "then-bad"));
+    COUNTS(w, 0, 0, 2);
+    assert_int_equal(q.answers, 0);
+    forget(&q);
+    reopen(w);
+    OK(run(w, &q, "then-bad"));
+    COUNTS(w, 0, 2, 0);
+    assert_string_equal(q.replies[1], "good");
+    forget(&q);
 }
 
 /* Errors in the midst, with questions queued and on the wire: nothing leaks
@@ -314,10 +598,16 @@ static void test_refusals(void **state)
 
 static int start(void **state)
 {
-    static const char *const none[] = { NULL };
+    static const char script[] =
+        "{\"count\": [{\"text\": \"one\"}, {\"text\": \"one\"}, {\"text\": \"one\"},"
+        "  {\"text\": \"one\"}, {\"text\": \"one\"}, {\"text\": \"more\"}],"
+        " \"then-bad\": [{\"text\": \"good\"}, {\"text\": \"good\"},"
+        "  {\"status\": 400, \"error\": {\"message\": \"no\"}}]}";
+    static const char *const args[] = { "--script", "script.json", NULL };
     (void)state;
     dvb_log_set_level(DVB_LOG_ERROR);
-    return fake_server_start(&server, none) ? 0 : -1;
+    OK(dvb_write_file("script.json", script, strlen(script), &err));
+    return fake_server_start(&server, args) ? 0 : -1;
 }
 
 static int stop(void **state)
@@ -331,9 +621,19 @@ int main(void)
 {
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        WITH_WORLD(test_asked_once),         WITH_WORLD(test_request_identity),
-        WITH_WORLD(test_frames_are_limited), WITH_WORLD(test_stops),
-        WITH_WORLD(test_failures),           WITH_WORLD(test_refusals),
+        WITH_WORLD(test_asked_once),
+        WITH_WORLD(test_request_identity),
+        WITH_WORLD(test_frames_are_limited),
+        WITH_WORLD(test_stops),
+        WITH_WORLD(test_failures),
+        WITH_WORLD(test_refusals),
+        WITH_WORLD(test_identity_covers),
+        WITH_WORLD(test_identity_covers_content),
+        WITH_WORLD(test_identity_covers_number),
+        WITH_WORLD(test_offline),
+        WITH_WORLD(test_offline_models),
+        WITH_WORLD(test_refresh),
+        WITH_WORLD(test_refresh_fails),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

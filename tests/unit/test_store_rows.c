@@ -97,6 +97,20 @@ static void test_rendition(void **state)
     assert_int_equal(dvb_store_last_rendition(w->s, w->segment, "original", &got, &err), 0);
 }
 
+static void test_last_model(void **state)
+{
+    struct world *w = *state;
+    int64_t id;
+    char *profile;
+    OK(dvb_store_put_model(w->s, "m", "{}", &id, &err));
+    OK(dvb_store_put_model(w->s, "m", "{\"fps\":4}", &id, &err));
+    assert_int_equal(dvb_store_last_model(w->s, "m", &profile, &err), 1);
+    assert_string_equal(profile, "{\"fps\":4}");
+    free(profile);
+    assert_int_equal(dvb_store_last_model(w->s, "n", &profile, &err), 0);
+    assert_null(profile);
+}
+
 static void test_model_prompt(void **state)
 {
     struct world *w = *state;
@@ -175,6 +189,46 @@ static void test_call_ok_is_never_replaced(void **state)
         assert_string_equal(got.reply, "first");
         assert_int_equal(got.attempts, 2);
         assert_true(got.cost_usd == 0.25);
+        dvb_call_release(&got);
+    }
+}
+
+/* The older answers keep their rows, in order; an error or nothing makes no room. */
+static void test_call_is_superseded(void **state)
+{
+    struct world *w = *state;
+    static const char *const replies[] = { "first", "second", "third" };
+    struct dvb_call c, got;
+    char name[80];
+    int64_t ids[3], id;
+    OK(dvb_store_supersede_call(w->s, hash64, &err));
+    c = a_call(w, DVB_CALL_ERROR, "HTTP 503");
+    OK(dvb_store_put_call(w->s, &c, &id, &err));
+    OK(dvb_store_supersede_call(w->s, hash64, &err));
+    for (int i = 0; i < 3; i++) {
+        c = a_call(w, DVB_CALL_OK, replies[i]);
+        OK(dvb_store_put_call(w->s, &c, &ids[i], &err));
+        assert_int_equal(dvb_store_find_call(w->s, hash64, &got, &err), 1);
+        assert_int_equal(got.id, ids[i]);
+        dvb_call_release(&got);
+        if (i < 2)
+            OK(dvb_store_supersede_call(w->s, hash64, &err));
+    }
+    assert_int_equal(ids[0], id);
+    /* imported ones may leave gaps in the numbers */
+    snprintf(name, sizeof(name), "%s.12", hash64);
+    c.request_hash = name;
+    OK(dvb_store_put_call(w->s, &c, &id, &err));
+    OK(dvb_store_supersede_call(w->s, hash64, &err));
+    snprintf(name, sizeof(name), "%s.13", hash64);
+    assert_int_equal(dvb_store_find_call(w->s, name, &got, &err), 1);
+    assert_int_equal(got.id, ids[2]);
+    dvb_call_release(&got);
+    for (int i = 0; i < 2; i++) {
+        OK(dvb_store_get_call(w->s, ids[i], &got, &err));
+        snprintf(name, sizeof(name), "%s.%d", hash64, i + 1);
+        assert_string_equal(got.request_hash, name);
+        assert_string_equal(got.reply, replies[i]);
         dvb_call_release(&got);
     }
 }
@@ -478,8 +532,10 @@ int main(void)
         WITH_STORE(test_segment),
         WITH_STORE(test_rendition),
         WITH_STORE(test_model_prompt),
+        WITH_STORE(test_last_model),
         WITH_STORE(test_call_error_then_ok),
         WITH_STORE(test_call_ok_is_never_replaced),
+        WITH_STORE(test_call_is_superseded),
         WITH_STORE(test_call_status),
         WITH_STORE(test_question_key),
         WITH_STORE(test_question_refused),
