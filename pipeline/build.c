@@ -227,7 +227,9 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
         own.jobs = omp_get_num_procs();
     struct dvb_build b = { .settings = &own, .result = result, .ws = ws };
     *result = (struct dvb_build_result){ .dropped = json_object(), .answers = json_object() };
-    const struct dvb_asker_settings asker = { .seed = (uint64_t)own.seed, .mode = own.ask };
+    const struct dvb_asker_settings asker = {
+        .seed = (uint64_t)own.seed, .mode = own.ask, .batch = own.batch, .batches = own.batches
+    };
     int ret = dvb_asker_open(ws, &asker, &b.asker, err);
     if (!ret)
         ret = find_models(&b, err);

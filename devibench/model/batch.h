@@ -65,7 +65,7 @@ struct dvb_batch_wire {
     /* Send the file ahead; *input (heap) is the service's name for it. NULL: it
        is sent by create. Costs nothing: may be repeated. */
     int (*upload)(const struct dvb_service *s, const struct dvb_batch_file *f, char **input,
-                  struct dvb_err *err);
+                  struct dvb_exchange *x, struct dvb_err *err);
     /* The request that makes a batch of the file; method, URL and key are there
        already, from create_path (heap). */
     char *(*create_path)(const struct dvb_profile *p);
@@ -94,7 +94,7 @@ const struct dvb_batch_wire *dvb_batch_of(const struct dvb_profile *p);
 long dvb_batch_max_requests(const struct dvb_profile *p);
 uint64_t dvb_batch_max_bytes(const struct dvb_profile *p);
 
-/* The exchanges. Errors are DVB_FAULT_SERVICE; *x tells how it went and is
+/* The exchanges, upload too. Errors are DVB_FAULT_SERVICE; *x tells how it went and is
    released by the caller in either case. */
 
 int dvb_batch_create(const struct dvb_service *s, const struct dvb_batch_file *f, const char *input,

@@ -19,11 +19,10 @@ static char *open_request(const struct dvb_profile *p, const char *id)
 
 /* *target: the address that takes the bytes. */
 static int begin_upload(const struct dvb_service *s, const struct dvb_batch_file *f, uint64_t len,
-                        char **target, struct dvb_err *err)
+                        char **target, struct dvb_exchange *x, struct dvb_err *err)
 {
     static const struct dvb_exchange_want want = { .header = "X-Goog-Upload-URL" };
     struct dvb_http_request r = { 0 };
-    struct dvb_exchange x = { 0 };
     char *base = dvb_service_url(s->profile, "/upload");
     char *url = dvb_asprintf("%s/files", base);
     int ret = dvb_service_request(s, "POST", url, &r, err);
@@ -34,13 +33,12 @@ static int begin_upload(const struct dvb_service *s, const struct dvb_batch_file
         dvb_http_header(&r, "X-Goog-Upload-Header-Content-Length: %" PRIu64, len);
         dvb_http_header(&r, "X-Goog-Upload-Header-Content-Type: application/jsonl");
         dvb_body_text(&r.body, "{\"file\":{\"displayName\":\"devibench-%s\"}}", f->token);
-        ret = dvb_service_perform(s, &r, &want, &x, err);
+        ret = dvb_service_perform(s, &r, &want, x, err);
     }
-    if (!ret && !x.header)
+    if (!ret && !x->header)
         ret = dvb_fail(err, DVB_FAULT_SERVICE, EPROTO, "%s: the reply has no X-Goog-Upload-URL",
                        url);
-    *target = ret ? NULL : dvb_strdup(x.header);
-    dvb_exchange_release(&x);
+    *target = ret ? NULL : dvb_strdup(x->header);
     dvb_http_request_release(&r);
     free(url);
     free(base);
@@ -48,38 +46,39 @@ static int begin_upload(const struct dvb_service *s, const struct dvb_batch_file
 }
 
 static int send_bytes(const struct dvb_service *s, const struct dvb_batch_file *f,
-                      const char *target, char **input, struct dvb_err *err)
+                      const char *target, char **input, struct dvb_exchange *x, struct dvb_err *err)
 {
     struct dvb_http_request r = { 0 };
-    struct dvb_exchange x = { 0 };
     int ret = dvb_service_request(s, "POST", target, &r, err);
     if (!ret) {
         dvb_http_header(&r, "Content-Type: application/jsonl");
         dvb_http_header(&r, "X-Goog-Upload-Offset: 0");
         dvb_http_header(&r, "X-Goog-Upload-Command: upload, finalize");
         dvb_body_file(&r.body, f->path);
-        ret = dvb_service_perform(s, &r, NULL, &x, err);
+        ret = dvb_service_perform(s, &r, NULL, x, err);
     }
     if (!ret)
-        ret = dvb_batch_take_input(s, &x, "file", "name", input, err);
-    dvb_exchange_release(&x);
+        ret = dvb_batch_take_input(s, x, "file", "name", input, err);
     dvb_http_request_release(&r);
     return ret;
 }
 
 static int upload(const struct dvb_service *s, const struct dvb_batch_file *f, char **input,
-                  struct dvb_err *err)
+                  struct dvb_exchange *x, struct dvb_err *err)
 {
     struct dvb_body whole = { 0 };
     uint64_t len;
     char *target = NULL;
     *input = NULL;
+    *x = (struct dvb_exchange){ 0 };
     dvb_body_file(&whole, f->path);
     int ret = dvb_body_measure(&whole, &len, err);
     if (!ret)
-        ret = begin_upload(s, f, len, &target, err);
-    if (!ret)
-        ret = send_bytes(s, f, target, input, err);
+        ret = begin_upload(s, f, len, &target, x, err);
+    if (!ret) {
+        dvb_exchange_release(x);
+        ret = send_bytes(s, f, target, input, x, err);
+    }
     dvb_body_release(&whole);
     free(target);
     return ret;

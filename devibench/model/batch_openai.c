@@ -43,19 +43,18 @@ static void put_form(const struct dvb_batch_file *f, struct dvb_http_request *r)
 }
 
 static int upload(const struct dvb_service *s, const struct dvb_batch_file *f, char **input,
-                  struct dvb_err *err)
+                  struct dvb_exchange *x, struct dvb_err *err)
 {
     struct dvb_http_request r = { 0 };
-    struct dvb_exchange x = { 0 };
+    *x = (struct dvb_exchange){ 0 };
     *input = NULL;
     int ret = dvb_service_request(s, "POST", "/files", &r, err);
     if (!ret) {
         put_form(f, &r);
-        ret = dvb_service_perform(s, &r, NULL, &x, err);
+        ret = dvb_service_perform(s, &r, NULL, x, err);
     }
     if (!ret)
-        ret = dvb_batch_take_input(s, &x, NULL, "id", input, err);
-    dvb_exchange_release(&x);
+        ret = dvb_batch_take_input(s, x, NULL, "id", input, err);
     dvb_http_request_release(&r);
     return ret;
 }
