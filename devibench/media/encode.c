@@ -402,6 +402,14 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
     return run_x264(enc, &pic, err);
 }
 
+int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err)
+{
+    x264_param_t p;
+    x264_encoder_parameters(enc->x264, &p);
+    p.rc.f_rf_constant = (float)(crf < DVB_CRF_MIN ? DVB_CRF_MIN : crf);
+    return x264_encoder_reconfig(enc->x264, &p) ? fail_x264(enc, "refused another CRF", err) : 0;
+}
+
 int dvb_encoder_finish(struct dvb_encoder *enc, struct dvb_err *err)
 {
     int ret = 0;

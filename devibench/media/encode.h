@@ -97,6 +97,9 @@ int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_enco
 /* What a container must know. */
 const struct dvb_stream *dvb_encoder_stream(const struct dvb_encoder *enc);
 
+/* Change the base CRF for the frames that follow; not in ABR mode. */
+int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err);
+
 /* One frame; it is copied. pts must rise. */
 int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_err *err);
 /* Get out what is still inside. Nothing may be put in afterwards. */

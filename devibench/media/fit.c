@@ -12,9 +12,11 @@
 #include "media/image.h"
 #include "media/mux.h"
 #include "media/rate.h"
+#include "media/steer.h"
 #include "media/take.h"
 
 #define FIRST_CRF 38.0
+#define STEERED_DOUBT 0.03 /* in doublings */
 
 /* A glance at a small size tells how the clip's bits are spread over time, and
    about how many there will be: they grow as pixels^0.83 at the same CRF
@@ -24,26 +26,18 @@
 #define GLANCE_TOLERANCE 0.1
 #define GLANCES 3
 
-/* The part of an encode after which it may be given up. */
-#define WATCH_FROM 0.25
-#define WATCH_TO 0.6
-#define MAX_FORECASTS 4
-
-/* Bytes of a clip's access units in the order of coding. */
-struct profile {
-    size_t *bytes;
-    size_t n, cap;
-};
+#define MAX_GIVEN_UP 4
+#define MAX_STEERED 2 /* encodes of a size that were steered and missed */
 
 struct fit {
     const struct dvb_fit_settings *s;
     struct dvb_rate_result *result;
     struct dvb_size size;
     bool held, tapped;
-    int64_t duration;         /* microseconds; 0: not known yet */
-    struct profile now, like; /* of this encode; of an earlier one */
-    int forecasts, in_a_row;  /* encodes given up at this size */
-    double like_doubt;        /* how well a forecast by it holds at the start, in doublings */
+    int64_t duration; /* microseconds; 0: not known yet */
+    struct dvb_steer steer;
+    int given_up, in_a_row; /* encodes at this size */
+    int steered;
     struct dvb_encoder *enc;
     struct dvb_muxer *mux;
     AVFrame **small; /* the held frames, for the glances */
@@ -59,46 +53,14 @@ struct pass {
     struct dvb_encode_sink sink;
     bool glance; /* over the small frames */
     bool watch;  /* give up when the rate will be missed */
+    double room; /* how far the CRF may move */
     bool whole;  /* out: it was not given up */
     double rate; /* out: bits per second, forecast when given up */
 };
 
-static void profile_add(struct profile *p, size_t bytes)
-{
-    p->bytes = dvb_grow(p->bytes, p->n, &p->cap, sizeof(*p->bytes));
-    p->bytes[p->n++] = bytes;
-}
-
-static double profile_sum(const struct profile *p, size_t from, size_t to)
-{
-    double sum = 0;
-    for (size_t i = from; i < to; i++)
-        sum += (double)p->bytes[i];
-    return sum;
-}
-
 static double target_bytes(const struct fit *f)
 {
     return (double)f->s->recipe->bitrate / 8 * (double)f->duration / 1e6;
-}
-
-/* What the first k access units say the whole will come to, if bits go on as
-   they did in the earlier encode; the first, coded alone, tells nothing. */
-static double forecast(const struct fit *f, size_t k)
-{
-    double before = profile_sum(&f->like, 1, k), all = profile_sum(&f->like, 1, f->like.n);
-    double first = (double)dvb_encoder_stats(f->enc)->bytes_i;
-    return before > 0 ? first + profile_sum(&f->now, 1, k) * all / before : 0;
-}
-
-static bool is_hopeless(const struct fit *f, double *bytes)
-{
-    double part = f->like.n ? (double)f->now.n / (double)f->like.n : 0;
-    if (!f->duration || f->now.n < 8 || part < WATCH_FROM || part > WATCH_TO)
-        return false;
-    *bytes = forecast(f, f->now.n);
-    double allowed = log2(1 + f->s->recipe->tolerance) + 2 * f->like_doubt * (1 - part);
-    return *bytes > 0 && fabs(log2(*bytes / target_bytes(f))) > allowed;
 }
 
 static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like,
@@ -111,7 +73,9 @@ static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like
                                             .like = like,
                                             .map = f->s->map,
                                             .sink = p->sink };
-    f->now.n = 0;
+    dvb_steer_begin(&f->steer, p->crf);
+    f->steer.room = p->room;
+    f->steer.target = p->watch && f->duration ? target_bytes(f) : 0;
     dvb_encoder_close(&f->enc);
     return dvb_encoder_open(&es, &f->enc, err);
 }
@@ -124,7 +88,15 @@ static int next_small(struct fit *f, size_t at, AVFrame **frame, struct dvb_err 
     return *frame ? 1 : dvb_fail_nomem(err);
 }
 
-static int feed_encoder(struct fit *f, struct pass *p, double *forecast_bytes, struct dvb_err *err)
+/* Go on to the next frame, with another CRF if need be, or give up. */
+static int look_ahead(struct fit *f, struct pass *p, struct dvb_err *err)
+{
+    p->whole = !(p->watch && dvb_steer_hopeless(&f->steer));
+    return p->whole && dvb_steer_turn(&f->steer) ? dvb_encoder_set_crf(f->enc, f->steer.crf, err)
+                                                 : 0;
+}
+
+static int feed_encoder(struct fit *f, struct pass *p, struct dvb_err *err)
 {
     AVFrame *frame = NULL;
     size_t n = 0;
@@ -136,9 +108,10 @@ static int feed_encoder(struct fit *f, struct pass *p, double *forecast_bytes, s
         if (!ret)
             ret = dvb_encoder_put(f->enc, frame, err);
         av_frame_free(&frame);
+        if (!ret)
+            ret = look_ahead(f, p, err);
         if (ret)
             break;
-        p->whole = !(p->watch && is_hopeless(f, forecast_bytes));
     }
     if (!ret && !n)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no frame in that part of the video");
@@ -147,46 +120,27 @@ static int feed_encoder(struct fit *f, struct pass *p, double *forecast_bytes, s
 
 static int run_pass(struct fit *f, struct pass *p, struct dvb_err *err)
 {
-    double bytes = 0;
     int ret = p->glance ? 0 : dvb_feed_rewind(f->s->feed, err);
     if (!ret)
-        ret = feed_encoder(f, p, &bytes, err);
+        ret = feed_encoder(f, p, err);
     if (!ret && p->whole)
         ret = dvb_encoder_finish(f->enc, err);
     if (ret)
         return ret;
+    double bytes = p->whole ? (double)dvb_encoder_stats(f->enc)->bytes : dvb_steer_whole(&f->steer);
     if (p->whole) {
-        bytes = (double)dvb_encoder_stats(f->enc)->bytes;
         f->duration = dvb_feed_end(f->s->feed) - dvb_feed_begin(f->s->feed);
         dvb_rate_tell(f->enc, f->s->recipe, p->crf, f->duration, f->result);
+        f->result->crf_span = f->steer.highest - f->steer.lowest;
     }
     p->rate = bytes * 8e6 / (double)f->duration;
     return 0;
 }
 
-/* The next encode is compared with this one. */
-static void keep_profile(struct fit *f, double doubt)
-{
-    struct profile old = f->like;
-    f->like = f->now;
-    f->now = old;
-    f->like_doubt = doubt;
-}
-
-/* How far off a forecast of the encode just done would have been. */
-static double forecast_miss(const struct fit *f)
-{
-    size_t k = (size_t)((double)f->like.n * WATCH_FROM);
-    if (f->like.n != f->now.n || k < 2)
-        return 0;
-    double bytes = forecast(f, k);
-    return bytes > 0 ? fabs(log2(bytes / (double)dvb_encoder_stats(f->enc)->bytes)) : 1;
-}
-
 static int count_packet(void *ctx, const struct dvb_packet *packet, struct dvb_err *err)
 {
     struct fit *f = ctx;
-    profile_add(&f->now, packet->size);
+    dvb_steer_add(&f->steer, packet->size);
     bool keep = f->held && f->s->path && f->take_crf >= 0;
     return keep ? dvb_take_packet(&f->take, packet, err) : 0;
 }
@@ -243,14 +197,31 @@ static int run_final(struct fit *f, double crf, struct dvb_err *err)
     return ret;
 }
 
+/* A steered encode that missed says only roughly what its first CRF gives. */
+static void report_trial(struct fit *f, struct dvb_rate_search *search, const struct pass *p)
+{
+    double target = (double)f->s->recipe->bitrate;
+    bool met = fabs(p->rate / target - 1) <= f->s->recipe->tolerance;
+    if (!p->whole || met || f->result->crf_span <= 0) {
+        dvb_rate_report(search, p->crf, p->rate, p->whole ? 0 : f->steer.doubt);
+        return;
+    }
+    double whole = dvb_steer_whole(&f->steer) * 8e6 / (double)f->duration;
+    f->steered++;
+    f->take_crf = -1;
+    dvb_rate_report(search, p->crf, whole, STEERED_DOUBT);
+}
+
 /* One encode of the search. */
 static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, struct dvb_err *err)
 {
     /* At the ends of the range the rate must be known, not forecast; and two
-       forecasts that led nowhere mean that the clip does not follow its profile. */
+       forecasts that led nowhere mean that the clip does not follow its course. */
     bool end = crf <= search->crf_min || crf >= search->crf_max;
-    bool watch = !end && f->in_a_row < 2 && f->forecasts < MAX_FORECASTS;
+    bool watch = !end && f->in_a_row < 2 && f->given_up < MAX_GIVEN_UP;
+    bool steer = watch && f->held && f->steered < MAX_STEERED;
     struct pass p = { .crf = crf, .size = f->size, .watch = watch };
+    p.room = steer ? f->s->recipe->steer : 0;
     p.sink = (struct dvb_encode_sink){ .ctx = f, .packet = count_packet };
     if (f->held && f->s->recon) {
         p.sink.recon = keep_recon;
@@ -258,18 +229,18 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
     }
     dvb_take_clear(&f->take);
     f->take_crf = f->held ? crf : -1;
+    dvb_rate_guess(search, &f->steer.slope);
     int ret = run_pass(f, &p, err);
     f->result->encodes++;
     if (ret)
         return ret;
-    dvb_rate_report(search, crf, p.rate, p.whole ? 0 : f->like_doubt);
+    report_trial(f, search, &p);
     f->in_a_row = p.whole ? 0 : f->in_a_row + 1;
-    f->forecasts += !p.whole;
-    if (p.whole) {
-        keep_profile(f, fmax(0.03, forecast_miss(f) / 2));
-    } else {
+    f->given_up += !p.whole;
+    if (p.whole)
+        dvb_steer_keep(&f->steer, fmax(0.03, dvb_steer_miss(&f->steer) / 2));
+    else
         f->take_crf = -1;
-    }
     return 0;
 }
 
@@ -308,12 +279,14 @@ static int glance(struct fit *f, double *crf, double *slope, struct dvb_err *err
     dvb_rate_begin(&g, (double)f->s->recipe->bitrate / pow(ratio, GLANCE_EXPONENT),
                    GLANCE_TOLERANCE, FIRST_CRF, DVB_RATE_SLOPE);
     f->take_crf = -1;
+    f->steer.slope = DVB_RATE_SLOPE;
+    f->steer.tolerance = f->s->recipe->tolerance;
     int ret = worth ? make_small(f, small, err) : 0;
     while (!ret && worth && g.n < GLANCES && dvb_rate_next(&g, &at) == DVB_RATE_MORE) {
         struct pass p = { .crf = at, .size = small, .glance = true };
         p.sink = (struct dvb_encode_sink){ .ctx = f, .packet = count_packet };
         ret = run_pass(f, &p, err);
-        keep_profile(f, 0.12);
+        dvb_steer_keep(&f->steer, 0.12);
         dvb_rate_report(&g, at, p.rate, 0);
     }
     drop_small(f);
@@ -328,8 +301,8 @@ static int search_at(struct fit *f, struct dvb_size size, struct dvb_rate_search
     size_t recon = f->s->recon ? (size_t)size.w * (size_t)size.h * 3 / 2 : 0;
     f->size = size;
     f->take_crf = -1;
-    f->like.n = 0;
-    f->forecasts = f->in_a_row = 0;
+    f->steer.like.n = 0;
+    f->given_up = f->in_a_row = f->steered = 0;
     dvb_feed_set_size(f->s->feed, size);
     dvb_feed_set_tap(f->s->feed, f->tapped ? NULL : f->s->tap);
     int ret = dvb_feed_hold(f->s->feed, recon + f->s->per_frame, &f->held, err);
@@ -425,7 +398,6 @@ int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *res
     dvb_muxer_close(&f.mux);
     dvb_take_release(&f.take);
     free(f.small);
-    free(f.now.bytes);
-    free(f.like.bytes);
+    dvb_steer_release(&f.steer);
     return ret;
 }

@@ -70,10 +70,11 @@ void dvb_recipe_default(struct dvb_recipe *r)
         .degraded = { .bitrate = 200000,
                       .mode = DVB_RATE_SEARCH,
                       .tolerance = 0.02,
+                      .steer = 1,
                       .preset = "veryfast",
                       .tune = "zerolatency" },
         .original = { .crf = 18, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
-        .pair = { .crf = 23, .fps = 10, .preset = "superfast", .keyint = 250, .tolerance = 0.02 },
+        .pair = { .crf = 23, .fps = 10, .preset = "ultrafast", .keyint = 250, .tolerance = 0.02 },
         .pair_max_pixels = 602112, /* 768 * 28 * 28: the most Qwen2.5-VL takes of a frame */
         .pair_video = true,
         .sample = { .fps = 2, .max_pixels = 602112, .jpeg_quality = 90 },
@@ -95,8 +96,10 @@ static json_t *encode_json(const struct dvb_encode_recipe *e)
         json_object_set_new(j, "bitrate", json_integer(e->bitrate));
         json_object_set_new(j, "mode", json_string(modes[e->mode]));
         json_object_set_new(j, "size", size_json(e->size));
-        if (e->mode == DVB_RATE_SEARCH)
+        if (e->mode == DVB_RATE_SEARCH) {
             json_object_set_new(j, "tolerance", json_real(e->tolerance));
+            json_object_set_new(j, "steer", json_real(e->steer));
+        }
         if (e->size.w <= 0)
             json_object_set_new(j, "ladder", json_integer(ladder.version));
     } else {

@@ -29,6 +29,8 @@ struct dvb_encode_recipe {
     int64_t bitrate; /* bits per second; 0: constant quality at crf */
     enum dvb_rate_mode mode;
     double tolerance;     /* relative miss that is accepted, such as 0.02 */
+    double steer;         /* how far a search may move the base CRF within the clip, to land on the
+                             rate; 0: it is constant */
     double crf;           /* 0..51, for bitrate 0 */
     struct dvb_size size; /* 0x0: from the ladder for this bitrate, never above the source */
     double fps;           /* 0: as the source */

@@ -26,9 +26,10 @@ struct dvb_rate_result {
     int width, height;
     double fps; /* frames / duration */
     int frames;
-    int encodes;    /* encodes that the search took, those given up early included */
-    double mean_qp; /* mean over the frames of their macroblocks' average QP */
-    double crf;     /* base CRF of the accepted encode; < 0 in ABR mode */
+    int encodes;     /* encodes that the search took, those given up early included */
+    double mean_qp;  /* mean over the frames of their macroblocks' average QP */
+    double crf;      /* base CRF of the accepted encode; < 0 in ABR mode */
+    double crf_span; /* how far it was moved within the clip: highest less lowest */
 };
 
 struct dvb_rendition_files {

@@ -40,6 +40,7 @@ struct bench {
     double length;
     int jobs, rounds;
     char *dir;
+    const char *only; /* the one row to run, or NULL */
 };
 
 struct figures {
@@ -217,7 +218,7 @@ static int run_bench(struct bench *b)
     struct figures f[3] = { 0 };
     for (int round = 0; round < b->rounds; round++)
         for (int i = 0; i < 3; i++)
-            if (measure(b, rows[i].mode, &f[i])) {
+            if ((!b->only || !strcmp(b->only, rows[i].mode)) && measure(b, rows[i].mode, &f[i])) {
                 fprintf(stderr, "%s failed\n", rows[i].label);
                 return 1;
             }
@@ -234,20 +235,23 @@ int main(int argc, char **argv)
     struct bench b = { .length = 5, .jobs = 2, .rounds = 1 };
     const char *dir = NULL;
     int opt;
-    while ((opt = getopt(argc, argv, "d:s:j:r:")) >= 0) {
+    while ((opt = getopt(argc, argv, "d:s:j:r:m:")) >= 0) {
         if (opt == 'd')
             dir = optarg;
         else if (opt == 's')
             b.length = atof(optarg);
         else if (opt == 'j')
             b.jobs = atoi(optarg);
+        else if (opt == 'm')
+            b.only = optarg;
         else if (opt == 'r')
             b.rounds = atoi(optarg);
         else
             dir = NULL, optind = argc;
     }
     if (!dir || optind >= argc || b.length <= 0 || b.jobs < 1 || b.rounds < 1) {
-        fprintf(stderr, "usage: %s -d SCRATCH_DIR [-s SECONDS] [-j JOBS] [-r ROUNDS] VIDEO...\n",
+        fprintf(stderr,
+                "usage: %s -d SCRATCH_DIR [-s SECONDS] [-j JOBS] [-r ROUNDS] [-m ROW] VIDEO...\n",
                 argv[0]);
         return 2;
     }
