@@ -174,7 +174,7 @@ static int join_chunk(struct joined *j, const json_t *chunk, struct dvb_err *err
     size_t i;
     if (!json_is_object(chunk))
         return malformed(err, "a chunk of the stream is no JSON object");
-    if (json_object_get(chunk, "error"))
+    if (json_object_get(chunk, "error") && !json_is_null(json_object_get(chunk, "error")))
         return malformed(err, "the stream ends with an error");
     if (json_is_object(usage))
         keep(&j->usage, usage);

@@ -143,10 +143,14 @@ static struct dvb_judgement judge_error(const struct dvb_attempt *a, long status
     struct dvb_judgement j = judge_status(a, meant);
     if (status == 200 && meant < 300)
         j.next = DVB_NEXT_RETRY_FEW;
+    if (a->hint_s < 0 && !a->retry_at && e.retry_s >= 0)
+        j.hint_s = e.retry_s;
     const char *what = NULL;
     for (size_t i = 0; i < sizeof(barred) / sizeof(*barred); i++)
         if (barred[i].status == meant)
             what = barred[i].what;
+    if (e.bad_key)
+        what = barred[0].what;
     if (dvb_service_error_is_quota(&e))
         what = "the account's quota is spent";
     if (what)

@@ -10,14 +10,19 @@
 struct dvb_service_error {
     char message[400]; /* one clean line */
     char code[80];     /* "insufficient_quota", "429", ... or "" */
-    char type[80];
+    char type[80];     /* or Google's "status": "RESOURCE_EXHAUSTED" */
+    double retry_s;    /* the service asks to wait so long (google.rpc.RetryInfo), or < 0 */
+    bool spent;        /* a quota that waiting minutes does not bring back */
+    bool bad_key;      /* the key is not valid, whatever the HTTP status */
 };
 
 /* Reads {"error": {message, code, type}}, {"error": "text"}, {"message": ...},
-   {"detail": ...}; false when the body holds no error. */
+   {"detail": ...}, Google's {"error": {code, message, status, details}}, alone or in a
+   list; or the first of these in a body of server-sent events. False when the
+   body holds no error. */
 bool dvb_service_error_read(const char *body, size_t len, struct dvb_service_error *e);
 
-/* The account cannot pay: waiting will not help. */
+/* The account cannot pay, or the day's quota is used up: waiting will not help. */
 bool dvb_service_error_is_quota(const struct dvb_service_error *e);
 /* The service refuses this content. */
 bool dvb_service_error_is_refusal(const struct dvb_service_error *e);

@@ -9,6 +9,7 @@
 const struct dvb_wire *const dvb_wires[] = {
     &dvb_wire_openai,
     &dvb_wire_dashscope,
+    &dvb_wire_gemini,
     NULL,
 };
 

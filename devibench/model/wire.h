@@ -86,6 +86,6 @@ void dvb_wire_headers(const struct dvb_wire *wire, const char *key, struct dvb_h
 const struct dvb_wire *dvb_wire_find(const char *name);
 extern const struct dvb_wire *const dvb_wires[]; /* NULL-terminated */
 
-extern const struct dvb_wire dvb_wire_openai, dvb_wire_dashscope;
+extern const struct dvb_wire dvb_wire_openai, dvb_wire_dashscope, dvb_wire_gemini;
 
 #endif

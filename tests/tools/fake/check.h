@@ -35,6 +35,9 @@ const char *fake_data_uri(const char *uri, const char *type);
 bool fake_check_strict(struct fake_check *c, const char *where, const json_t *schema,
                        bool all_required);
 
+/* response_format of OpenAI's chat and of services that speak it; NULL: none. */
+bool fake_check_response_format(struct fake_check *c, const json_t *format);
+
 /* [A-Za-z0-9_-]{1,64} */
 bool fake_is_schema_name(const char *name);
 

@@ -101,7 +101,7 @@ struct fake_format {
 };
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
-extern const struct fake_format fake_openai;
+extern const struct fake_format fake_openai, fake_dashscope, fake_gemini;
 
 /* The service, for routes of their own. */
 

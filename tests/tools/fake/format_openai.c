@@ -111,7 +111,7 @@ static bool check_messages(struct fake_check *c, const json_t *messages)
     return true;
 }
 
-static bool check_format(struct fake_check *c, const json_t *format)
+bool fake_check_response_format(struct fake_check *c, const json_t *format)
 {
     static const struct fake_member members[] = {
         { "type", 'S', 0, 0, "|text|json_object|json_schema|" }, { "json_schema", 'o' }, { NULL }
@@ -195,7 +195,7 @@ static bool check(struct fake_check *c, const json_t *root)
         return false;
     c->req->model = dvb_strdup(dvb_json_get_str(root, "model"));
     return check_pairs(c, root) && check_messages(c, json_object_get(root, "messages")) &&
-           check_format(c, json_object_get(root, "response_format"));
+           fake_check_response_format(c, json_object_get(root, "response_format"));
 }
 
 static const char *finish_of(const struct fake_answer *a)

@@ -3,5 +3,7 @@
 
 const struct fake_format *const fake_formats[] = {
     &fake_openai,
+    &fake_dashscope,
+    &fake_gemini,
     NULL,
 };
