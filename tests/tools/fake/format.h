@@ -102,6 +102,7 @@ struct fake_format {
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
 extern const struct fake_format fake_openai, fake_dashscope, fake_gemini;
+extern const struct fake_format fake_openai_batches;
 
 /* The service, for routes of their own. */
 
