@@ -172,6 +172,7 @@ static json_t *member(json_t *into, const char *name)
 
 static void join_candidate(json_t *whole, const json_t *piece)
 {
+    static const char *const last[] = { "finishReason", "finishMessage" };
     const json_t *content = json_object_get(piece, "content");
     const json_t *logprobs = json_object_get(piece, "logprobsResult");
     if (content)
@@ -180,9 +181,9 @@ static void join_candidate(json_t *whole, const json_t *piece)
         extend(member(whole, "logprobsResult"), "chosenCandidates", logprobs);
         extend(member(whole, "logprobsResult"), "topCandidates", logprobs);
     }
-    json_t *finish = json_object_get(piece, "finishReason");
-    if (json_is_string(finish))
-        json_object_set(whole, "finishReason", finish);
+    for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++)
+        if (json_is_string(json_object_get(piece, last[i])))
+            json_object_set(whole, last[i], json_object_get(piece, last[i]));
 }
 
 /* Each event is a response with the next piece of the answer; the counts are of

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -41,7 +42,7 @@ static bool same_host(const char *a, const char *b)
     bool same = !curl_url_set(ua, CURLUPART_URL, a, 0) && !curl_url_set(ub, CURLUPART_URL, b, 0);
     for (size_t i = 0; same && i < sizeof(parts) / sizeof(*parts); i++) {
         char *pa = part(ua, parts[i]), *pb = part(ub, parts[i]);
-        same = !strcmp(pa, pb);
+        same = !strcasecmp(pa, pb);
         free(pa);
         free(pb);
     }

@@ -65,7 +65,7 @@ static void fake_server_stop(struct fake_server *f)
     *f = (struct fake_server){ 0 };
 }
 
-static size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
+static inline size_t fake_server_collect(char *data, size_t size, size_t n, void *user)
 {
     char **text = user;
     char *longer = dvb_asprintf("%s%.*s", *text, (int)(size * n), data);
@@ -81,7 +81,7 @@ static char *fake_server_base(const struct fake_server *f, const char *path)
 }
 
 /* GET /stats. New reference. */
-static json_t *fake_server_stats(const struct fake_server *f)
+static inline json_t *fake_server_stats(const struct fake_server *f)
 {
     char *url = fake_server_base(f, "/stats");
     char *text = dvb_strdup("");
