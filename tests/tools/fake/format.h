@@ -102,7 +102,7 @@ struct fake_format {
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
 extern const struct fake_format fake_openai, fake_dashscope, fake_gemini;
-extern const struct fake_format fake_openai_batches;
+extern const struct fake_format fake_openai_batches, fake_anthropic_batches, fake_gemini_batches;
 
 /* The service, for routes of their own. */
 

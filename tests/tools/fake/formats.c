@@ -2,5 +2,5 @@
 #include "tests/tools/fake/format.h"
 
 const struct fake_format *const fake_formats[] = {
-    &fake_openai, &fake_dashscope, &fake_gemini, &fake_openai_batches, NULL,
+    &fake_openai, &fake_dashscope, &fake_gemini, &fake_openai_batches, &fake_gemini_batches, NULL,
 };

@@ -10,15 +10,19 @@
 #include "base/mem.h"
 #include "tests/tools/fake/check.h"
 
-#define MOST 64
+#define MOST 4096
 
 static struct file {
     char name[64]; /* displayName */
     size_t declared, size;
+    const char *type; /* of which two are taken */
+    char *text;       /* of JSON lines, which are kept */
     int looks;
 } files[MOST];
 static size_t n_files;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static const char mp4[] = "video/mp4", jsonl[] = "application/jsonl";
 
 static bool is(const char *value, const char *want)
 {
@@ -32,6 +36,8 @@ static const char *state_of(const struct file *f)
         return NULL;
     if (strstr(f->name, "failed"))
         return "FAILED";
+    if (f->text)
+        return "ACTIVE";
     return f->looks < 2 || strstr(f->name, "endless") ? "PROCESSING" : "ACTIVE";
 }
 
@@ -47,8 +53,8 @@ static json_t *describe(const struct fake_call *c, size_t i)
     snprintf(name, sizeof(name), "files/f-%zu", i);
     snprintf(size, sizeof(size), "%zu", f->size);
     json_t *j = dvb_json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", name, "displayName",
-                              f->name, "mimeType", "video/mp4", "sizeBytes", size, "uri", uri,
-                              "state", state_of(f));
+                              f->name, "mimeType", f->type, "sizeBytes", size, "uri", uri, "state",
+                              state_of(f));
     if (is(state_of(f), "FAILED"))
         json_object_set_new(
             j, "error",
@@ -95,13 +101,14 @@ static void answer_start(struct fake_call *c, size_t i)
 static void start(struct fake_call *c)
 {
     const char *len = fake_header(c, "X-Goog-Upload-Header-Content-Length");
+    const char *type = fake_header(c, "X-Goog-Upload-Header-Content-Type");
     char name[64];
     if (!is(fake_header(c, "X-Goog-Upload-Protocol"), "resumable"))
         refuse(c, "X-Goog-Upload-Protocol must be resumable.");
     else if (!is(fake_header(c, "X-Goog-Upload-Command"), "start"))
         refuse(c, "X-Goog-Upload-Command must be start.");
-    else if (!is(fake_header(c, "X-Goog-Upload-Header-Content-Type"), "video/mp4"))
-        refuse(c, "X-Goog-Upload-Header-Content-Type must be video/mp4.");
+    else if (!is(type, mp4) && !is(type, jsonl))
+        refuse(c, "X-Goog-Upload-Header-Content-Type must be video/mp4 or application/jsonl.");
     else if (!is(fake_header(c, "Content-Type"), "application/json") ||
              !read_name(c, name, sizeof(name)))
         refuse(c, "The body must be {\"file\": {...}}.");
@@ -111,7 +118,8 @@ static void start(struct fake_call *c)
         refuse(c, "Too many files.");
     else {
         struct file *f = &files[n_files++];
-        *f = (struct file){ .declared = strtoul(len, NULL, 10) };
+        *f = (struct file){ .declared = strtoul(len, NULL, 10),
+                            .type = is(type, mp4) ? mp4 : jsonl };
         snprintf(f->name, sizeof(f->name), "%s", name);
         answer_start(c, n_files - 1);
     }
@@ -125,10 +133,14 @@ static void finish(struct fake_call *c, size_t i)
     else if (!is(fake_header(c, "X-Goog-Upload-Command"), "upload, finalize") ||
              !is(fake_header(c, "X-Goog-Upload-Offset"), "0"))
         refuse(c, "X-Goog-Upload-Command must be \"upload, finalize\", the offset 0.");
-    else if (c->len != f->declared || c->len < 8 || memcmp(c->body + 4, "ftyp", 4))
-        refuse(c, "The bytes are not the MP4 file that was announced.");
+    else if (c->len != f->declared || c->len < 8)
+        refuse(c, "The bytes are not as many as were announced.");
+    else if (f->type == mp4 && memcmp(c->body + 4, "ftyp", 4))
+        refuse(c, "The bytes are no MP4 file.");
     else {
         f->size = c->len;
+        if (f->type == jsonl)
+            f->text = dvb_asprintf("%.*s", (int)c->len, c->body);
         fake_reply_json(c, 200, dvb_json_pack("{s:o}", "file", describe(c, i)));
     }
 }
@@ -166,4 +178,13 @@ size_t gemini_files_size(const char *uri)
     size_t n = i < n_files && is(state_of(&files[i]), "ACTIVE") ? files[i].size : 0;
     pthread_mutex_unlock(&lock);
     return n;
+}
+
+const char *gemini_files_text(const char *name)
+{
+    size_t i = strncmp(name, "files/f-", 8) ? MOST : strtoul(name + 8, NULL, 10);
+    pthread_mutex_lock(&lock);
+    const char *text = i < n_files ? files[i].text : NULL;
+    pthread_mutex_unlock(&lock);
+    return text;
 }
