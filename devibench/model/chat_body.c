@@ -49,9 +49,7 @@ json_t *dvb_chat_parameters(const struct dvb_ask *ask)
     if (p->stream)
         json_object_update_new(body, dvb_json_pack("{s:b, s:{s:b}}", "stream", 1, "stream_options",
                                                    "include_usage", 1));
-    if (p->extra)
-        json_object_update_missing(body, p->extra);
-    return body;
+    return dvb_wire_with_extra(p, body);
 }
 
 void dvb_chat_put_data(struct dvb_body *b, const char *type, const char *path)

@@ -139,7 +139,7 @@ static struct dvb_judgement judge_error(const struct dvb_attempt *a, long status
                                                  : "no explanation");
     }
     /* Some services answer 200 and put the true status into the error. */
-    long meant = status == 200 ? strtol(e.code, NULL, 10) : status;
+    long meant = status == 200 ? dvb_service_error_status(&e) : status;
     struct dvb_judgement j = judge_status(a, meant);
     if (status == 200 && meant < 300)
         j.next = DVB_NEXT_RETRY_FEW;

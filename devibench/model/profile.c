@@ -169,15 +169,19 @@ static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb
                        "model '%.200s': plain http is used to this machine only; expected https, "
                        "or a profile with \"allow_http\": true",
                        name);
-    if (err && ret)
-        err->fault = DVB_FAULT_USAGE;
     if (!ret) {
         struct dvb_profile *p = *out = dvb_profile_new(name, "command line");
         p->wire = wire;
         p->model = dvb_asprintf("%.*s", (int)(at - 1 - model), model);
         p->base_url = dvb_strdup(url.text);
         p->key_env = dvb_strdup(wire->default_key_env);
+        if (wire->check && wire->check(p, err)) {
+            ret = dvb_err_prefix(err, "model '%s:%s@...' needs a profile", format, p->model);
+            dvb_profile_free(out);
+        }
     }
+    if (err && ret)
+        err->fault = DVB_FAULT_USAGE;
     dvb_url_release(&url);
     free(format);
     return ret;

@@ -276,11 +276,23 @@ static bool is_variable(const char *s)
     return true;
 }
 
+/* The member at "a" or "a.b", or NULL. */
+static const json_t *member_at(const json_t *obj, const char *where)
+{
+    const char *dot = strchr(where, '.');
+    if (!dot)
+        return json_object_get(obj, where);
+    char *outer = dvb_asprintf("%.*s", (int)(dot - where), where);
+    const json_t *inner = json_object_get(obj, outer);
+    free(outer);
+    return member_at(inner, dot + 1);
+}
+
 static int check_extra(struct place *at, const struct dvb_profile *p, struct dvb_err *err)
 {
     at->field = "extra";
     for (const char *const *r = p->wire->reserved; r && *r; r++)
-        if (json_object_get(p->extra, *r)) {
+        if (member_at(p->extra, *r)) {
             char found[64];
             snprintf(found, sizeof(found), "\"%s\" in it", *r);
             return bad(at, found, "only fields that have no setting of their own", err);
@@ -297,6 +309,8 @@ static int check_wire(struct place *at, const struct dvb_profile *p, struct dvb_
     at->field = "stream";
     if (p->stream && !p->wire->parse_events)
         return bad(at, "true", "false: this wire format is not streamed", err);
+    if (p->wire->check && p->wire->check(p, err))
+        return dvb_err_prefix(err, "%s: profile '%s'", at->file, at->profile);
     return 0;
 }
 

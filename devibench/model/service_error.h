@@ -18,9 +18,12 @@ struct dvb_service_error {
 
 /* Reads {"error": {message, code, type}}, {"error": "text"}, {"message": ...},
    {"detail": ...}, Google's {"error": {code, message, status, details}}, alone or in a
-   list; or the first of these in a body of server-sent events. False when the
-   body holds no error. */
+   list; or server-sent events of which one holds that. False when the body holds no
+   error. */
 bool dvb_service_error_read(const char *body, size_t len, struct dvb_service_error *e);
+
+/* The HTTP status that it stands for, by its code or type; 0: unknown. */
+long dvb_service_error_status(const struct dvb_service_error *e);
 
 /* The account cannot pay, or the day's quota is used up: waiting will not help. */
 bool dvb_service_error_is_quota(const struct dvb_service_error *e);

@@ -7,10 +7,8 @@
 #include "model/upload.h"
 
 const struct dvb_wire *const dvb_wires[] = {
-    &dvb_wire_openai,
-    &dvb_wire_dashscope,
-    &dvb_wire_gemini,
-    NULL,
+    &dvb_wire_openai,    &dvb_wire_responses, &dvb_wire_anthropic,
+    &dvb_wire_dashscope, &dvb_wire_gemini,    NULL,
 };
 
 const struct dvb_wire *dvb_wire_find(const char *name)
@@ -19,6 +17,16 @@ const struct dvb_wire *dvb_wire_find(const char *name)
         if (!strcmp((*w)->name, name))
             return *w;
     return NULL;
+}
+
+json_t *dvb_wire_with_extra(const struct dvb_profile *p, json_t *body)
+{
+    if (!p->extra)
+        return body;
+    json_t *whole = json_deep_copy(p->extra);
+    json_object_update_recursive(whole, body);
+    json_decref(body);
+    return whole;
 }
 
 void dvb_reply_release(struct dvb_reply *r)

@@ -67,7 +67,11 @@ struct dvb_wire {
     /* Header line with the key ("Authorization: Bearer ..."), heap. */
     char *(*auth)(const char *key);
     const char *default_key_env; /* for models named in place */
-    const char *const *reserved; /* body fields that extra must not set; NULL-terminated */
+    /* Body fields that extra must not set, "a" or "a.b"; NULL-terminated. */
+    const char *const *reserved;
+    /* What the service does not take of a profile is DVB_FAULT_INPUT, with a message
+       that begins with the field; NULL: it takes all. */
+    int (*check)(const struct dvb_profile *p, struct dvb_err *err);
     /* Parts of the request body; b is empty before. Media files are named, not
        read. The caller releases b, also on failure. */
     int (*body)(const struct dvb_ask *ask, struct dvb_body *b, struct dvb_err *err);
@@ -82,10 +86,15 @@ struct dvb_wire {
 /* Add the format's own header lines and the key's, which may be NULL. */
 void dvb_wire_headers(const struct dvb_wire *wire, const char *key, struct dvb_http_request *r);
 
+/* The body with the profile's extra fields, objects in it included; what body
+   has wins. Takes body; new reference. */
+json_t *dvb_wire_with_extra(const struct dvb_profile *p, json_t *body);
+
 /* By name, or NULL. */
 const struct dvb_wire *dvb_wire_find(const char *name);
 extern const struct dvb_wire *const dvb_wires[]; /* NULL-terminated */
 
-extern const struct dvb_wire dvb_wire_openai, dvb_wire_dashscope, dvb_wire_gemini;
+extern const struct dvb_wire dvb_wire_openai, dvb_wire_responses, dvb_wire_anthropic,
+    dvb_wire_dashscope, dvb_wire_gemini;
 
 #endif

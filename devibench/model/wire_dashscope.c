@@ -3,6 +3,7 @@
    format with video parts of its own. Its reference: "OpenAI compatible - Chat",
    "Image and video understanding", "Qwen-Omni". */
 #include <errno.h>
+#include <inttypes.h>
 #include <strings.h>
 
 #include "base/json.h"
@@ -48,23 +49,27 @@ static bool is_omni(const char *model)
     return false;
 }
 
-static int bad(const struct dvb_profile *p, const char *what, struct dvb_err *err)
+static int check(const struct dvb_profile *p, struct dvb_err *err)
 {
-    return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: profile '%s': %s", p->source, p->name, what);
+    if (is_omni(p->model) && !p->stream)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'stream': found false, expected true: Omni models only stream");
+    if (p->detail)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'detail': this service has none; expected it to be left out");
+    if (p->fps < 0.1 || p->fps > 10)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'fps': found %g, expected 0.1 to 10 for this service", p->fps);
+    if (p->seed > INT32_MAX)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'seed': expected at most %" PRId32 " for this service", INT32_MAX);
+    return 0;
 }
 
 static int make_body(const struct dvb_ask *ask, struct dvb_body *b, struct dvb_err *err)
 {
-    const struct dvb_profile *p = ask->profile;
-    bool omni = is_omni(p->model);
-    if (omni && !p->stream)
-        return bad(p, "field 'stream': found false, expected true: Omni models only stream", err);
-    if (p->detail)
-        return bad(p, "field 'detail': this service has none; expected it to be left out", err);
-    if ((ask->video || ask->n_frames >= MIN_LIST) && (p->fps < 0.1 || p->fps > 10))
-        return bad(p, "field 'fps': this service takes 0.1 to 10", err);
     json_t *parameters = dvb_chat_parameters(ask);
-    if (omni)
+    if (is_omni(ask->profile->model))
         json_object_set_new(parameters, "modalities", dvb_json_pack("[s]", "text"));
     int ret = dvb_chat_body(ask, parameters, put_media, b, err);
     json_decref(parameters);
@@ -77,6 +82,7 @@ const struct dvb_wire dvb_wire_dashscope = {
     .path = dvb_chat_path,
     .default_key_env = "DASHSCOPE_API_KEY",
     .reserved = dvb_chat_reserved,
+    .check = check,
     .body = make_body,
     .auth = dvb_chat_auth,
     .parse = dvb_chat_parse,

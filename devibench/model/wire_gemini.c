@@ -3,6 +3,7 @@
    the published service definition google/ai/generativelanguage/v1beta. */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +13,24 @@
 #include "model/body.h"
 #include "model/gemini.h"
 
-/* The service knows each field under two spellings. */
+/* Fields of the body that belong to us; generationConfig.thinkingConfig and
+   others do not. The service knows each field under two spellings. */
 static const char *const reserved[] = { "model",
                                         "contents",
                                         "systemInstruction",
                                         "system_instruction",
                                         "generation_config",
-                                        "cachedContent",
-                                        "cached_content",
+                                        "generationConfig.maxOutputTokens",
+                                        "generationConfig.temperature",
+                                        "generationConfig.topP",
+                                        "generationConfig.seed",
+                                        "generationConfig.responseLogprobs",
+                                        "generationConfig.logprobs",
+                                        "generationConfig.mediaResolution",
+                                        "generationConfig.responseMimeType",
+                                        "generationConfig.responseSchema",
+                                        "generationConfig.responseJsonSchema",
+                                        "generationConfig.candidateCount",
                                         NULL };
 
 /* A model's id as part of a path. */
@@ -60,25 +71,22 @@ static const struct {
     { "auto", NULL }, /* the model's own */
 };
 
-static int bad(const struct dvb_profile *p, const char *what, struct dvb_err *err)
+static int check(const struct dvb_profile *p, struct dvb_err *err)
 {
-    return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: profile '%s': %s", p->source, p->name, what);
-}
-
-static int check(const struct dvb_ask *ask, struct dvb_err *err)
-{
-    const struct dvb_profile *p = ask->profile;
     size_t i = 0, n = sizeof(resolutions) / sizeof(*resolutions);
     while (i < n && p->detail && strcmp(p->detail, resolutions[i].detail))
         i++;
     if (i == n)
-        return bad(p, "field 'detail': this service takes auto, low, medium or high", err);
-    if (ask->video && p->fps > 24)
-        return bad(p, "field 'fps': this service takes at most 24", err);
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'detail': found \"%s\", expected auto, low, medium or high for this "
+                        "service",
+                        p->detail);
+    if (p->send == DVB_SEND_VIDEO && p->fps > 24)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'fps': found %g, expected at most 24 for this service", p->fps);
     if (p->seed > INT32_MAX)
-        return bad(p, "field 'seed': this service takes at most 2147483647", err);
-    if (ask->video && ask->n_frames > 0)
-        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "frames and video in one question");
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                        "field 'seed': expected at most %" PRId32 " for this service", INT32_MAX);
     return 0;
 }
 
@@ -105,22 +113,15 @@ static json_t *generation_config(const struct dvb_ask *ask)
     return g;
 }
 
-/* Everything but the contents. Of extra.generationConfig those fields are taken
-   that have no setting of their own, such as thinkingConfig. */
+/* Everything but the contents. */
 static json_t *parameters(const struct dvb_ask *ask)
 {
-    const json_t *extra = ask->profile->extra, *more = json_object_get(extra, "generationConfig");
-    json_t *g = generation_config(ask), *body = json_object();
-    if (json_is_object(more))
-        json_object_update_missing(g, (json_t *)more);
-    json_object_set_new(body, "generationConfig", g);
+    json_t *body = dvb_json_pack("{s:o}", "generationConfig", generation_config(ask));
     if (ask->system)
         json_object_set_new(
             body, "systemInstruction",
             dvb_json_pack("{s:[{s:o}]}", "parts", "text", dvb_json_str(ask->system)));
-    if (extra)
-        json_object_update_missing(body, (json_t *)extra);
-    return body;
+    return dvb_wire_with_extra(ask->profile, body);
 }
 
 static void put_inline(struct dvb_body *b, const char *type, const char *path)
@@ -151,9 +152,8 @@ static void put_video(struct dvb_body *b, const struct dvb_ask *ask)
 /* Media before the words, as the service advises. */
 static int make_body(const struct dvb_ask *ask, struct dvb_body *b, struct dvb_err *err)
 {
-    int ret = check(ask, err);
-    if (ret)
-        return ret;
+    if (ask->video && ask->n_frames > 0)
+        return dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "frames and video in one question");
     dvb_body_text(b, "{\"contents\":[{\"role\":\"user\",\"parts\":[");
     for (int i = 0; i < ask->n_frames; i++) {
         put_inline(b, "image/jpeg", ask->frames[i]);
@@ -177,6 +177,7 @@ const struct dvb_wire dvb_wire_gemini = {
     .path = path,
     .default_key_env = "GEMINI_API_KEY",
     .reserved = reserved,
+    .check = check,
     .body = make_body,
     .auth = auth,
     .parse = dvb_gemini_parse,

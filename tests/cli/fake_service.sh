@@ -44,6 +44,31 @@ part '{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,/9j/2"}}'
 part '{"type":"video_url","video_url":{"url":"data:video/mp4;base64,AAAA"}}'
 curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' -d '{}' "$url/chat/completions"
 curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' "$url/chat/completions"
+echo '== messages'
+say() { # BODY [HEADER...]
+    body=$1
+    shift
+    for h in "$@"; do set -- "$@" -H "$h"; shift; done
+    curl -s --noproxy '*' -w ' %{http_code}\n' -H 'Content-Type: application/json' "$@" -d "$body" "$url/messages" |
+        sed -E 's/.*"message":"([^"]*)".*\}( [0-9]+)$/\1\2/; s/.*"content":(.*),"id".*\}( [0-9]+)$/\1\2/'
+}
+v='anthropic-version: 2023-06-01'
+ok='{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hello"}]}'
+say "$ok" "$v" 'x-api-key: k'
+say "$ok"
+say "$ok" 'anthropic-version: 2022-01-01'
+say "$ok" "$v" 'Authorization: Bearer k'
+say '{"model":"m","messages":[{"role":"user","content":"hello"}]}' "$v"
+say '{"model":"m","max_tokens":5,"messages":[{"role":"system","content":"hello"}]}' "$v"
+say '{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"AAAA"}}]}]}' "$v"
+echo '== responses'
+reply() { curl -s --noproxy '*' -w ' %{http_code}\n' -H 'Content-Type: application/json' -d "$1" "$url/responses" |
+    sed -E 's/.*"text":("[^"]*").*\}( [0-9]+)$/\1\2/; s/.*"message":("[^}]*[^\\]"),"param".*\}( [0-9]+)$/\1\2/'; }
+reply '{"model":"m","store":false,"input":"hello"}'
+reply '{"model":"m","input":"hello"}'
+reply '{"model":"m","store":false,"input":[{"role":"user","content":[{"type":"text","text":"hello"}]}]}'
+reply '{"model":"m","store":false,"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:image/jpeg;base64,/9j/2Q=="}]}]}'
+curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' -H 'Content-Type: application/json' -d '{}' "$url/responses?key=k"
 echo '== stats'
 curl -s --noproxy '*' "${url%/v1}/stats" | sed -E 's/"connections":[0-9]+,//'
 echo

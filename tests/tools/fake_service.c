@@ -248,7 +248,8 @@ static void stats(struct fake_call *c)
 
 static void take_upload(struct fake_call *c, const char *data, size_t n)
 {
-    if (c->too_large || c->len + n > MAX_BODY) {
+    size_t max = c->route && c->route->max_body ? c->route->max_body : MAX_BODY;
+    if (c->too_large || c->len + n > max) {
         c->too_large = true;
         return;
     }

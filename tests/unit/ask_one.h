@@ -51,7 +51,7 @@ static inline void outcome_release(struct outcome *o)
 
 /* FORMAT:MODEL at the service, whose formats stand under other paths than /v1. */
 static inline struct dvb_profile *profile_at(const struct fake_server *f, const char *format,
-                                      const char *model, const char *path)
+                                             const char *model, const char *path)
 {
     struct dvb_profile *p;
     struct dvb_err err;
@@ -110,6 +110,16 @@ static inline void expect_refused(const struct dvb_ask *ask, const char *says)
     assert_true(ask->profile->wire->body(ask, &b, &err) < 0);
     assert_non_null(strstr(err.msg, says));
     dvb_body_release(&b);
+}
+
+/* The format does not take the profile, and says this. */
+static inline void expect_bad_profile(const struct dvb_profile *p, const char *says)
+{
+    struct dvb_err err = { 0 };
+    assert_true(p->wire->check(p, &err) < 0);
+    assert_int_equal(err.fault, DVB_FAULT_INPUT);
+    assert_non_null(strstr(err.msg, says));
+    assert_memory_equal(err.msg, "field '", 7);
 }
 
 /* Files that the service takes as a picture and as a video, and a.jpg, c.mp4 of

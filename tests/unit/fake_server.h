@@ -22,7 +22,7 @@ struct fake_server {
 };
 
 /* args ends with NULL. False when the tool cannot be found or started. */
-static bool fake_server_start(struct fake_server *f, const char *const *args)
+static inline bool fake_server_start(struct fake_server *f, const char *const *args)
 {
     const char *build = getenv("BUILD"), *argv[16];
     int in[2], out[2], n = 0;
@@ -56,7 +56,7 @@ static bool fake_server_start(struct fake_server *f, const char *const *args)
     return ok;
 }
 
-static void fake_server_stop(struct fake_server *f)
+static inline void fake_server_stop(struct fake_server *f)
 {
     close(f->in);
     if (f->pid > 0)
@@ -75,7 +75,7 @@ static inline size_t fake_server_collect(char *data, size_t size, size_t n, void
 }
 
 /* The base URL of formats under another path, such as "/v1beta"; heap. */
-static char *fake_server_base(const struct fake_server *f, const char *path)
+static inline char *fake_server_base(const struct fake_server *f, const char *path)
 {
     return dvb_asprintf("%.*s%s", (int)(strlen(f->url) - 3), f->url, path);
 }

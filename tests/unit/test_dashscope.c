@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* DashScope's wire format: bodies, and answers from the test service. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,10 +15,13 @@ static struct fake_server server;
 static const char *const four[] = { "a.jpg", "a.jpg", "a.jpg", "a.jpg" };
 static const char *const pictures[] = { "p.jpg", "p.jpg", "p.jpg", "p.jpg", "p.jpg" };
 
+/* Omni models cannot be named in place. */
 static struct dvb_profile *profile(const char *model)
 {
-    struct dvb_profile *p = profile_at(&server, "dashscope", model, "/compatible-mode/v1");
+    struct dvb_profile *p = profile_at(&server, "dashscope", "m", "/compatible-mode/v1");
     assert_string_equal(p->key_env, "DASHSCOPE_API_KEY");
+    free(p->model);
+    p->model = dvb_strdup(model);
     return p;
 }
 
@@ -54,10 +58,19 @@ static void test_bodies(void **state)
 static void test_omni(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile("qwen9-Omni-flash");
+    struct dvb_profile *p = profile("m"), *none;
     struct dvb_ask ask = { .profile = p, .prompt = "P" };
-    expect_refused(&ask, "'stream': found false, expected true");
+    struct dvb_err err;
+    assert_int_equal(dvb_profile_find("dashscope:qwen9-Omni@https://h/v1", NULL, &none, &err),
+                     -EINVAL);
+    assert_int_equal(err.fault, DVB_FAULT_USAGE);
+    assert_non_null(strstr(err.msg, "needs a profile: field 'stream'"));
+    assert_null(none);
+    dvb_profile_free(&p);
+    ask.profile = p = profile("qwen9-Omni-flash");
+    expect_bad_profile(p, "'stream': found false, expected true");
     p->stream = true;
+    assert_int_equal(p->wire->check(p, &err), 0);
     expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":\"P\"}],\"max_tokens\":4096,"
                       "\"modalities\":[\"text\"],\"model\":\"qwen9-Omni-flash\",\"stream\":true,"
                       "\"stream_options\":{\"include_usage\":true}}");
@@ -70,12 +83,13 @@ static void test_refused(void **state)
     struct dvb_profile *p = profile("m");
     struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "c.mp4" };
     p->fps = 12;
-    expect_refused(&ask, "'fps': this service takes 0.1 to 10");
+    expect_bad_profile(p, "'fps': found 12, expected 0.1 to 10");
     p->fps = 2;
+    p->seed = 2147483648;
+    expect_bad_profile(p, "'seed'");
+    p->seed = 2147483647;
     p->detail = dvb_strdup("high");
-    expect_refused(&ask, "'detail'");
-    free(p->detail);
-    p->detail = NULL;
+    expect_bad_profile(p, "'detail'");
     ask.frames = four;
     ask.n_frames = 4;
     expect_refused(&ask, "frames and video");

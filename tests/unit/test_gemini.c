@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "model/gemini.h"
+#include "model/profile_fields.h"
 #include "model/service_error.h"
 #include "pipeline/questions.h"
 #include "tests/unit/ask_one.h"
@@ -80,8 +81,8 @@ static void test_bodies(void **state)
     p->logprobs = 3;
     p->max_tokens = 9;
     p->detail = dvb_strdup("low");
-    p->extra = json_pack("{s:[], s:{s:{s:s}, s:i}}", "safetySettings", "generationConfig",
-                         "thinkingConfig", "thinkingLevel", "low", "seed", 1);
+    p->extra = json_pack("{s:[], s:{s:{s:s}}}", "safetySettings", "generationConfig",
+                         "thinkingConfig", "thinkingLevel", "low");
     expect_body(&ask, HEAD PART_TEXT
                 "]}],\"generationConfig\":{\"logprobs\":3,\"maxOutputTokens\":9,"
                 "\"mediaResolution\":\"MEDIA_RESOLUTION_LOW\",\"responseLogprobs\":true,\"seed\":7,"
@@ -95,15 +96,19 @@ static void test_refused(void **state)
     (void)state;
     struct dvb_profile *p = profile("m");
     struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "c.mp4" };
+    struct dvb_err err;
     p->fps = 25;
-    expect_refused(&ask, "'fps': this service takes at most 24");
+    assert_int_equal(p->wire->check(p, &err), 0);
+    p->send = DVB_SEND_VIDEO;
+    expect_bad_profile(p, "'fps': found 25, expected at most 24");
     p->fps = 24;
     p->seed = 2147483648;
-    expect_refused(&ask, "'seed'");
+    expect_bad_profile(p, "'seed'");
     p->seed = 2147483647;
     p->detail = dvb_strdup("original");
-    expect_refused(&ask, "'detail'");
+    expect_bad_profile(p, "'detail': found \"original\"");
     strcpy(p->detail, "auto");
+    assert_int_equal(p->wire->check(p, &err), 0);
     char *text = body_text(&ask);
     assert_null(strstr(text, "mediaResolution"));
     free(text);
@@ -111,6 +116,33 @@ static void test_refused(void **state)
     ask.n_frames = 1;
     expect_refused(&ask, "frames and video");
     dvb_profile_free(&p);
+}
+
+/* What has a field of its own is not taken from extra. */
+static void test_extra(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *extra, *says; /* NULL: it is taken */
+    } cases[] = {
+        { "{\"generationConfig\":{\"thinkingConfig\":{\"thinkingLevel\":\"low\"}}}", NULL },
+        { "{\"generationConfig\":{\"topP\":1}}", "\"generationConfig.topP\" in it" },
+        { "{\"generation_config\":{}}", "\"generation_config\" in it" },
+        { "{\"contents\":[]}", "\"contents\" in it" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct dvb_profile *p;
+        struct dvb_err err;
+        json_t *obj = dvb_json_pack("{s:s, s:s, s:s, s:o}", "wire", "gemini", "base_url",
+                                    "https://h/v1beta", "model", "m", "extra",
+                                    json_loads(cases[i].extra, 0, NULL));
+        int ret = dvb_profile_parse("f", "n", obj, &p, &err);
+        assert_int_equal(ret, cases[i].says ? -EINVAL : 0);
+        if (cases[i].says)
+            assert_non_null(strstr(err.msg, cases[i].says));
+        dvb_profile_free(&p);
+        json_decref(obj);
+    }
 }
 
 static void test_schema(void **state)
@@ -482,12 +514,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),          cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_schema),
-        cmocka_unit_test(test_parse),          cmocka_unit_test(test_one_event),
-        cmocka_unit_test(test_events),         cmocka_unit_test(test_logprobs),
-        cmocka_unit_test(test_service_errors), cmocka_unit_test(test_service),
-        cmocka_unit_test(test_behaviours),     cmocka_unit_test(test_strict),
+        cmocka_unit_test(test_paths),     cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_extra),
+        cmocka_unit_test(test_schema),    cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_one_event), cmocka_unit_test(test_events),
+        cmocka_unit_test(test_logprobs),  cmocka_unit_test(test_service_errors),
+        cmocka_unit_test(test_service),   cmocka_unit_test(test_behaviours),
+        cmocka_unit_test(test_strict),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -212,6 +212,30 @@ static void test_service_errors(void **state)
           true, true, false },
         { "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\"}}", "m", "content_filter",
           true, false, true },
+        { "{\"type\":\"error\",\"error\":{\"type\":\"billing_error\",\"message\":\"m\"},"
+          "\"request_id\":\"r\"}",
+          "m", "", true, true, false },
+        { "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+          "\"Your Credit balance is too low to access it\"}}",
+          "Your Credit balance is too low to access it", "", true, true, false },
+        { "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+          "\"Output blocked by content filtering policy\"}}",
+          "Output blocked by content filtering policy", "", true, false, true },
+        { "{\"status\":\"failed\",\"error\":{\"code\":\"image_content_policy_violation\","
+          "\"message\":\"m\"},\"output\":[]}",
+          "m", "image_content_policy_violation", true, false, true },
+        { "event: ping\ndata: {}\n\nevent: error\ndata: {\"type\":\"error\",\"error\":"
+          "{\"type\":\"overloaded_error\",\"message\":\"m\"}}\n\n",
+          "m", "", true, false, false },
+        { "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":"
+          "\"insufficient_quota\",\"message\":\"m\"}}}\n\n",
+          "m", "insufficient_quota", true, true, false },
+        { "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":"
+          "\"m\"}\n\n",
+          "m", "server_error", true, false, false },
+        { "data: {\"choices\":[],\"error\":null}\n\ndata: [DONE]\n\n", "", "", false, false,
+          false },
+        { "data: {\"message\":\"of a chunk\"}\n\n", "", "", false, false, false },
         { "{\"error\":{}}", "", "", true, false, false },
         { "{\"id\":1}", "", "", false, false, false },
         { "<html>", "", "", false, false, false },
@@ -226,6 +250,27 @@ static void test_service_errors(void **state)
         assert_int_equal(dvb_service_error_is_quota(&e), rows[i].quota);
         assert_int_equal(dvb_service_error_is_refusal(&e), rows[i].refusal);
     }
+}
+
+/* Errors that come with status 200 have a status of their own. */
+static void test_error_status(void **state)
+{
+    (void)state;
+    static const struct {
+        struct dvb_service_error e;
+        long status;
+    } rows[] = {
+        { { "m", "503", "" }, 503 },
+        { { "m", "server_error", "" }, 500 },
+        { { "m", "", "overloaded_error" }, 529 },
+        { { "m", "rate_limit_exceeded", "requests" }, 429 },
+        { { "m", "invalid_image", "invalid_request_error" }, 400 },
+        { { "m", "odd", "billing_error" }, 402 },
+        { { "m", "odd", "odder" }, 0 },
+        { { "m", "", "" }, 0 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        assert_int_equal(dvb_service_error_status(&rows[i].e), rows[i].status);
 }
 
 static void test_clean_line(void **state)
@@ -308,8 +353,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bodies),         cmocka_unit_test(test_schema),
         cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_service_errors), cmocka_unit_test(test_clean_line),
-        cmocka_unit_test(test_scrub),          cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_service_errors), cmocka_unit_test(test_error_status),
+        cmocka_unit_test(test_clean_line),     cmocka_unit_test(test_scrub),
+        cmocka_unit_test(test_retry_after),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -93,8 +93,8 @@ static void create(struct fake_call *c)
     json_t *requests = root ? read_requests(c, root) : NULL;
     if (!root)
         refuse(c, "The request body is not valid JSON");
-    const struct fake_batch *b =
-        requests ? fake_batch_make(c, "/v1/messages", requests, "", "") : NULL;
+    const struct fake_batch *b = requests ? fake_batch_make(c, "/v1/messages", requests, "", "")
+                                          : NULL;
     if (b)
         fake_reply_json(c, 200, describe(c, b));
     json_decref(requests);

@@ -49,6 +49,7 @@ struct fake_route {
     const char *type;  /* content type that the body must have; NULL: there is none */
     const char *query; /* arguments that it may have, "|alt|"; NULL: none */
     bool stream;       /* replies are server-sent events, whatever the body says */
+    size_t max_body;   /* bytes that the service takes at most; 0: as this server */
     /* Fills status, text, type; NULL: a question, answered by the script. */
     void (*serve)(struct fake_call *c);
 };
@@ -101,8 +102,13 @@ struct fake_format {
 };
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
-extern const struct fake_format fake_openai, fake_dashscope, fake_gemini;
-extern const struct fake_format fake_openai_batches, fake_anthropic_batches, fake_gemini_batches;
+extern const struct fake_format fake_openai, fake_responses, fake_anthropic, fake_dashscope,
+    fake_gemini, fake_openai_batches, fake_anthropic_batches, fake_gemini_batches;
+
+/* For the formats that are OpenAI's. */
+extern const struct fake_words fake_openai_words;
+json_t *fake_openai_error(unsigned status, const char *code, const char *message,
+                          const json_t *given);
 
 /* The service, for routes of their own. */
 

@@ -299,7 +299,8 @@ static char *events(const struct fake_answer *a, const struct fake_request *req)
     return out;
 }
 
-static json_t *error(unsigned status, const char *code, const char *message, const json_t *given)
+json_t *fake_openai_error(unsigned status, const char *code, const char *message,
+                          const json_t *given)
 {
     (void)status;
     if (given)
@@ -326,7 +327,7 @@ static const struct fake_route routes[] = {
     { NULL },
 };
 
-static const struct fake_words words = {
+const struct fake_words fake_openai_words = {
     .unknown = { "Unrecognized request argument supplied: ", "" },
     .mistyped = { "Invalid type for '", "'." },
     .invalid = { "Invalid value for '", "'." },
@@ -338,9 +339,9 @@ const struct fake_format fake_openai = {
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
     .routes = routes,
-    .words = &words,
+    .words = &fake_openai_words,
     .check = check,
     .completion = completion,
     .events = events,
-    .error = error,
+    .error = fake_openai_error,
 };
