@@ -49,4 +49,8 @@ int dvb_image_write_png(const AVFrame *frame, const char *path, struct dvb_err *
 int dvb_image_decode(const void *data, size_t len, int64_t max_pixels, AVFrame **frame,
                      struct dvb_err *err);
 
+/* What the header of such a picture says of its size, without decoding; len may
+   be less than the whole. 0x0: it is none, or its size lies further on. */
+struct dvb_size dvb_image_size(const void *data, size_t len);
+
 #endif

@@ -176,3 +176,12 @@ int dvb_image_decode(const void *data, size_t len, int64_t max_pixels, AVFrame *
     av_frame_free(&raw);
     return ret;
 }
+
+struct dvb_size dvb_image_size(const void *data, size_t len)
+{
+    struct bytes b = { data, len };
+    const struct picture_kind *kind = kind_of(b);
+    struct extent e = kind ? kind->extent(b) : (struct extent){ 0, 0 };
+    bool sane = e.w > 0 && e.h > 0 && e.w <= INT_MAX && e.h <= INT_MAX;
+    return sane ? (struct dvb_size){ (int)e.w, (int)e.h } : (struct dvb_size){ 0, 0 };
+}

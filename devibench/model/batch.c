@@ -356,12 +356,8 @@ struct dvb_judgement dvb_batch_judge(const struct dvb_profile *p, const char *ke
 {
     const struct dvb_ask ask = { .profile = p };
     if (line->undone) {
-        dvb_reply_release(reply);
         dvb_reply_error(reply, p, key, false, "not done in its batch: %s", line->body);
         return (struct dvb_judgement){ .next = DVB_NEXT_RETRY, .hint_s = -1 };
     }
-    struct dvb_judgement j = dvb_answer_judge(line->status, line->body, strlen(line->body), &ask,
-                                              key, reply);
-    reply->cost_usd *= p->price_batch;
-    return j;
+    return dvb_answer_judge(line->status, line->body, strlen(line->body), &ask, key, reply);
 }

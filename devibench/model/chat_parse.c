@@ -104,12 +104,11 @@ static void take_usage(const json_t *root, struct dvb_reply *reply)
         reply->tokens_cached = reply->tokens_in;
 }
 
+/* What cannot be used is billed all the same. */
 static int take_completion(const json_t *root, struct dvb_reply *reply, struct dvb_err *err)
 {
-    int ret = take_choice(root, reply, err);
-    if (!ret)
-        take_usage(root, reply);
-    return ret;
+    take_usage(root, reply);
+    return take_choice(root, reply, err);
 }
 
 int dvb_chat_parse(const char *body, size_t len, struct dvb_reply *reply, struct dvb_err *err)

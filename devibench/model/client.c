@@ -9,50 +9,23 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "model/attempt.h"
+#include "model/lane.h"
 
-#define POLL_S 0.25   /* how often idle transfers are looked for */
-#define FEW 2         /* retries where each may cost money */
-#define UNREACHABLE 3 /* questions in a row that could not be delivered */
-
-struct job {
-    const struct dvb_ask *ask;
-    dvb_on_reply *on_reply;
-    void *user;
-    struct lane *lane;
-    struct job *next;
-    int attempts;
-    double not_before; /* of the next attempt */
-    struct dvb_attempt attempt;
-    struct dvb_reply reply; /* of the last attempt */
-};
-
-/* Jobs in a row. */
-struct row {
-    struct job *first, *last;
-};
-
-/* All questions to one profile. */
-struct lane {
-    char *name;
-    char *key;
-    int limit;
-    int taken; /* of limit: in flight, or waiting for another try. A service in trouble is not
-                  asked one fresh question after the other meanwhile */
-    struct row fresh, again, flying;
-    double paused_until; /* the service asked all of us to wait */
-    bool stopped, fatal;
-    char *why; /* of stopped */
-    int undelivered;
-};
+#define POLL_S 0.25           /* how often idle transfers are looked for */
+#define FEW 2                 /* retries where each may cost money */
+#define UNREACHABLE 3         /* questions in a row that could not be delivered */
+#define UPLOAD_S 1800         /* until a file that was sent must be ready for use */
+#define SHARE 8L              /* requests on one HTTP/2 connection: large bodies share its window */
+#define MAX_CONNECTIONS 1024L /* kept open; a profile has no more in flight */
 
 struct dvb_client {
     struct dvb_client_settings settings;
     CURLM *multi;
     struct dvb_rng rng;
-    struct lane **lanes;
+    struct dvb_lane **lanes;
     size_t n_lanes, cap_lanes;
-    long open; /* submitted and not yet answered */
+    long open;        /* submitted and not yet answered */
+    double looked_at; /* when idle transfers were looked for */
     bool running;
 };
 
@@ -61,6 +34,7 @@ void dvb_client_settings_default(struct dvb_client_settings *s)
     *s = (struct dvb_client_settings){ .max_retries = 5,
                                        .backoff_s = 0.5,
                                        .max_backoff_s = 60,
+                                       .max_hint_s = 600,
                                        .connect_timeout_s = 20,
                                        .idle_s = 60,
                                        .max_reply_bytes = (size_t)16 << 20,
@@ -77,7 +51,8 @@ int dvb_client_open(const struct dvb_client_settings *settings, struct dvb_clien
     c->settings = *settings;
     c->multi = curl_multi_init();
     dvb_rng_init(&c->rng, settings->seed, "client");
-    if (!c->multi) {
+    if (!c->multi || curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, MAX_CONNECTIONS) ||
+        curl_multi_setopt(c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, SHARE)) {
         dvb_client_close(&c);
         return dvb_fail_nomem(err);
     }
@@ -85,49 +60,7 @@ int dvb_client_open(const struct dvb_client_settings *settings, struct dvb_clien
     return 0;
 }
 
-static void append(struct row *row, struct job *job)
-{
-    job->next = NULL;
-    if (row->last)
-        row->last->next = job;
-    else
-        row->first = job;
-    row->last = job;
-}
-
-/* By time, so that the first is due first. */
-static void insert(struct row *row, struct job *job)
-{
-    struct job **at = &row->first;
-    while (*at && (*at)->not_before <= job->not_before)
-        at = &(*at)->next;
-    job->next = *at;
-    *at = job;
-    if (!job->next)
-        row->last = job;
-}
-
-static void unlink_job(struct row *row, struct job *job)
-{
-    struct job **at = &row->first, *before = NULL;
-    while (*at != job) {
-        before = *at;
-        at = &(*at)->next;
-    }
-    *at = job->next;
-    if (row->last == job)
-        row->last = before;
-}
-
-static struct job *pop(struct row *row)
-{
-    struct job *job = row->first;
-    if (job)
-        unlink_job(row, job);
-    return job;
-}
-
-static void free_job(struct dvb_client *c, struct job *job)
+static void free_job(struct dvb_client *c, struct dvb_job *job)
 {
     if (job->attempt.http.easy)
         curl_multi_remove_handle(c->multi, job->attempt.http.easy);
@@ -137,15 +70,22 @@ static void free_job(struct dvb_client *c, struct job *job)
     c->open--;
 }
 
+static void end_attempt(struct dvb_client *c, struct dvb_job *job)
+{
+    curl_multi_remove_handle(c->multi, job->attempt.http.easy);
+    dvb_attempt_release(&job->attempt);
+}
+
 static void drop_all(struct dvb_client *c)
 {
     for (size_t i = 0; i < c->n_lanes; i++) {
-        struct lane *l = c->lanes[i];
-        struct row *rows[] = { &l->fresh, &l->again, &l->flying };
-        for (size_t r = 0; r < 3; r++)
-            for (struct job *job; (job = pop(rows[r]));)
-                free_job(c, job);
-        l->taken = 0;
+        struct dvb_lane *l = c->lanes[i];
+        for (struct dvb_job *job; (job = dvb_lane_take_any(l));)
+            free_job(c, job);
+        l->limits.held = l->limits.flying = 0;
+        for (struct dvb_lane_file *f = l->files; f; f = f->next)
+            if (f->state == DVB_FILE_UNDER_WAY)
+                f->state = DVB_FILE_ABSENT;
     }
 }
 
@@ -155,12 +95,8 @@ void dvb_client_close(struct dvb_client **client)
     if (!c)
         return;
     drop_all(c);
-    for (size_t i = 0; i < c->n_lanes; i++) {
-        free(c->lanes[i]->name);
-        free(c->lanes[i]->key);
-        free(c->lanes[i]->why);
-        free(c->lanes[i]);
-    }
+    for (size_t i = 0; i < c->n_lanes; i++)
+        dvb_lane_free(c->lanes[i]);
     free(c->lanes);
     curl_multi_cleanup(c->multi);
     curl_global_cleanup();
@@ -168,62 +104,70 @@ void dvb_client_close(struct dvb_client **client)
     *client = NULL;
 }
 
-static void stop_lane(struct lane *l, bool fatal, const char *why)
+static struct dvb_lane *lane_of(struct dvb_client *c, const struct dvb_profile *p)
 {
-    if (l->stopped)
-        return;
-    l->stopped = true;
-    l->fatal = fatal;
-    l->why = dvb_strdup(why);
-    dvb_warn("no more questions are sent to this model: %s", why);
-}
-
-static struct lane *lane_of(struct dvb_client *c, const struct dvb_profile *p)
-{
-    char *name = dvb_asprintf("%s\n%s\n%s\n%s", p->name, p->wire->name, p->base_url, p->model);
     for (size_t i = 0; i < c->n_lanes; i++)
-        if (!strcmp(c->lanes[i]->name, name)) {
-            free(name);
+        if (dvb_lane_is_for(c->lanes[i], p))
             return c->lanes[i];
-        }
-    struct lane *l = dvb_calloc(1, sizeof(*l));
-    struct dvb_err err;
-    l->name = name;
-    l->limit = p->concurrency > 0 ? p->concurrency : 1;
     c->lanes = dvb_grow(c->lanes, c->n_lanes, &c->cap_lanes, sizeof(*c->lanes));
-    c->lanes[c->n_lanes++] = l;
-    if (dvb_profile_key(p, &l->key, &err))
-        stop_lane(l, true, err.msg);
-    return l;
+    return c->lanes[c->n_lanes++] = dvb_lane_new(p, dvb_now());
 }
 
 int dvb_client_submit(struct dvb_client *c, const struct dvb_ask *ask, dvb_on_reply *on_reply,
                       void *user, struct dvb_err *err)
 {
     (void)err;
-    struct job *job = dvb_calloc(1, sizeof(*job));
-    job->ask = ask;
+    struct dvb_job *job = dvb_calloc(1, sizeof(*job));
+    job->ask = *ask;
     job->on_reply = on_reply;
     job->user = user;
     job->lane = lane_of(c, ask->profile);
-    append(&job->lane->fresh, job);
+    dvb_row_append(&job->lane->fresh, job);
     c->open++;
     return 0;
 }
 
-/* Hand over the reply; the job is in no row any more. */
-static int finish(struct dvb_client *c, struct job *job, struct dvb_err *err)
+/* Hand over the reply; the job is in no row and holds no place any more. */
+static int answer(struct dvb_client *c, struct dvb_job *job, struct dvb_err *err)
 {
-    job->lane->taken -= job->attempts > 0;
     job->reply.attempts = job->attempts;
     int ret = job->on_reply(job->user, &job->reply, err);
     free_job(c, job);
     return ret;
 }
 
-static int refuse(struct dvb_client *c, struct job *job, struct dvb_err *err)
+/* The upload that job carried has failed, and with it what waited for it. The
+   next question that needs the file begins anew. */
+static int answer_carrier(struct dvb_client *c, struct dvb_job *job, struct dvb_err *err)
 {
-    const struct lane *l = job->lane;
+    struct dvb_lane_file *f = job->file;
+    char *text = dvb_asprintf("upload of %s: %s", f->path, job->reply.text);
+    bool fatal = job->reply.fatal;
+    f->state = DVB_FILE_ABSENT;
+    free(job->reply.text);
+    job->reply.text = dvb_strdup(text);
+    int ret = answer(c, job, err);
+    for (struct dvb_job *w; !ret && (w = dvb_row_pop(&f->waiting));) {
+        w->reply.text = dvb_asprintf("not asked: %s", text);
+        w->reply.status = DVB_REPLY_ERROR;
+        w->reply.fatal = fatal;
+        ret = answer(c, w, err);
+    }
+    free(text);
+    return ret;
+}
+
+static int finish(struct dvb_client *c, struct dvb_job *job, struct dvb_err *err)
+{
+    return job->file ? answer_carrier(c, job, err) : answer(c, job, err);
+}
+
+/* For a job of a stopped lane. */
+static int refuse(struct dvb_client *c, struct dvb_job *job, struct dvb_err *err)
+{
+    const struct dvb_lane *l = job->lane;
+    if (job->holds)
+        dvb_limits_drop(&job->lane->limits);
     free(job->reply.text);
     job->reply.text = dvb_asprintf("not asked%s: %s", job->attempts ? " again" : "", l->why);
     job->reply.status = DVB_REPLY_ERROR;
@@ -231,104 +175,179 @@ static int refuse(struct dvb_client *c, struct job *job, struct dvb_err *err)
     return finish(c, job, err);
 }
 
-static int start(struct dvb_client *c, struct job *job, struct dvb_err *err)
+/* A question whose video has to be at the service first gets the file's URI, or
+   waits for it (1), or carries the upload itself. */
+static int see_to_upload(struct dvb_job *job, struct dvb_err *err)
 {
-    struct lane *l = job->lane;
-    struct dvb_err why;
-    int ret = dvb_attempt_open(&job->attempt, job->ask, l->key, &c->settings, job, &why);
-    if (!ret && curl_multi_add_handle(c->multi, job->attempt.http.easy))
-        ret = dvb_fail(&why, DVB_FAULT_INTERNAL, EIO, "libcurl takes no more requests");
-    if (ret) { /* a file that cannot be read, most likely */
-        dvb_attempt_release(&job->attempt);
-        dvb_reply_error(&job->reply, job->ask->profile, l->key, true, "not asked: %s", why.msg);
-        return finish(c, job, err);
+    if (!job->ask.profile->wire->uploader || !job->ask.video || job->ask.video_uri || job->file)
+        return 0;
+    struct dvb_lane_file *f = dvb_lane_file(job->lane, job->ask.video);
+    if (!f)
+        return dvb_fail_nomem(err);
+    int large = f->state == DVB_FILE_ABSENT ? dvb_attempt_needs_upload(&job->ask, err) : 1;
+    if (large <= 0)
+        return large;
+    if (f->state == DVB_FILE_THERE) {
+        job->ask.video_uri = f->upload.uri;
+    } else if (f->state == DVB_FILE_UNDER_WAY) {
+        dvb_row_append(&f->waiting, job);
+        return 1;
+    } else {
+        dvb_upload_release(&f->upload);
+        f->upload.path = f->path;
+        f->state = DVB_FILE_UNDER_WAY;
+        f->begun = dvb_now();
+        job->file = f;
     }
-    l->taken += !job->attempts++;
-    append(&l->flying, job);
     return 0;
 }
 
-/* The next job of a lane that may start now, or NULL. */
-static struct job *next_ready(struct lane *l, double now)
+static int send_request(struct dvb_client *c, struct dvb_job *job, struct dvb_err *err)
 {
-    if (l->stopped)
-        return l->again.first ? pop(&l->again) : pop(&l->fresh);
-    if (now < l->paused_until)
-        return NULL;
-    if (l->again.first && l->again.first->not_before <= now)
-        return pop(&l->again);
-    return l->taken < l->limit ? pop(&l->fresh) : NULL;
+    struct dvb_upload *upload = job->file ? &job->file->upload : NULL;
+    int ret = dvb_attempt_open(&job->attempt, &job->ask, upload, job->lane->key, &c->settings, job,
+                               err);
+    if (!ret && curl_multi_add_handle(c->multi, job->attempt.http.easy))
+        ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl takes no more requests");
+    if (ret)
+        dvb_attempt_release(&job->attempt);
+    return ret;
+}
+
+static int start(struct dvb_client *c, struct dvb_job *job, struct dvb_err *err)
+{
+    struct dvb_lane *l = job->lane;
+    struct dvb_err why;
+    int ret = see_to_upload(job, &why);
+    if (ret > 0)
+        return 0;
+    if (!ret)
+        ret = send_request(c, job, &why);
+    if (ret) { /* a file that cannot be read, most likely */
+        if (job->holds)
+            dvb_limits_drop(&l->limits);
+        dvb_reply_error(&job->reply, job->ask.profile, l->key, true, "not asked: %s", why.msg);
+        return finish(c, job, err);
+    }
+    long tokens = job->file ? -1 : job->ask.tokens_predicted;
+    job->ticket = dvb_limits_start(&l->limits, dvb_now(), tokens, job->holds);
+    job->holds = true;
+    job->attempts++;
+    dvb_row_append(&l->flying, job);
+    return 0;
 }
 
 static int start_ready(struct dvb_client *c, struct dvb_err *err)
 {
     int ret = 0;
     for (size_t i = 0; i < c->n_lanes; i++)
-        for (struct job *job; !ret && (job = next_ready(c->lanes[i], dvb_now()));)
+        for (struct dvb_job *job; !ret && (job = dvb_lane_next(c->lanes[i], dvb_now()));)
             ret = job->lane->stopped ? refuse(c, job, err) : start(c, job, err);
     return ret;
 }
 
 /* 0.5 s * 2^n, of which a random half; or what the service asks for, and a
    little more, so that not all come back at the same moment. */
-static double wait_of(struct dvb_client *c, const struct job *job, double hint_s)
+static double wait_of(struct dvb_client *c, const struct dvb_job *job, double hint_s)
 {
     const struct dvb_client_settings *s = &c->settings;
-    double wait = hint_s, u = dvb_rng_unit(&c->rng);
+    double u = dvb_rng_unit(&c->rng);
     if (hint_s >= 0)
-        wait *= 1 + 0.1 * u;
-    else
-        wait = ldexp(s->backoff_s, job->attempts < 32 ? job->attempts - 1 : 31) * (0.5 + 0.5 * u);
-    return wait < s->max_backoff_s ? wait : s->max_backoff_s;
+        return hint_s * (1 + 0.1 * u);
+    double wait = ldexp(s->backoff_s, job->attempts < 32 ? job->attempts - 1 : 31);
+    return fmin(wait * (0.5 + 0.5 * u), s->max_backoff_s);
 }
 
-static void retry_later(struct dvb_client *c, struct job *job, const struct dvb_judgement *j)
+static void retry_later(struct dvb_client *c, struct dvb_job *job, const struct dvb_judgement *j)
 {
-    struct lane *l = job->lane;
+    struct dvb_lane *l = job->lane;
     double wait = wait_of(c, job, j->hint_s);
     job->not_before = dvb_now() + wait;
-    if (j->slow_down && j->hint_s >= 0 && job->not_before > l->paused_until)
-        l->paused_until = job->not_before;
-    dvb_debug("attempt %d of %d failed, again in %.2f s: %s", job->attempts,
-              c->settings.max_retries + 1, wait, job->reply.text);
-    curl_multi_remove_handle(c->multi, job->attempt.http.easy);
-    dvb_attempt_release(&job->attempt);
-    insert(&l->again, job);
+    if (j->slow_down && j->hint_s >= 0)
+        dvb_limits_pause(&l->limits, job->not_before);
+    dvb_debug("attempt %d of %d failed, again in %.2f s, %d at once: %s", job->attempts,
+              c->settings.max_retries + 1, wait, (int)l->limits.window, job->reply.text);
+    end_attempt(c, job);
+    dvb_row_insert(&l->again, job);
 }
 
-static void note_delivery(struct lane *l, const struct dvb_judgement *j,
-                          const struct dvb_reply *reply)
+/* The upload's next step, or the question itself and those that waited. */
+static int go_on(struct dvb_client *c, struct dvb_job *job, const struct dvb_judgement *j,
+                 struct dvb_err *err)
 {
+    struct dvb_lane_file *f = job->file;
+    double now = dvb_now();
+    end_attempt(c, job);
+    if (!j->uploaded && now - f->begun > UPLOAD_S) {
+        dvb_limits_drop(&job->lane->limits);
+        dvb_reply_error(&job->reply, job->ask.profile, job->lane->key, false,
+                        "the service did not make the file ready within %d s", UPLOAD_S);
+        return finish(c, job, err);
+    }
+    job->attempts = 0;
+    job->not_before = now + j->hint_s;
+    dvb_row_insert(&job->lane->again, job);
+    if (j->uploaded) {
+        f->state = DVB_FILE_THERE;
+        job->file = NULL;
+        dvb_row_prepend_all(&job->lane->fresh, &f->waiting);
+    }
+    return 0;
+}
+
+static void note_delivery(struct dvb_client *c, struct dvb_lane *l, const struct dvb_judgement *j,
+                          struct dvb_reply *reply)
+{
+    bool long_wait = j->slow_down && j->hint_s > c->settings.max_hint_s;
+    if (long_wait) {
+        char *text = dvb_asprintf("%s (asks to wait %.0f s)", reply->text, j->hint_s);
+        free(reply->text);
+        reply->text = text;
+    }
     l->undelivered = j->unreachable ? l->undelivered + 1 : 0;
-    if (j->next == DVB_NEXT_STOP)
-        stop_lane(l, true, reply->text);
-    else if (l->undelivered >= UNREACHABLE)
-        stop_lane(l, false, reply->text);
+    if (j->next == DVB_NEXT_STOP || long_wait || l->undelivered >= UNREACHABLE)
+        dvb_lane_stop(l, j->next == DVB_NEXT_STOP, reply->text);
 }
 
-static int land(struct dvb_client *c, struct job *job, CURLcode rc, struct dvb_err *err)
+static int retries_of(const struct dvb_client *c, const struct dvb_job *job,
+                      const struct dvb_judgement *j)
 {
-    struct lane *l = job->lane;
-    unlink_job(&l->flying, job);
-    struct dvb_judgement j = dvb_attempt_judge(&job->attempt, rc, job->ask, l->key, &job->reply);
-    int retries = j.next == DVB_NEXT_RETRY       ? c->settings.max_retries
-                  : j.next == DVB_NEXT_RETRY_FEW ? FEW
-                                                 : 0;
-    if (retries > c->settings.max_retries)
-        retries = c->settings.max_retries;
-    if (job->attempts <= retries && !l->stopped) {
+    int max = c->settings.max_retries;
+    if (job->lane->stopped || j->hint_s > c->settings.max_hint_s)
+        return 0;
+    return j->next == DVB_NEXT_RETRY       ? max
+           : j->next != DVB_NEXT_RETRY_FEW ? 0
+           : max < FEW                     ? max
+                                           : FEW;
+}
+
+static int land(struct dvb_client *c, struct dvb_job *job, CURLcode rc, struct dvb_err *err)
+{
+    struct dvb_lane *l = job->lane;
+    double now = dvb_now();
+    dvb_row_unlink(&l->flying, job);
+    struct dvb_judgement j = dvb_attempt_judge(&job->attempt, rc, &job->ask, l->key, &job->reply);
+    bool go = j.next == DVB_NEXT_GO_ON, retry = !go && job->attempts <= retries_of(c, job, &j);
+    bool clean = go || (j.next == DVB_NEXT_DONE && job->reply.status != DVB_REPLY_ERROR);
+    dvb_limits_learn(&l->limits, now, &job->attempt.rates, c->settings.max_hint_s);
+    dvb_limits_end(&l->limits, now, &job->ticket,
+                   clean         ? DVB_OUTCOME_CLEAN
+                   : j.slow_down ? DVB_OUTCOME_SETBACK
+                                 : DVB_OUTCOME_FAULT,
+                   job->reply.tokens_in + job->reply.tokens_out, go || retry);
+    if (retry) {
         retry_later(c, job, &j);
         return 0;
     }
-    note_delivery(l, &j, &job->reply);
-    return finish(c, job, err);
+    note_delivery(c, l, &j, &job->reply);
+    return go ? go_on(c, job, &j, err) : finish(c, job, err);
 }
 
 static int land_finished(struct dvb_client *c, struct dvb_err *err)
 {
     int left, ret = 0;
     for (CURLMsg *m; !ret && (m = curl_multi_info_read(c->multi, &left));) {
-        struct job *job = NULL;
+        struct dvb_job *job = NULL;
         CURLcode rc = m->data.result;
         if (m->msg != CURLMSG_DONE)
             continue;
@@ -342,8 +361,11 @@ static int land_idle(struct dvb_client *c, struct dvb_err *err)
 {
     double now = dvb_now();
     int ret = 0;
+    if (now - c->looked_at < POLL_S)
+        return 0;
+    c->looked_at = now;
     for (size_t i = 0; !ret && i < c->n_lanes; i++)
-        for (struct job *job = c->lanes[i]->flying.first, *next; !ret && job; job = next) {
+        for (struct dvb_job *job = c->lanes[i]->flying.first, *next; !ret && job; job = next) {
             next = job->next;
             if (dvb_http_alive(&job->attempt.http, now, c->settings.idle_s))
                 continue;
@@ -357,17 +379,11 @@ static int land_idle(struct dvb_client *c, struct dvb_err *err)
 /* Until something is due; transfers wake curl_multi_poll by themselves. */
 static int wait_for_more(struct dvb_client *c, struct dvb_err *err)
 {
-    double now = dvb_now(), wait = POLL_S;
-    for (size_t i = 0; i < c->n_lanes; i++) {
-        const struct lane *l = c->lanes[i];
-        double due = l->again.first ? l->again.first->not_before : now + wait;
-        if (l->fresh.first && l->taken < l->limit)
-            due = now;
-        due = due > l->paused_until ? due : l->paused_until;
-        double until = due > now ? due - now : 0;
-        wait = until < wait ? until : wait;
-    }
-    CURLMcode mc = curl_multi_poll(c->multi, NULL, 0, (int)ceil(wait * 1000), NULL);
+    double now = dvb_now(), due = now + POLL_S;
+    for (size_t i = 0; i < c->n_lanes; i++)
+        due = fmin(due, dvb_lane_due(c->lanes[i], now));
+    int ms = due > now ? (int)ceil((due - now) * 1000) : 0;
+    CURLMcode mc = curl_multi_poll(c->multi, NULL, 0, ms, NULL);
     if (mc)
         return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(mc));
     return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Many questions to many models over one curl multi loop: per-profile
- * concurrency, timeouts, bounded replies, retries with jittered back-off.
+ * Many questions to many models over one curl multi loop: concurrency and rates
+ * per profile (limits.h), timeouts, bounded replies, retries with jittered
+ * back-off, large videos uploaded ahead of the questions that need them.
  * One thread drives it; callbacks run on that thread and may submit more.
  */
 #ifndef DVB_MODEL_CLIENT_H
@@ -14,7 +15,9 @@ struct dvb_client;
 struct dvb_client_settings {
     int max_retries;          /* after the first attempt; 5 by default */
     double backoff_s;         /* first wait; doubles, with jitter; 0.5 by default */
-    double max_backoff_s;     /* 60 by default; also bounds the services' own hints */
+    double max_backoff_s;     /* 60 by default */
+    double max_hint_s;        /* a service that asks to wait longer is not asked again; 600 by
+                                 default */
     double connect_timeout_s; /* 20 by default; a profile's timeout_s bounds the whole */
     double idle_s;            /* no byte moved in either direction, outside the model's thinking;
                                  60 by default */
@@ -37,9 +40,11 @@ int dvb_client_submit(struct dvb_client *c, const struct dvb_ask *ask, dvb_on_re
                       void *user, struct dvb_err *err);
 
 /* Drive until nothing is queued or in flight. A model whose key is wrong,
-   whose quota is spent or whose host three questions in a row could not reach
-   fails its remaining questions at once, with one warning in the log; others
-   go on. Profiles of the same name, URL and model id share one limit. */
+   whose quota is spent, that asks to wait longer than max_hint_s or whose host
+   three questions in a row could not reach fails its remaining questions at
+   once, with one warning in the log; others go on. Profiles of the same name,
+   wire format, URL and model id share one limit. A video is uploaded once for
+   all questions to such a profile that need it. */
 int dvb_client_run(struct dvb_client *c, struct dvb_err *err);
 
 void dvb_client_close(struct dvb_client **client);

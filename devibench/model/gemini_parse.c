@@ -132,14 +132,13 @@ static int take_response(const json_t *root, struct dvb_reply *reply, struct dvb
     const json_t *feedback = json_object_get(root, "promptFeedback");
     bool blocked = json_is_string(json_object_get(feedback, "blockReason"));
     int ret = 0;
+    take_usage(root, reply); /* what cannot be used is billed all the same */
     if (json_array_size(candidates) && !blocked)
         ret = take_candidate(json_array_get(candidates, 0), reply, err);
     else if (blocked || json_is_object(json_object_get(root, "usageMetadata")))
         take_block(feedback, reply);
     else
         ret = malformed(err, "it has no candidates and no promptFeedback");
-    if (!ret)
-        take_usage(root, reply);
     return ret;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "model/attempt.h"
+#include "model/cost.h"
 #include "model/json_text.h"
 #include "model/secret.h"
 #include "model/service_error.h"
@@ -107,13 +108,21 @@ static struct dvb_judgement judge_fault(const struct dvb_attempt *a, CURLcode rc
     return j;
 }
 
+/* Unix time by the service's own clock, where it tells it. */
+static long long service_time(const struct dvb_attempt *a)
+{
+    return a->date > 0 ? a->date : (long long)time(NULL);
+}
+
 static struct dvb_judgement judge_status(const struct dvb_attempt *a, long status)
 {
     struct dvb_judgement j = { .next = DVB_NEXT_DONE, .hint_s = a->hint_s };
-    if (a->retry_at) { /* by the service's own clock, where it tells it */
-        long long now = a->date > 0 ? a->date : (long long)time(NULL);
+    if (a->retry_at) {
+        long long now = service_time(a);
         j.hint_s = a->retry_at > now ? (double)(a->retry_at - now) : 0;
     }
+    if (status == 429 && j.hint_s < 0) /* no hint, but a limit that is used up */
+        j.hint_s = dvb_rate_headers_wait(&a->rates);
     if (status >= 500)
         j.next = DVB_NEXT_RETRY;
     for (size_t i = 0; i < sizeof(transient) / sizeof(*transient); i++)
@@ -166,12 +175,22 @@ static struct dvb_judgement judge_error(const struct dvb_attempt *a, long status
     return j;
 }
 
-static double cost(const struct dvb_profile *p, const struct dvb_reply *r)
+/* For another attempt. What the last one was billed for is not forgotten. */
+static void clear_reply(struct dvb_reply *r)
 {
-    double cached = p->price_cached > 0 ? p->price_cached : p->price_in;
-    return ((double)(r->tokens_in - r->tokens_cached) * p->price_in +
-            (double)r->tokens_cached * cached + (double)r->tokens_out * p->price_out) /
-           1e6;
+    const struct dvb_token_counts lost = { r->lost.in + r->tokens_in,
+                                           r->lost.cached + r->tokens_cached,
+                                           r->lost.out + r->tokens_out };
+    dvb_reply_release(r);
+    r->lost = lost;
+}
+
+static void set_cost(const struct dvb_profile *p, bool batch, struct dvb_reply *r)
+{
+    const struct dvb_token_counts all = { r->lost.in + r->tokens_in,
+                                          r->lost.cached + r->tokens_cached,
+                                          r->lost.out + r->tokens_out };
+    r->cost_usd = dvb_cost_usd(p, &all, batch);
 }
 
 static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const struct dvb_ask *ask,
@@ -186,12 +205,11 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
         dvb_secret_scrub_words(reply->text, key);
         dvb_secret_scrub_words(reply->usage, key);
         dvb_secret_scrub_words(reply->finish, key);
-        reply->cost_usd = cost(ask->profile, reply);
         return j;
     }
     struct dvb_service_error e;
     double latency = reply->latency_s;
-    dvb_reply_release(reply);
+    clear_reply(reply);
     reply->http_status = 200;
     reply->latency_s = latency;
     if (dvb_service_error_read(a->http.data ? a->http.data : "", a->http.len, &e))
@@ -204,20 +222,51 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
     return j;
 }
 
-struct dvb_judgement dvb_attempt_judge(const struct dvb_attempt *a, CURLcode rc,
-                                       const struct dvb_ask *ask, const char *key,
-                                       struct dvb_reply *reply)
+/* The upload takes the response, or says what is wrong with it. */
+static struct dvb_judgement judge_upload(struct dvb_attempt *a, const struct dvb_ask *ask,
+                                         const char *key, struct dvb_reply *reply)
+{
+    struct dvb_judgement j = { .next = DVB_NEXT_GO_ON, .hint_s = 0 };
+    struct dvb_upload *u = a->upload;
+    const struct dvb_upload_response res = { .data = a->http.data ? a->http.data : "",
+                                             .len = a->http.len,
+                                             .location = a->location };
+    struct dvb_err err;
+    u->wait_s = 0;
+    if (ask->profile->wire->uploader->response(ask->profile, u, &res, &j.uploaded, &err)) {
+        dvb_reply_error(reply, ask->profile, key, false, "%s", err.msg);
+        j.next = DVB_NEXT_RETRY_FEW;
+        return j;
+    }
+    j.hint_s = !j.uploaded && u->wait_s > 0 ? u->wait_s : 0;
+    return j;
+}
+
+static struct dvb_judgement judge(struct dvb_attempt *a, CURLcode rc, const struct dvb_ask *ask,
+                                  const char *key, struct dvb_reply *reply)
 {
     long status = 0;
-    dvb_reply_release(reply);
     curl_easy_getinfo(a->http.easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(a->http.easy, CURLINFO_TOTAL_TIME, &reply->latency_s);
     reply->http_status = (int)status;
+    dvb_rate_headers_finish(&a->rates, (double)service_time(a));
     if (rc)
         return judge_fault(a, rc, ask, key, reply);
     if (status < 200 || status >= 300)
         return judge_error(a, status, ask, key, reply);
+    if (a->upload)
+        return judge_upload(a, ask, key, reply);
     return judge_answer(a, ask, key, reply);
+}
+
+struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
+                                       const struct dvb_ask *ask, const char *key,
+                                       struct dvb_reply *reply)
+{
+    clear_reply(reply);
+    struct dvb_judgement j = judge(a, rc, ask, key, reply);
+    set_cost(ask->profile, false, reply);
+    return j;
 }
 
 struct dvb_judgement dvb_answer_judge(int status, const char *body, size_t len,
@@ -225,8 +274,11 @@ struct dvb_judgement dvb_answer_judge(int status, const char *body, size_t len,
                                       struct dvb_reply *reply)
 {
     const struct dvb_attempt a = { .http = { .data = (char *)body, .len = len }, .hint_s = -1 };
-    dvb_reply_release(reply);
+    clear_reply(reply);
     reply->http_status = status;
-    return status >= 200 && status < 300 ? judge_answer(&a, ask, key, reply)
-                                         : judge_error(&a, status, ask, key, reply);
+    struct dvb_judgement j = status >= 200 && status < 300
+                                 ? judge_answer(&a, ask, key, reply)
+                                 : judge_error(&a, status, ask, key, reply);
+    set_cost(ask->profile, true, reply);
+    return j;
 }

@@ -16,6 +16,7 @@
 
 enum dvb_send { DVB_SEND_FRAMES, DVB_SEND_VIDEO };
 
+struct dvb_tokens;
 struct dvb_wire;
 
 struct dvb_profile {
@@ -25,10 +26,10 @@ struct dvb_profile {
     char *model;    /* the service's id */
     char *key_env;  /* environment variable with the API key, or NULL */
     enum dvb_send send;
-    double fps;         /* pictures per second sent */
-    int max_frames;     /* 0: no limit */
-    int64_t max_pixels; /* per picture; 0: no limit */
-    int jpeg_quality;
+    double fps;             /* pictures per second sent */
+    int max_frames;         /* 0: no limit */
+    int64_t max_pixels;     /* per picture sent; 0: no limit. A video is sent as it is */
+    int jpeg_quality;       /* of pictures that are made anew; 0: as they were sampled */
     char *detail;           /* image_url.detail, or NULL */
     bool stream;            /* ask for server-sent events; some models know nothing else */
     bool structured;        /* takes response_format json_schema */
@@ -43,7 +44,8 @@ struct dvb_profile {
     double timeout_s; /* for a whole request */
     int logprobs;     /* alternatives per token that are asked for; 0: none */
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
-    double price_batch;                       /* factor on these for what is asked in batches */
+    double price_batch;                       /* factor on all of them for batch requests */
+    const struct dvb_tokens *tokens;          /* formula of the input tokens (tokens.h) */
     bool batch;          /* the service has the batch interface of its wire format */
     int batch_requests;  /* most in one batch; 0: as many as the interface takes */
     int64_t batch_bytes; /* the same in bytes */
@@ -54,7 +56,11 @@ struct dvb_profile {
     char *source;      /* file it was read from, "built in" or "command line" */
 };
 
-/* JPEG quality is on libjpeg's scale. Prices are those of the day in note.
+/* Pictures are sampled once for all models, at the recipe's size and quality. For
+   a model that takes fewer pixels, or a lower JPEG quality (libjpeg's scale) than
+   they were sampled at, they are made anew, scaled down and encoded at
+   jpeg_quality; a picture that is within both is sent as it is, and none is ever
+   scaled up or encoded at a higher quality. Prices are those of the day in note.
    A file is one JSON object, profile name -> profile; every field but wire,
    base_url and model may be left out. Later sources replace whole profiles of
    the same name. */

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/opt.h"
+#include "model/tokens.h"
 #include "model/url.h"
 #include "model/wire.h"
 
@@ -22,7 +23,7 @@ enum field_flags {
     SECRET = 8,   /* people paste keys here by mistake: never repeat the value */
 };
 
-enum field_type { F_STR, F_CHOICE, F_INT, F_I64, F_NUM, F_BOOL, F_SEND, F_WIRE, F_OBJ };
+enum field_type { F_STR, F_CHOICE, F_INT, F_I64, F_NUM, F_BOOL, F_SEND, F_WIRE, F_TOKENS, F_OBJ };
 
 struct field {
     const char *name;
@@ -51,7 +52,7 @@ static const struct field fields[] = {
     { "fps", F_NUM, AT(fps), .flags = IDENTITY, .min = 0.01, .max = 60, .def = 2 },
     { "max_frames", F_INT, AT(max_frames), .flags = IDENTITY, .max = 4096 },
     { "max_pixels", F_I64, AT(max_pixels), .flags = IDENTITY, .max = 1e9 },
-    { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .min = 1, .max = 100, .def = 90 },
+    { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .max = 100 },
     { "detail", F_CHOICE, AT(detail), .flags = NULLABLE | IDENTITY, .choices = details },
     { "structured", F_BOOL, AT(structured), .flags = IDENTITY, .def = 1 },
     { "stream", F_BOOL, AT(stream), .def = 0 },
@@ -74,6 +75,7 @@ static const struct field fields[] = {
     { "batch", F_BOOL, AT(batch), .def = 1 },
     { "batch_requests", F_INT, AT(batch_requests), .max = 1e6 },
     { "batch_bytes", F_I64, AT(batch_bytes), .max = 2e9 },
+    { "tokens", F_TOKENS, AT(tokens) },
     { "note", F_STR, AT(note), .flags = NULLABLE },
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
@@ -156,6 +158,22 @@ static int take_wire(const struct place *at, const struct field *f, void *dst, c
     return ret;
 }
 
+static int take_tokens(const struct place *at, const struct field *f, void *dst, const json_t *v,
+                       struct dvb_err *err)
+{
+    const char *name = json_string_value(v);
+    const struct dvb_tokens *found = name ? dvb_tokens_find(name) : NULL;
+    char expected[400] = "one of";
+    size_t len = strlen(expected);
+    if (found) {
+        *(const struct dvb_tokens **)dst = found;
+        return 0;
+    }
+    for (const struct dvb_tokens *t = dvb_token_formulas; t->name && len < sizeof(expected); t++)
+        len += (size_t)snprintf(expected + len, sizeof(expected) - len, " %s", t->name);
+    return bad_value(at, f, v, expected, err);
+}
+
 static int take_text(const struct place *at, const struct field *f, void *dst, const json_t *v,
                      struct dvb_err *err)
 {
@@ -188,6 +206,8 @@ static int take_value(const struct place *at, const struct field *f, void *dst, 
         return take_number(at, f, dst, v, err);
     case F_WIRE:
         return take_wire(at, f, dst, v, err);
+    case F_TOKENS:
+        return take_tokens(at, f, dst, v, err);
     case F_BOOL:
         if (!json_is_boolean(v))
             return bad_value(at, f, v, "true or false", err);
@@ -228,6 +248,9 @@ static void set_default(const struct field *f, void *dst)
         break;
     case F_SEND:
         *(enum dvb_send *)dst = (enum dvb_send)f->def;
+        break;
+    case F_TOKENS:
+        *(const struct dvb_tokens **)dst = dvb_token_formulas;
         break;
     case F_WIRE:
     case F_OBJ:
@@ -398,6 +421,8 @@ static json_t *to_json(const struct field *f, const void *src)
         return json_string(sends[*(const enum dvb_send *)src]);
     case F_WIRE:
         return json_string((*(const struct dvb_wire *const *)src)->name);
+    case F_TOKENS:
+        return json_string((*(const struct dvb_tokens *const *)src)->name);
     case F_OBJ:
         return *(json_t *const *)src ? json_deep_copy(*(json_t *const *)src) : NULL;
     }

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "model/profile.h"
+#include "model/tokens.h"
 
 struct dvb_batch_wire;
 struct dvb_body;
@@ -31,6 +32,7 @@ struct dvb_ask {
     double start_s, end_s;   /* part of the video that is meant; both 0: all of it */
     const json_t *schema;    /* JSON schema the reply should meet, or NULL */
     const char *schema_name; /* [A-Za-z0-9_-]{1,64} */
+    long tokens_predicted;   /* in and out, for the limits per minute; 0: not known */
 };
 
 enum dvb_reply_status { DVB_REPLY_OK, DVB_REPLY_ERROR, DVB_REPLY_REFUSED };
@@ -44,8 +46,10 @@ struct dvb_reply {
     char *logprobs; /* of the answer's tokens as the service gave them, JSON, or NULL; owned */
     long tokens_in, tokens_cached, tokens_out; /* in: all, with cached ones */
     long tokens_media; /* of tokens_in: pictures and video; -1: the service does not say */
-    double cost_usd;
-    double latency_s; /* of the last attempt */
+    struct dvb_token_counts lost; /* of earlier attempts that were billed for what could not be
+                                     read; not in the three above */
+    double cost_usd;              /* of all attempts */
+    double latency_s;             /* of the last attempt */
     int attempts;
     int http_status; /* of the last attempt; 0: no response */
     bool fatal;      /* for an error: asking again will not help (bad key, no quota, 4xx) */
@@ -54,7 +58,7 @@ void dvb_reply_release(struct dvb_reply *r);
 
 /* Reads a response: fill text, usage, tokens, finish, logprobs, status; any
    bytes. Strings are allocated; the caller releases reply, also on failure,
-   which is DVB_FAULT_SERVICE. */
+   which is DVB_FAULT_SERVICE; usage is read also then, since it is billed. */
 typedef int dvb_wire_parse(const char *body, size_t len, struct dvb_reply *reply,
                            struct dvb_err *err);
 

@@ -10,6 +10,7 @@
 #include "store/internal.h"
 
 #define BUSY_TIMEOUT_MS 10000
+#define AS_IS 4 /* flag: of whatever version it is */
 
 static int pragmas(struct dvb_store *s, const char *sql, struct dvb_err *err)
 {
@@ -37,7 +38,7 @@ static int open_as(struct dvb_store *s, const char *name, int how, unsigned flag
 {
     int rc = sqlite3_open_v2(name, &s->db, how | SQLITE_OPEN_NOMUTEX, NULL);
     int ret = rc ? dvb_sql_fail(s, rc, err) : configure(s, flags, err);
-    return ret ? ret : dvb_store_migrate(s, flags, err);
+    return ret || flags & AS_IS ? ret : dvb_store_migrate(s, flags, err);
 }
 
 static void close_db(struct dvb_store *s)
@@ -104,6 +105,14 @@ static void init_lock(pthread_mutex_t *lock)
     pthread_mutexattr_destroy(&attr);
 }
 
+static struct dvb_store *new_store(const char *path)
+{
+    struct dvb_store *s = dvb_calloc(1, sizeof(*s));
+    s->path = dvb_strdup(path);
+    init_lock(&s->lock);
+    return s;
+}
+
 int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store, struct dvb_err *err)
 {
     *store = NULL;
@@ -112,13 +121,46 @@ int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store, s
         return dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", path);
     if (dvb_is_dir(path))
         return dvb_fail(err, DVB_FAULT_INPUT, EISDIR, "%s: a folder, not a devibench store", path);
-    struct dvb_store *s = dvb_calloc(1, sizeof(*s));
-    s->path = dvb_strdup(path);
-    init_lock(&s->lock);
+    struct dvb_store *s = new_store(path);
     int create = flags & DVB_STORE_CREATE ? SQLITE_OPEN_CREATE : 0;
     int ret = flags & DVB_STORE_READONLY
                   ? open_readonly(s, flags, err)
                   : open_as(s, path, SQLITE_OPEN_READWRITE | create, flags, err);
+    if (ret)
+        dvb_store_close(&s);
+    *store = s;
+    return ret;
+}
+
+static int copy_pages(struct dvb_store *to, struct dvb_store *from, struct dvb_err *err)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to->db, "main", from->db, "main");
+    if (!b)
+        return dvb_sql_fail(to, sqlite3_errcode(to->db), err);
+    sqlite3_backup_step(b, -1);
+    int rc = sqlite3_backup_finish(b);
+    return rc ? dvb_sql_fail(to, rc, err) : 0;
+}
+
+static int fill_copy(struct dvb_store *s, const char *path, struct dvb_err *err)
+{
+    struct dvb_store *from = new_store(path);
+    int ret = open_readonly(from, DVB_STORE_READONLY | AS_IS, err);
+    if (!ret)
+        ret = copy_pages(s, from, err);
+    dvb_store_close(&from);
+    return ret;
+}
+
+int dvb_store_open_copy(const char *path, struct dvb_store **store, struct dvb_err *err)
+{
+    struct dvb_store *s = new_store(path ? path : "a store that is not there yet");
+    /* Without a name: a temporary database, which spills to a file when it is large. */
+    int ret = open_as(s, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, AS_IS, err);
+    if (!ret && path)
+        ret = fill_copy(s, path, err);
+    if (!ret)
+        ret = dvb_store_migrate(s, DVB_STORE_CREATE, err);
     if (ret)
         dvb_store_close(&s);
     *store = s;

@@ -36,6 +36,11 @@ enum { DVB_STORE_CREATE = 1, DVB_STORE_READONLY = 2 };
 int dvb_store_open(const char *path, unsigned flags, struct dvb_store **store, struct dvb_err *err);
 void dvb_store_close(struct dvb_store **store);
 
+/* A copy of the store at path to try things in (NULL: of an empty one): brought
+   up to this version, written to as any other, and gone when it is closed. The
+   file is only read. Large ones are kept in a temporary file of SQLite's. */
+int dvb_store_open_copy(const char *path, struct dvb_store **store, struct dvb_err *err);
+
 int dvb_store_begin(struct dvb_store *s, struct dvb_err *err);
 /* Commit when ok, else roll back. */
 int dvb_store_end(struct dvb_store *s, bool ok, struct dvb_err *err);
@@ -117,13 +122,14 @@ struct dvb_call {
     int64_t model, prompt;
     char *step; /* "generate", "original", "degraded", "verify", ... */
     enum dvb_call_status status;
-    char *reply; /* the model's text; for an error the message */
-    char *usage; /* JSON, or NULL */
-    double cost_usd;
-    double latency_s; /* of the last attempt */
-    int attempts;     /* HTTP requests sent, over all runs */
+    char *reply;                                  /* the model's text; for an error the message */
+    char *usage;                                  /* JSON, or NULL */
+    int64_t tokens_in, tokens_cached, tokens_out; /* of all attempts; in: with cached ones */
+    double cost_usd;                              /* of all attempts */
+    double latency_s;                             /* of the last attempt */
+    int attempts;                                 /* HTTP requests sent, over all runs */
 };
-/* An existing row is replaced only if its status is error; attempts and cost add up. */
+/* An existing row is replaced only if its status is error; attempts, tokens and cost add up. */
 int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *id,
                        struct dvb_err *err);
 /* Make room for a newer answer to the same request: an answer under this hash
@@ -159,6 +165,29 @@ int dvb_store_newest_call(struct dvb_store *s, int64_t *id, struct dvb_err *err)
 int dvb_store_set_call_status(struct dvb_store *s, int64_t id, enum dvb_call_status status,
                               struct dvb_err *err);
 void dvb_call_release(struct dvb_call *c);
+
+/* store/spending.c */
+
+/* What was spent in one step on one model (by name), in all runs. */
+struct dvb_spending {
+    char *step, *model;
+    int64_t calls, failed; /* answered; not answered */
+    int64_t tokens_in, tokens_cached, tokens_out;
+    double cost_usd;
+};
+/* Ordered by step and model. Heap array, freed with dvb_spending_free. */
+int dvb_store_list_spending(struct dvb_store *s, struct dvb_spending **list, size_t *n,
+                            struct dvb_err *err);
+void dvb_spending_free(struct dvb_spending *list, size_t n);
+
+/* Tokens of an answer in one step by a model of that name, on average over those
+   whose usage the service told. */
+struct dvb_mean_tokens {
+    int64_t n;
+    double in, out;
+};
+int dvb_store_mean_tokens(struct dvb_store *s, const char *model, const char *step,
+                          struct dvb_mean_tokens *mean, struct dvb_err *err);
 
 /* store/question.c */
 

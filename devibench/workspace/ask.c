@@ -2,7 +2,6 @@
 #include "workspace/ask.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "workspace/budget.h"
+#include "workspace/sent.h"
 
 /* Questions held at once, some kB each; no profile may have more in flight. */
 #define MAX_PENDING 1024
@@ -28,9 +29,14 @@ struct dvb_asker {
     struct dvb_ask_counts counts;
     char last_failure[1024];
     char first_missing[1024];
-    json_t *refreshed;           /* request hashes that were asked anew, as members: {hash: true} */
-    struct dvb_batcher *batcher; /* or NULL */
+    json_t *refreshed; /* request hashes that were asked anew, as members: {hash: true} */
+    struct dvb_budget budget;
+    bool dry;
+    struct dvb_plans plans;        /* dry */
+    json_t *planned;               /* dry: request hashes that would be sent, as members */
+    struct dvb_batcher *batcher;   /* or NULL */
     struct pending *sent[BUCKETS]; /* the client or the batcher has them */
+    struct pending *held;          /* waits until the budget allows for it, or NULL */
     /* of the run under way */
     const struct dvb_ask_source *source;
     struct dvb_progress progress;
@@ -44,20 +50,17 @@ struct pending {
     struct dvb_asking asking;
     struct dvb_ask ask;
     char request_hash[DVB_HASH_LEN + 1];
-    char **frames;
-    char *video;
-    struct pending *next;  /* in a list of asker->sent */
-    struct pending *twins; /* identical requests that wait for the same answer */
+    struct dvb_sent media;
+    struct dvb_estimate estimate; /* set when it is sent */
+    struct pending *next;         /* in a list of asker->sent */
+    struct pending *twins;        /* identical requests that wait for the same answer */
 };
 
 static void pending_free(struct pending *p)
 {
     for (struct pending *next; p; p = next) {
         next = p->twins;
-        for (int i = 0; p->frames && i < p->ask.n_frames; i++)
-            free(p->frames[i]);
-        free(p->frames);
-        free(p->video);
+        dvb_sent_release(&p->media);
         free(p->asking.prompt);
         free(p);
     }
@@ -72,7 +75,7 @@ static int open_batches(struct dvb_asker *a, const struct dvb_asker_settings *se
 {
     struct dvb_batch *open;
     size_t n;
-    if (settings->mode == DVB_ASK_OFFLINE)
+    if (settings->mode == DVB_ASK_OFFLINE || settings->dry)
         return 0;
     if (settings->batch)
         return dvb_batcher_open(a->ws, &settings->batches, on_stray, a, &a->batcher, err);
@@ -98,6 +101,11 @@ int dvb_asker_open(struct dvb_workspace *ws, const struct dvb_asker_settings *se
     a->ws = ws;
     a->mode = settings->mode;
     a->refreshed = json_object();
+    a->planned = json_object();
+    a->dry = settings->dry;
+    a->budget = (struct dvb_budget){ .store = ws->store,
+                                     .limit_usd = settings->max_cost_usd,
+                                     .batch = settings->batch };
     int ret = dvb_client_open(&client, &a->client, err);
     if (!ret)
         ret = open_batches(a, settings, err);
@@ -124,6 +132,11 @@ void dvb_asker_close(struct dvb_asker **asker)
         free(a->models[i]);
     }
     free(a->models);
+    if (a->held)
+        pending_free(a->held);
+    dvb_budget_release(&a->budget);
+    dvb_plans_release(&a->plans);
+    json_decref(a->planned);
     json_decref(a->refreshed);
     free(a);
     *asker = NULL;
@@ -177,6 +190,11 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     int ret = find_profile(a, name, models_file, &profile, err);
     if (ret)
         return ret;
+    ret = dvb_budget_check(&a->budget, profile, err);
+    if (ret) {
+        dvb_profile_free(&profile);
+        return ret;
+    }
     struct dvb_used_model *m = dvb_calloc(1, sizeof(*m));
     m->profile = profile;
     json_t *j = dvb_profile_json(profile);
@@ -190,69 +208,20 @@ int dvb_asker_model(struct dvb_asker *a, const char *name, const char *models_fi
     return ret;
 }
 
-/* As many of the sampled pictures as the model takes in number and in rate. */
-static int frames_to_send(const struct dvb_profile *p, const struct dvb_rendition *r)
+/* What the answer depends on, and nothing else. */
+static void hash_request(const struct dvb_asking *a, const struct dvb_sent *media,
+                         const struct dvb_rendition *r, char hex[DVB_HASH_LEN + 1])
 {
-    json_t *recipe = json_loads(r->recipe, 0, NULL);
-    double fps = dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0);
-    int n = r->n_frames;
-    if (p->fps < fps)
-        n = (int)ceil(n * p->fps / fps);
-    json_decref(recipe);
-    return p->max_frames > 0 && p->max_frames < n ? p->max_frames : n;
-}
-
-/* What the answer depends on, and nothing else: of the rendition, that part
-   which is sent. How many pictures are picked depends on the recipe too: ten of
-   a still picture may stand for five seconds or for ten. */
-static void hash_request(const struct dvb_asking *a, const struct dvb_rendition *r,
-                         char hex[DVB_HASH_LEN + 1])
-{
-    bool video = a->model->profile->send == DVB_SEND_VIDEO;
-    int n = video ? 0 : frames_to_send(a->model->profile, r);
-    json_t *identity = dvb_profile_identity(a->model->profile);
-    json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
-    const char *media = dvb_json_get_str(detail, video ? "video_hash" : "frames_hash");
-    char *who = dvb_json_canon(identity);
     char *schema = a->schema ? dvb_json_canon(a->schema) : NULL;
     struct dvb_hash h;
     dvb_hash_init(&h);
-    dvb_hash_str(&h, "devibench request 1");
-    dvb_hash_str(&h, who);
+    dvb_hash_str(&h, "devibench request 2");
     dvb_hash_str(&h, a->prompt);
     dvb_hash_str(&h, a->schema_name);
     dvb_hash_str(&h, schema);
-    dvb_hash_str(&h, video ? "video" : "frames");
-    dvb_hash_str(&h, media ? media : r->hash);
-    if (!video && n < r->n_frames) {
-        char picked[16];
-        snprintf(picked, sizeof(picked), "%d", n);
-        dvb_hash_str(&h, picked);
-    }
+    dvb_sent_hash(media, a->model->profile, r, &h);
     dvb_hash_final(&h, hex);
     free(schema);
-    free(who);
-    json_decref(detail);
-    json_decref(identity);
-}
-
-static void attach_media(struct pending *p, const struct dvb_rendition *r)
-{
-    const struct dvb_profile *profile = p->asking.model->profile;
-    const char *dir = p->asker->ws->dir;
-    if (profile->send == DVB_SEND_VIDEO) {
-        p->video = dvb_asprintf("%s/%s/clip.mp4", dir, r->path);
-        p->ask.video = p->video;
-        return;
-    }
-    int n = frames_to_send(profile, r);
-    p->frames = dvb_calloc((size_t)n, sizeof(*p->frames));
-    for (int i = 0; i < n; i++) {
-        int k = (int)((2L * i + 1) * r->n_frames / (2L * n)); /* middles of n equal parts */
-        p->frames[i] = dvb_asprintf("%s/%s/frame-%04d.jpg", dir, r->path, k + 1);
-    }
-    p->ask.frames = (const char *const *)p->frames;
-    p->ask.n_frames = n;
 }
 
 /* The call and its prompt, on the disk when this returns. */
@@ -270,6 +239,9 @@ static int record(const struct pending *p, const struct dvb_reply *reply, struct
         .status = status[reply->status],
         .reply = reply->text ? reply->text : (char *)"",
         .usage = reply->usage,
+        .tokens_in = reply->lost.in + reply->tokens_in,
+        .tokens_cached = reply->lost.cached + reply->tokens_cached,
+        .tokens_out = reply->lost.out + reply->tokens_out,
         .cost_usd = reply->cost_usd,
         .latency_s = reply->latency_s,
         .attempts = reply->attempts,
@@ -333,6 +305,13 @@ static void settle(struct dvb_asker *a, struct pending *p, bool answered)
     }
 }
 
+static void note_failure(struct dvb_asker *a, const char *why)
+{
+    a->counts.failed++;
+    snprintf(a->last_failure, sizeof(a->last_failure), "%s", why);
+    dvb_debug("%s", why);
+}
+
 static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err)
 {
     struct pending *p = user;
@@ -342,15 +321,13 @@ static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *e
     /* What was not even sent leaves no trace. */
     int ret = reply->attempts ? record(p, reply, &call, err) : 0;
     settle(a, p, !failed);
+    dvb_budget_settle(&a->budget, &p->estimate, reply->cost_usd);
     a->counts.cost_usd += reply->cost_usd;
     a->counts.made += !failed;
     if (a->mode == DVB_ASK_REFRESH && !failed)
         json_object_set_new(a->refreshed, p->request_hash, json_true());
-    a->counts.failed += failed;
-    if (failed) {
-        snprintf(a->last_failure, sizeof(a->last_failure), "%s", reply->text);
-        dvb_debug("%s", reply->text);
-    }
+    if (failed)
+        note_failure(a, reply->text);
     if (!ret)
         ret = advance(a, failed ? NULL : p, &call, err);
     pending_free(p);
@@ -370,6 +347,8 @@ static int from_store(const struct pending *p, struct dvb_err *err)
     bool answered = call.status != DVB_CALL_ERROR;
     if (answered) {
         a->counts.cached++;
+        if (a->dry)
+            dvb_plan_stored(&a->plans, p->asking.step, p->asking.model->profile);
         dvb_progress_step(&a->progress, 1);
         ret = deliver(p, &call, err);
     }
@@ -447,6 +426,9 @@ static int on_stray(void *user, const struct dvb_batch_item *item, int64_t model
         .status = reply->status == DVB_REPLY_REFUSED ? DVB_CALL_REFUSED : DVB_CALL_OK,
         .reply = reply->text ? reply->text : (char *)"",
         .usage = reply->usage,
+        .tokens_in = reply->tokens_in,
+        .tokens_cached = reply->tokens_cached,
+        .tokens_out = reply->tokens_out,
         .cost_usd = reply->cost_usd,
         .attempts = reply->attempts,
     };
@@ -462,29 +444,106 @@ static int on_stray(void *user, const struct dvb_batch_item *item, int64_t model
     return dvb_store_put_call(a->ws->store, &call, &id, err);
 }
 
-/* The store cannot answer yet, but what is on its way may: clips that show the
-   same are common in screen recordings. */
-static int send(struct pending *p, const struct dvb_rendition *r, struct dvb_err *err)
+static int quote(struct pending *p, struct dvb_err *err)
+{
+    return dvb_budget_quote(&p->asker->budget, &p->asking, &p->media.shape, &p->estimate, err);
+}
+
+/* Count it instead of sending it. What asks the same again would find the answer. */
+static int plan(struct pending *p, struct dvb_err *err)
 {
     struct dvb_asker *a = p->asker;
-    a->pending++;
-    struct pending **list = bucket(a, p->request_hash);
-    for (struct pending *other = *list; other; other = other->next)
+    const struct dvb_profile *profile = p->asking.model->profile;
+    dvb_progress_step(&a->progress, 1);
+    if (json_object_get(a->planned, p->request_hash)) {
+        dvb_plan_stored(&a->plans, p->asking.step, profile);
+        return 0;
+    }
+    json_object_set_new(a->planned, p->request_hash, json_true());
+    int ret = quote(p, err);
+    if (!ret)
+        dvb_plan_calls(&a->plans, p->asking.step, profile, &p->estimate, 1, 1);
+    return ret;
+}
+
+/* The store cannot answer yet, but what is on its way may: clips that show the
+   same are common in screen recordings. */
+static bool join_twin(struct pending *p)
+{
+    struct dvb_asker *a = p->asker;
+    for (struct pending *other = *bucket(a, p->request_hash); other; other = other->next)
         if (!strcmp(other->request_hash, p->request_hash)) {
             p->twins = other->twins;
             other->twins = p;
-            return 0;
+            a->pending++;
+            return true;
         }
+    return false;
+}
+
+static int submit(struct pending *p, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
     p->ask.profile = p->asking.model->profile;
     p->ask.prompt = p->asking.prompt;
     p->ask.schema = p->asking.schema;
     p->ask.schema_name = p->asking.schema_name;
-    attach_media(p, r);
+    p->ask.video = p->media.video;
+    p->ask.frames = (const char *const *)p->media.frames;
+    p->ask.n_frames = p->media.n_frames;
+    if (p->estimate.known)
+        p->ask.tokens_predicted = p->estimate.tokens.in + p->estimate.tokens.out;
+    a->pending++;
+    struct pending **list = bucket(a, p->request_hash);
     p->next = *list;
     *list = p;
     return a->batcher && dvb_batcher_takes(p->ask.profile)
                ? send_in_batch(p, err)
                : dvb_client_submit(a->client, &p->ask, on_reply, p, err);
+}
+
+/* Takes over p: it is sent, held, or dropped where the limit does not allow for it. */
+static int send(struct pending *p, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
+    switch (dvb_budget_take(&a->budget, &p->estimate)) {
+    case DVB_BUDGET_GO:
+        return submit(p, err);
+    case DVB_BUDGET_WAIT:
+        a->held = p;
+        return 0;
+    case DVB_BUDGET_STOP:
+        break;
+    }
+    a->counts.unasked++;
+    a->counts.next_usd = a->budget.next_usd;
+    dvb_progress_step(&a->progress, 1);
+    pending_free(p);
+    return 0;
+}
+
+/* What is not in the store. Takes over p. */
+static int ask(struct pending *p, const struct dvb_rendition *r, struct dvb_err *err)
+{
+    struct dvb_asker *a = p->asker;
+    struct dvb_err why;
+    int ret = 0;
+    if (a->mode == DVB_ASK_OFFLINE) {
+        miss(p, r);
+    } else if (a->dry) {
+        ret = plan(p, err);
+    } else if (join_twin(p)) {
+        return 0;
+    } else if (!dvb_sent_make(&p->media, &why)) {
+        ret = quote(p, err);
+        if (!ret)
+            return send(p, err);
+    } else { /* a damaged picture is this question's fault alone */
+        note_failure(a, why.msg);
+        dvb_progress_step(&a->progress, 1);
+    }
+    pending_free(p);
+    return ret;
 }
 
 static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stored,
@@ -496,17 +555,15 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
     struct dvb_rendition r;
     int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
     if (!ret) {
-        hash_request(&p->asking, &r, p->request_hash);
+        dvb_sent_plan(a->ws, asking->model->profile, &r, &p->media);
+        hash_request(&p->asking, &p->media, &r, p->request_hash);
         ret = from_store(p, err);
         *stored += ret == 1;
     }
-    bool missed = !ret && a->mode == DVB_ASK_OFFLINE;
-    if (missed)
-        miss(p, &r);
-    if (ret || missed)
+    if (ret)
         pending_free(p);
     else
-        ret = send(p, &r, err);
+        ret = ask(p, &r, err);
     dvb_rendition_release(&r);
     return ret < 0 ? ret : 0;
 }
@@ -519,7 +576,11 @@ static long window(const struct dvb_asker *a)
 static int fill(struct dvb_asker *a, struct dvb_err *err)
 {
     int stored = 0, ret = 0;
-    while (!ret && !a->drained && a->pending < window(a) && stored < MAX_STORED) {
+    struct pending *held = a->held;
+    a->held = NULL;
+    if (held)
+        ret = send(held, err);
+    while (!ret && !a->held && !a->drained && a->pending < window(a) && stored < MAX_STORED) {
         struct dvb_asking asking = { 0 };
         ret = a->source->next(a->source->user, &asking, err);
         if (ret == 0)
@@ -536,11 +597,11 @@ int dvb_asker_run(struct dvb_asker *a, const struct dvb_ask_source *source, stru
     a->source = source;
     a->drained = false;
     dvb_progress_start(&a->progress, source->what, source->total);
-    while (!ret && (!a->drained || a->pending)) {
+    while (!ret && (!a->drained || a->pending || a->held)) {
         ret = advance(a, NULL, NULL, err);
         if (!ret)
             ret = dvb_client_run(a->client, err);
-        if (!ret && a->batcher && (a->drained || a->pending == window(a)))
+        if (!ret && a->batcher && (a->drained || a->held || a->pending == window(a)))
             ret = dvb_batcher_run(a->batcher, err);
     }
     dvb_progress_end(&a->progress);
@@ -550,6 +611,26 @@ int dvb_asker_run(struct dvb_asker *a, const struct dvb_ask_source *source, stru
 struct dvb_ask_counts dvb_asker_counts(const struct dvb_asker *a)
 {
     return a->counts;
+}
+
+struct dvb_plans *dvb_asker_plans(struct dvb_asker *a)
+{
+    return &a->plans;
+}
+
+int dvb_asker_quote(struct dvb_asker *a, const struct dvb_asking *asking,
+                    struct dvb_estimate *estimate, struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    struct dvb_sent media;
+    int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
+    if (ret)
+        return ret;
+    dvb_sent_plan(a->ws, asking->model->profile, &r, &media);
+    ret = dvb_budget_quote(&a->budget, asking, &media.shape, estimate, err);
+    dvb_sent_release(&media);
+    dvb_rendition_release(&r);
+    return ret;
 }
 
 const char *dvb_asker_last_failure(const struct dvb_asker *a)

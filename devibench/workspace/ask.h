@@ -16,6 +16,7 @@
 #include "model/client.h"
 #include "model/profile.h"
 #include "workspace/batch.h"
+#include "workspace/plan.h"
 #include "workspace/workspace.h"
 
 struct dvb_asker;
@@ -40,6 +41,8 @@ struct dvb_asker_settings {
     enum dvb_ask_mode mode;
     bool batch; /* in batches, where the service has them and the profile does not say no */
     struct dvb_batcher_settings batches;
+    double max_cost_usd; /* of all that this asker sends; 0: no limit. budget.h says what holds */
+    bool dry; /* nothing is sent: what would be is counted (dvb_asker_plans) and not answered */
 };
 
 struct dvb_ask_counts {
@@ -47,6 +50,8 @@ struct dvb_ask_counts {
     long cached;     /* answers that were there already, or came for an identical question */
     long failed;     /* no answer; asked again next time */
     long missing;    /* offline: not in the store, and not asked */
+    long unasked;    /* not sent, since the limit on cost does not allow for it */
+    double next_usd; /* the most that the first of those could have cost */
     double cost_usd; /* of this run */
 };
 
@@ -60,7 +65,9 @@ struct dvb_asking {
     const json_t *schema;    /* borrowed until the answer; may be NULL */
     const char *schema_name; /* static */
     int64_t tag;             /* handed back with the answer */
-    const char *about;       /* for messages: the question in words, or NULL; borrowed as schema */
+    long
+        expect_out; /* tokens that an answer has where the store has none to go by; 0: max_tokens */
+    const char *about; /* for messages: the question in words, or NULL; borrowed as schema */
 };
 
 /* Where questions come from and where answers go. Both are called within a
@@ -88,11 +95,18 @@ void dvb_asker_close(struct dvb_asker **asker);
 int dvb_asker_model(struct dvb_asker *asker, const char *name, const char *models_file,
                     const struct dvb_used_model **model, struct dvb_err *err);
 
-/* Ask everything the source gives. */
+/* Ask everything the source gives. A limit on cost that is reached is no error: nothing new is
+   sent, now and in later runs of this asker; what is on its way is waited for and stored; what
+   the store has is still handed over. */
 int dvb_asker_run(struct dvb_asker *asker, const struct dvb_ask_source *source,
                   struct dvb_err *err);
 
 struct dvb_ask_counts dvb_asker_counts(const struct dvb_asker *asker);
+/* Of a dry asker; the caller may add to them. */
+struct dvb_plans *dvb_asker_plans(struct dvb_asker *asker);
+/* What a question would be. Nothing is taken over. */
+int dvb_asker_quote(struct dvb_asker *asker, const struct dvb_asking *asking,
+                    struct dvb_estimate *estimate, struct dvb_err *err);
 /* The message of the last failure, or "" . */
 const char *dvb_asker_last_failure(const struct dvb_asker *asker);
 /* Which answer was missing first, and why it may be: step, model, clip, question; or "". */

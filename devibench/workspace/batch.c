@@ -67,7 +67,7 @@ static void free_jobs(struct dvb_batcher *b)
 
 static void free_lanes(struct dvb_batcher *b)
 {
-    for (struct dvb_lane *next; b->lanes; b->lanes = next) {
+    for (struct dvb_batch_lane *next; b->lanes; b->lanes = next) {
         next = b->lanes->next;
         free(b->lanes->key);
         free(b->lanes->why);
@@ -93,7 +93,7 @@ void dvb_batcher_close(struct dvb_batcher **batcher)
     *batcher = NULL;
 }
 
-void dvb_lane_stop(struct dvb_lane *lane, bool fatal, const char *fmt, ...)
+void dvb_batch_lane_stop(struct dvb_batch_lane *lane, bool fatal, const char *fmt, ...)
 {
     char why[1024];
     va_list ap;
@@ -108,7 +108,7 @@ void dvb_lane_stop(struct dvb_lane *lane, bool fatal, const char *fmt, ...)
     dvb_warn("no more batches are sent to this model: %s", why);
 }
 
-bool dvb_lane_busy(const struct dvb_batcher *b, const struct dvb_lane *lane)
+bool dvb_batch_lane_busy(const struct dvb_batcher *b, const struct dvb_batch_lane *lane)
 {
     for (const struct dvb_batch_job *job = b->jobs; job; job = job->next)
         if (job->lane == lane)
@@ -116,10 +116,11 @@ bool dvb_lane_busy(const struct dvb_batcher *b, const struct dvb_lane *lane)
     return false;
 }
 
-void dvb_lane_full(struct dvb_batcher *b, struct dvb_lane *lane, long n, const char *why)
+void dvb_batch_lane_full(struct dvb_batcher *b, struct dvb_batch_lane *lane, long n,
+                         const char *why)
 {
     lane->not_before = dvb_now() + b->settings.poll_s;
-    if (dvb_lane_busy(b, lane)) {
+    if (dvb_batch_lane_busy(b, lane)) {
         lane->held = true;
         dvb_debug("held until a batch has ended: %s", why);
     } else if (n > 1) {
@@ -127,7 +128,7 @@ void dvb_lane_full(struct dvb_batcher *b, struct dvb_lane *lane, long n, const c
         dvb_info("%s takes no batch of %ld now; %ld are tried: %s", lane->profile.name, n, n / 2,
                  why);
     } else if (++lane->refusals >= REFUSALS) {
-        dvb_lane_stop(lane, false, "%s", why);
+        dvb_batch_lane_stop(lane, false, "%s", why);
     }
 }
 
@@ -148,12 +149,12 @@ static bool same_place(struct dvb_batcher *b, int64_t model, const struct dvb_pr
     return same;
 }
 
-static struct dvb_lane *lane_of(struct dvb_batcher *b, const struct dvb_profile *p)
+static struct dvb_batch_lane *lane_of(struct dvb_batcher *b, const struct dvb_profile *p)
 {
-    for (struct dvb_lane *l = b->lanes; l; l = l->next)
+    for (struct dvb_batch_lane *l = b->lanes; l; l = l->next)
         if (l->whose == p)
             return l;
-    struct dvb_lane *l = dvb_calloc(1, sizeof(*l));
+    struct dvb_batch_lane *l = dvb_calloc(1, sizeof(*l));
     struct dvb_err err;
     l->whose = p;
     l->profile = *p;
@@ -162,7 +163,7 @@ static struct dvb_lane *lane_of(struct dvb_batcher *b, const struct dvb_profile 
     l->next = b->lanes;
     b->lanes = l;
     if (dvb_profile_key(p, &l->key, &err))
-        dvb_lane_stop(l, true, "%s", err.msg);
+        dvb_batch_lane_stop(l, true, "%s", err.msg);
     l->service = (struct dvb_service){ .profile = &l->profile, .key = l->key };
     for (struct dvb_batch_job *job = b->jobs; job; job = job->next)
         if (!job->lane && same_place(b, job->row.model, p))
@@ -181,7 +182,7 @@ void dvb_batch_enqueue(struct dvb_batch_waiting *w)
     w->lane->last = w;
 }
 
-struct dvb_batch_waiting *dvb_batch_dequeue(struct dvb_lane *lane)
+struct dvb_batch_waiting *dvb_batch_dequeue(struct dvb_batch_lane *lane)
 {
     struct dvb_batch_waiting *w = lane->first;
     if (!w)
@@ -225,7 +226,7 @@ int dvb_batcher_submit(struct dvb_batcher *b, const struct dvb_batch_question *q
                        struct dvb_err *err)
 {
     struct dvb_batch_item item;
-    struct dvb_lane *lane = lane_of(b, q->ask->profile);
+    struct dvb_batch_lane *lane = lane_of(b, q->ask->profile);
     int found = dvb_store_find_batch_item(b->ws->store, q->request_hash, &item, err);
     if (found < 0)
         return found;
@@ -260,8 +261,8 @@ int dvb_batch_finish(struct dvb_batcher *b, struct dvb_batch_waiting *w,
     return ret;
 }
 
-int dvb_job_set(struct dvb_batcher *b, struct dvb_batch_job *job, enum dvb_batch_status status,
-                const char *message, struct dvb_err *err)
+int dvb_batch_job_set(struct dvb_batcher *b, struct dvb_batch_job *job,
+                      enum dvb_batch_status status, const char *message, struct dvb_err *err)
 {
     job->row.status = status;
     if (message) {
@@ -284,8 +285,8 @@ int dvb_job_set(struct dvb_batcher *b, struct dvb_batch_job *job, enum dvb_batch
 
 /* What remains of the questions that wait for job, which may be gone: its
    address is only compared. */
-int dvb_job_requeue(struct dvb_batcher *b, struct dvb_batch_job *job, bool counts, const char *why,
-                    struct dvb_err *err)
+int dvb_batch_job_requeue(struct dvb_batcher *b, struct dvb_batch_job *job, bool counts,
+                          const char *why, struct dvb_err *err)
 {
     int ret = 0;
     for (struct dvb_batch_waiting *w; !ret && (w = dvb_batch_anyone(b, job));) {
@@ -303,7 +304,7 @@ int dvb_job_requeue(struct dvb_batcher *b, struct dvb_batch_job *job, bool count
 }
 
 /* They were not asked. */
-static int fail_queue(struct dvb_batcher *b, struct dvb_lane *lane, const char *why,
+static int fail_queue(struct dvb_batcher *b, struct dvb_batch_lane *lane, const char *why,
                       struct dvb_err *err)
 {
     int ret = 0;
@@ -318,7 +319,7 @@ static int fail_queue(struct dvb_batcher *b, struct dvb_lane *lane, const char *
 }
 
 /* They are in batches still, for the next run. */
-static int fail_jobs(struct dvb_batcher *b, struct dvb_lane *lane, struct dvb_err *err)
+static int fail_jobs(struct dvb_batcher *b, struct dvb_batch_lane *lane, struct dvb_err *err)
 {
     struct dvb_batch_waiting *w;
     int ret = 0;
@@ -333,20 +334,20 @@ static int fail_jobs(struct dvb_batcher *b, struct dvb_lane *lane, struct dvb_er
     return ret;
 }
 
-static int tend_lane(struct dvb_batcher *b, struct dvb_lane *l, struct dvb_err *err)
+static int tend_lane(struct dvb_batcher *b, struct dvb_batch_lane *l, struct dvb_err *err)
 {
     int ret = 0;
     if (b->settings.cancel)
         return fail_queue(b, l, "batches are being cancelled", err);
     while (!ret && l->first && !l->stopped && !l->held && dvb_now() >= l->not_before)
-        ret = dvb_lane_send(b, l, err);
+        ret = dvb_batch_lane_send(b, l, err);
     return ret;
 }
 
 static int tend_lanes(struct dvb_batcher *b, struct dvb_err *err)
 {
     int ret = 0;
-    for (struct dvb_lane *l = b->lanes; !ret && l; l = l->next) {
+    for (struct dvb_batch_lane *l = b->lanes; !ret && l; l = l->next) {
         ret = tend_lane(b, l, err);
         if (!ret && l->stopped)
             ret = fail_queue(b, l, l->why, err);
@@ -363,7 +364,7 @@ static int visit_due(struct dvb_batcher *b, struct dvb_err *err)
     for (struct dvb_batch_job *job = b->jobs, *next; !ret && job; job = next) {
         next = job->next;
         if (job->lane && !job->lane->stopped && dvb_now() >= job->due)
-            ret = dvb_job_visit(b, job, err);
+            ret = dvb_batch_job_visit(b, job, err);
     }
     return ret;
 }
@@ -374,7 +375,7 @@ static void wait_until_due(const struct dvb_batcher *b)
     for (const struct dvb_batch_job *job = b->jobs; job; job = job->next)
         if (job->lane && job->due < due)
             due = job->due;
-    for (const struct dvb_lane *l = b->lanes; l; l = l->next)
+    for (const struct dvb_batch_lane *l = b->lanes; l; l = l->next)
         if (l->stopped || b->settings.cancel) /* to be failed */
             due = l->first || l->stopped ? 0 : due;
         else if (l->first && !l->held && l->not_before < due)

@@ -16,7 +16,7 @@
 /* A batch in the making. */
 struct parcel {
     struct dvb_batcher *b;
-    struct dvb_lane *lane;
+    struct dvb_batch_lane *lane;
     char token[17];
     char *path;
     FILE *out;
@@ -26,7 +26,8 @@ struct parcel {
 };
 
 /* Unlike any other batch's, of whatever workspace at the same account. */
-static void make_token(const struct dvb_batcher *b, const struct dvb_lane *lane, char token[17])
+static void make_token(const struct dvb_batcher *b, const struct dvb_batch_lane *lane,
+                       char token[17])
 {
     struct timespec now;
     struct dvb_hash h;
@@ -145,7 +146,7 @@ static int write_parcel(struct parcel *p, struct dvb_err *err)
 /* Back to the head of the queue, in order. */
 static void unpack(struct parcel *p)
 {
-    struct dvb_lane *lane = p->lane;
+    struct dvb_batch_lane *lane = p->lane;
     for (size_t i = p->n; i-- > 0;) {
         p->list[i]->job = NULL;
         p->list[i]->behind = lane->first;
@@ -199,11 +200,11 @@ static void refused(struct parcel *p, const struct dvb_exchange *x, const struct
     long n = (long)p->n;
     unpack(p);
     if (x->status == 429 || x->status == 413)
-        dvb_lane_full(p->b, p->lane, n, why->msg);
+        dvb_batch_lane_full(p->b, p->lane, n, why->msg);
     else
-        dvb_lane_stop(p->lane, !x->again, "%s%s", why->msg,
-                      none ? " (if this service has no batches, give its profile \"batch\": false)"
-                           : "");
+        dvb_batch_lane_stop(
+            p->lane, !x->again, "%s%s", why->msg,
+            none ? " (if this service has no batches, give its profile \"batch\": false)" : "");
 }
 
 static int created(struct parcel *p, struct dvb_batch_job *job, const struct dvb_batch_state *st,
@@ -219,7 +220,7 @@ static int created(struct parcel *p, struct dvb_batch_job *job, const struct dvb
                  "service, and the same command goes on with them",
                  b->settings.poll_s);
     b->told = true;
-    return dvb_job_set(b, job, DVB_BATCH_SENT, NULL, err);
+    return dvb_batch_job_set(b, job, DVB_BATCH_SENT, NULL, err);
 }
 
 static int create(struct parcel *p, const struct dvb_batch_file *file, const char *input,
@@ -238,9 +239,9 @@ static int create(struct parcel *p, const struct dvb_batch_file *file, const cha
     } else if (x.maybe) {
         dvb_warn("it is not clear whether the service has the batch, which is now looked for: %s",
                  why.msg);
-        ret = dvb_job_set(p->b, job, DVB_BATCH_SENDING, why.msg, err);
+        ret = dvb_batch_job_set(p->b, job, DVB_BATCH_SENDING, why.msg, err);
     } else {
-        ret = dvb_job_set(p->b, job, DVB_BATCH_LOST, why.msg, err);
+        ret = dvb_batch_job_set(p->b, job, DVB_BATCH_LOST, why.msg, err);
         refused(p, &x, &why);
     }
     dvb_batch_state_release(&st);
@@ -273,7 +274,7 @@ static int send_parcel(struct parcel *p, struct dvb_err *err)
     return ret;
 }
 
-int dvb_lane_send(struct dvb_batcher *b, struct dvb_lane *lane, struct dvb_err *err)
+int dvb_batch_lane_send(struct dvb_batcher *b, struct dvb_batch_lane *lane, struct dvb_err *err)
 {
     struct parcel p = { .b = b, .lane = lane };
     make_token(b, lane, p.token);

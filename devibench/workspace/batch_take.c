@@ -39,9 +39,9 @@ static int give(struct taking *t, const struct dvb_batch_item *item,
                 const struct dvb_batch_line *line, struct dvb_err *err)
 {
     struct dvb_batcher *b = t->b;
-    struct dvb_lane *lane = t->job->lane;
+    struct dvb_batch_lane *lane = t->job->lane;
     struct dvb_batch_waiting *w = dvb_batch_waiting_for(b, item->request_hash, t->job);
-    struct dvb_reply reply = { 0 };
+    struct dvb_reply reply = { .lost = w ? w->lost : (struct dvb_token_counts){ 0 } };
     int ret = 0;
     struct dvb_judgement j = dvb_batch_judge(&lane->profile, lane->key, line, &reply);
     bool again = j.next == DVB_NEXT_RETRY || j.next == DVB_NEXT_RETRY_FEW;
@@ -52,6 +52,9 @@ static int give(struct taking *t, const struct dvb_batch_item *item,
     } else if (again && w->tries < b->settings.max_requeue && !b->settings.cancel) {
         dvb_debug("goes into another batch: %s", reply.text);
         w->tries++;
+        w->lost = (struct dvb_token_counts){ reply.lost.in + reply.tokens_in,
+                                             reply.lost.cached + reply.tokens_cached,
+                                             reply.lost.out + reply.tokens_out };
         dvb_batch_enqueue(w);
     } else {
         ret = dvb_batch_finish(b, w, &reply, err);
@@ -81,7 +84,7 @@ static void missed(struct dvb_batcher *b, struct dvb_batch_job *job, bool again,
 {
     job->due = dvb_now() + b->settings.poll_s;
     if (!again || ++job->misses >= MISSES)
-        dvb_lane_stop(job->lane, !again, "%s", why->msg);
+        dvb_batch_lane_stop(job->lane, !again, "%s", why->msg);
     else
         dvb_warn("asked for again in %g s: %s", b->settings.poll_s, why->msg);
 }
@@ -135,28 +138,28 @@ static int take_results(struct dvb_batcher *b, struct dvb_batch_job *job,
         dvb_warn("batch %s: %ld results are not to any of its questions", st->id, t.strangers);
     dvb_clean_line(status, sizeof(status), st->status, strlen(st->status));
     char *why = dvb_asprintf("no result in batch %s (%s)", st->id, status);
-    int ret = dvb_job_requeue(b, job, true, why, err);
+    int ret = dvb_batch_job_requeue(b, job, true, why, err);
     free(why);
-    return ret ? ret : dvb_job_set(b, job, DVB_BATCH_DONE, status, err);
+    return ret ? ret : dvb_batch_job_set(b, job, DVB_BATCH_DONE, status, err);
 }
 
 /* Why a batch failed as a whole. */
 static int take_failure(struct dvb_batcher *b, struct dvb_batch_job *job,
                         const struct dvb_batch_state *st, struct dvb_err *err)
 {
-    struct dvb_lane *lane = job->lane;
+    struct dvb_batch_lane *lane = job->lane;
     char said[400];
     const char *message = st->message ? st->message : st->status;
     long n = job->row.total;
     dvb_clean_line(said, sizeof(said), message, strlen(message));
     char *why = dvb_asprintf("%s: batch %s failed: %s", lane->profile.name, st->id, said);
-    int ret = dvb_job_requeue(b, job, !st->full, why, err);
+    int ret = dvb_batch_job_requeue(b, job, !st->full, why, err);
     if (!ret)
-        ret = dvb_job_set(b, job, DVB_BATCH_LOST, said, err);
+        ret = dvb_batch_job_set(b, job, DVB_BATCH_LOST, said, err);
     if (!ret && st->full)
-        dvb_lane_full(b, lane, n, why);
+        dvb_batch_lane_full(b, lane, n, why);
     else if (!ret && !st->again)
-        dvb_lane_stop(lane, true, "%s", why);
+        dvb_batch_lane_stop(lane, true, "%s", why);
     free(why);
     return ret;
 }
@@ -175,7 +178,7 @@ static int note_progress(struct dvb_batcher *b, struct dvb_batch_job *job,
     job->row.failed = failed;
     dvb_info("%s: batch %s: %s, %ld of %ld done%s", job->lane->profile.name, st->id, status, done,
              job->row.total, failed ? ", some failed" : "");
-    return dvb_job_set(b, job, DVB_BATCH_SENT, status, err);
+    return dvb_batch_job_set(b, job, DVB_BATCH_SENT, status, err);
 }
 
 static int look(struct dvb_batcher *b, struct dvb_batch_job *job, struct dvb_err *err)
@@ -187,8 +190,8 @@ static int look(struct dvb_batcher *b, struct dvb_batch_job *job, struct dvb_err
     int failed = dvb_batch_check(&job->lane->service, job->row.remote, &st, &x, &why);
     if (failed && x.status == 404) {
         dvb_warn("the service has a batch no more: %s", why.msg);
-        ret = dvb_job_requeue(b, job, true, why.msg, err);
-        ret = ret ? ret : dvb_job_set(b, job, DVB_BATCH_LOST, why.msg, err);
+        ret = dvb_batch_job_requeue(b, job, true, why.msg, err);
+        ret = ret ? ret : dvb_batch_job_set(b, job, DVB_BATCH_LOST, why.msg, err);
     } else if (failed) {
         missed(b, job, x.again, &why);
     } else {
@@ -216,8 +219,8 @@ static int not_found(struct dvb_batcher *b, struct dvb_batch_job *job, struct dv
         return 0;
     dvb_info("%s: a batch of %ld questions did not reach the service; they are sent again",
              job->lane->profile.name, job->row.total);
-    int ret = dvb_job_requeue(b, job, false, "", err);
-    return ret ? ret : dvb_job_set(b, job, DVB_BATCH_LOST, "did not reach the service", err);
+    int ret = dvb_batch_job_requeue(b, job, false, "", err);
+    return ret ? ret : dvb_batch_job_set(b, job, DVB_BATCH_LOST, "did not reach the service", err);
 }
 
 /* A batch that was sent, but whose id did not come back. */
@@ -246,7 +249,7 @@ static int search(struct dvb_batcher *b, struct dvb_batch_job *job, struct dvb_e
         job->row.remote = dvb_strdup(st.id);
         job->due = dvb_now();
         dvb_info("%s: batch %s was found again", job->lane->profile.name, st.id);
-        ret = dvb_job_set(b, job, DVB_BATCH_SENT, NULL, err);
+        ret = dvb_batch_job_set(b, job, DVB_BATCH_SENT, NULL, err);
     }
     dvb_batch_state_release(&st);
     return ret;
@@ -265,7 +268,7 @@ static int cancel(struct dvb_batcher *b, struct dvb_batch_job *job)
     return 0;
 }
 
-int dvb_job_visit(struct dvb_batcher *b, struct dvb_batch_job *job, struct dvb_err *err)
+int dvb_batch_job_visit(struct dvb_batcher *b, struct dvb_batch_job *job, struct dvb_err *err)
 {
     if (!job->row.remote)
         return search(b, job, err);

@@ -35,14 +35,15 @@ static int write_one(void *user, const struct dvb_call_record *r, struct dvb_err
     size_t len = dot ? (size_t)(dot - c->request_hash) : strlen(c->request_hash);
     (void)err;
     json_t *j = dvb_json_pack(
-        "{s:i, s:s%, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:i}", "schema_version",
-        VERSION, "request_hash", c->request_hash, len, "superseded",
+        "{s:i, s:s%, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:I, s:I, s:I}",
+        "schema_version", VERSION, "request_hash", c->request_hash, len, "superseded",
         (json_int_t)(dot ? strtoll(dot + 1, NULL, 10) : 0), "step", dvb_json_str(c->step), "status",
         dvb_call_status_names[c->status], "model", dvb_json_str(r->model), "profile",
         stored(r->profile), "prompt_name", dvb_json_str(r->prompt_name), "prompt",
         dvb_json_str(r->prompt), "reply", dvb_json_str(c->reply ? c->reply : ""), "usage",
         stored(c->usage), "cost_usd", c->cost_usd, "latency_s", c->latency_s, "attempts",
-        c->attempts);
+        c->attempts, "tokens_in", (json_int_t)c->tokens_in, "tokens_cached",
+        (json_int_t)c->tokens_cached, "tokens_out", (json_int_t)c->tokens_out);
     json_dumpf(j, w->f, JSON_COMPACT | JSON_REAL_PRECISION(17)); /* exact */
     fputc('\n', w->f);
     json_decref(j);
@@ -127,6 +128,8 @@ static const struct {
     { "prompt", TEXT_OR_NULL, true },   { "reply", STRING, false },
     { "usage", OBJECT_OR_NULL, true },  { "cost_usd", NUMBER, false },
     { "latency_s", NUMBER, false },     { "attempts", WHOLE, false },
+    { "tokens_in", WHOLE, true },       { "tokens_cached", WHOLE, true },
+    { "tokens_out", WHOLE, true },
 };
 
 static int bad(const struct reader *r, const char *field, const json_t *found, const char *expected,
@@ -263,6 +266,9 @@ static int take(const struct reader *r, const json_t *j, struct dvb_err *err)
         .cost_usd = dvb_json_get_num(j, "cost_usd", 0),
         .latency_s = dvb_json_get_num(j, "latency_s", 0),
         .attempts = (int)dvb_json_get_num(j, "attempts", 0),
+        .tokens_in = (int64_t)dvb_json_get_num(j, "tokens_in", 0),
+        .tokens_cached = (int64_t)dvb_json_get_num(j, "tokens_cached", 0),
+        .tokens_out = (int64_t)dvb_json_get_num(j, "tokens_out", 0),
     };
     int ret = dvb_store_find_call(r->ws->store, c.request_hash, &there, err);
     if (ret > 0) {

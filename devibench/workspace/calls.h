@@ -18,9 +18,10 @@
  *   cost_usd        of all attempts, at the prices of the day
  *   latency_s       of the last attempt
  *   attempts        HTTP requests sent
+ *   tokens_in, tokens_cached, tokens_out  of all attempts, as the service counts them
  * Pictures and videos are not in it: the request hash stands for them. Members
  * that are not known are left alone; all of the above must be there but
- * superseded, prompt_name, prompt and usage.
+ * superseded, prompt_name, prompt, usage and the tokens.
  */
 #ifndef DVB_WORKSPACE_CALLS_H
 #define DVB_WORKSPACE_CALLS_H

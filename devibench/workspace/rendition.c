@@ -34,9 +34,8 @@ static bool files_present(const struct dvb_workspace *ws, const struct dvb_rendi
     return there;
 }
 
-/* Clears from *missing each kind that the store has. */
-static int find_made(struct dvb_workspace *ws, int64_t segment, const struct dvb_recipe *recipe,
-                     unsigned *missing, int64_t ids[DVB_KINDS], struct dvb_err *err)
+int dvb_workspace_find(struct dvb_workspace *ws, int64_t segment, const struct dvb_recipe *recipe,
+                       unsigned *missing, int64_t ids[DVB_KINDS], struct dvb_err *err)
 {
     for (int k = 0; k < DVB_KINDS; k++) {
         if (!(*missing & 1u << k))
@@ -182,7 +181,7 @@ int dvb_workspace_render(struct dvb_workspace *ws, const struct dvb_segment *seg
     unsigned missing = kinds;
     if (made)
         *made = 0;
-    int ret = find_made(ws, segment->id, recipe, &missing, ids, err);
+    int ret = dvb_workspace_find(ws, segment->id, recipe, &missing, ids, err);
     if (ret || !missing)
         return ret;
     struct dvb_video video;

@@ -89,6 +89,19 @@ int dvb_workspace_open_readonly(const char *dir, struct dvb_workspace **ws, stru
     return ret;
 }
 
+int dvb_workspace_open_dry(const char *dir, struct dvb_workspace **ws, struct dvb_err *err)
+{
+    struct dvb_workspace *w = new_workspace(dir);
+    char *path = dvb_path_join(dir, STORE_NAME);
+    w->dry = true;
+    int ret = dvb_store_open_copy(dvb_is_file(path) ? path : NULL, &w->store, err);
+    free(path);
+    if (ret)
+        dvb_workspace_close(&w);
+    *ws = w;
+    return ret;
+}
+
 void dvb_workspace_close(struct dvb_workspace **ws)
 {
     struct dvb_workspace *w = *ws;

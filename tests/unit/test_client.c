@@ -425,7 +425,7 @@ static void test_timeouts(void **state)
     dvb_profile_free(&p);
 }
 
-/* The service's hint is obeyed, up to max_backoff_s. */
+/* The service's hint is obeyed; one that asks to wait past max_hint_s ends the job. */
 static void test_hints(void **state)
 {
     (void)state;
@@ -440,24 +440,27 @@ static void test_hints(void **state)
         "\"error\":{\"message\":\"slow\"}},{\"text\":\"B\"}]}";
     static const struct {
         const char *model;
-        double min, max;
-    } rows[] = { { "ms", 0.3, 0.8 }, { "past", 0, 0.3 }, { "far", 0.5, 0.9 }, { "odd", 0, 0.3 } };
+        double min;
+        int attempts;
+    } rows[] = { { "ms", 0.3, 2 }, { "past", 0, 2 }, { "far", 0, 1 }, { "odd", 0, 2 } };
     write_file("hints.json", script, sizeof(script) - 1);
     const char *args[] = { "--script", "hints.json", NULL };
     struct fake_server f = { 0 };
     assert_true(fake_server_start(&f, args));
     struct dvb_client_settings s = quick();
-    s.max_backoff_s = 0.5;
+    s.max_hint_s = 3599;
     for (size_t i = 0; i < 4; i++) {
         struct dvb_profile *p = profile(&f, rows[i].model);
         struct outcome o = { 0 };
         double start = dvb_now();
         ask_with(&s, p, &o);
         double took = dvb_now() - start;
-        assert_int_equal(o.status, DVB_REPLY_OK);
-        assert_int_equal(o.attempts, 2);
-        if (took < rows[i].min || took > rows[i].max)
+        assert_int_equal(o.attempts, rows[i].attempts);
+        if (took < rows[i].min || took > 5)
             fail_msg("%s: waited %.2f s", rows[i].model, took);
+        assert_int_equal(o.status, o.attempts == 2 ? DVB_REPLY_OK : DVB_REPLY_ERROR);
+        assert_int_equal(strstr(o.text, "asks to wait 3600 s") != NULL, o.attempts == 1);
+        assert_false(o.fatal);
         release(&o);
         dvb_profile_free(&p);
     }
