@@ -66,6 +66,16 @@ int dvb_store_set_batch(struct dvb_store *s, const struct dvb_batch *b, struct d
                         err);
 }
 
+int dvb_store_close_batches(struct dvb_store *s, struct dvb_err *err)
+{
+    return dvb_sql_exec(s,
+                        "UPDATE batch SET status = 'done' WHERE status IN ('sending', 'running')"
+                        " AND NOT EXISTS (SELECT 1 FROM batch_item LEFT JOIN call"
+                        " USING (request_hash) WHERE batch_item.batch = batch.id"
+                        " AND coalesce(call.status, 'error') = 'error')",
+                        NULL, err);
+}
+
 static void decode(sqlite3_stmt *row, struct dvb_batch *b)
 {
     const char *status = (const char *)sqlite3_column_text(row, 4);

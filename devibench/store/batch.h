@@ -43,6 +43,9 @@ int dvb_store_add_batch_item(struct dvb_store *s, const struct dvb_batch_item *i
                              struct dvb_err *err);
 /* remote, status, counts and message of the row with b->id. */
 int dvb_store_set_batch(struct dvb_store *s, const struct dvb_batch *b, struct dvb_err *err);
+/* Close those of which every request has its answer: a process that was killed
+   may have left them open. */
+int dvb_store_close_batches(struct dvb_store *s, struct dvb_err *err);
 /* Those that are open, oldest first. Heap array; caller releases each and frees. */
 int dvb_store_list_batches(struct dvb_store *s, struct dvb_batch **list, size_t *n,
                            struct dvb_err *err);

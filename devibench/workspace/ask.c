@@ -77,9 +77,12 @@ static int open_batches(struct dvb_asker *a, const struct dvb_asker_settings *se
     size_t n;
     if (settings->mode == DVB_ASK_OFFLINE || settings->dry)
         return 0;
+    int ret = dvb_store_close_batches(a->ws->store, err);
+    if (ret)
+        return ret;
     if (settings->batch)
         return dvb_batcher_open(a->ws, &settings->batches, on_stray, a, &a->batcher, err);
-    int ret = dvb_store_list_batches(a->ws->store, &open, &n, err);
+    ret = dvb_store_list_batches(a->ws->store, &open, &n, err);
     for (size_t i = 0; i < n; i++)
         dvb_batch_release(&open[i]);
     free(open);
