@@ -15,8 +15,6 @@
 #include "base/mem.h"
 #include "workspace/batch_internal.h"
 
-#define REFUSALS 5 /* of a single question's batch, before it is given up */
-
 static void add_job(struct dvb_batcher *b, const struct dvb_batch *row)
 {
     struct dvb_batch_job *job = dvb_calloc(1, sizeof(*job));
@@ -127,9 +125,24 @@ void dvb_batch_lane_full(struct dvb_batcher *b, struct dvb_batch_lane *lane, lon
         lane->max_requests = n / 2;
         dvb_info("%s takes no batch of %ld now; %ld are tried: %s", lane->profile.name, n, n / 2,
                  why);
-    } else if (++lane->refusals >= REFUSALS) {
-        dvb_batch_lane_stop(lane, false, "%s", why);
+    } else {
+        dvb_batch_lane_refused(lane, DVB_BATCH_REFUSALS, why);
     }
+}
+
+void dvb_batch_lane_refused(struct dvb_batch_lane *lane, int most, const char *why)
+{
+    if (++lane->refusals >= most)
+        dvb_batch_lane_stop(lane, false, "%s", why);
+}
+
+void dvb_batcher_tell(struct dvb_batcher *b)
+{
+    if (!b->told)
+        dvb_info("batches may take a day and are looked at every %g s; Ctrl-C leaves them at the "
+                 "service, and the same command goes on with them",
+                 b->settings.poll_s);
+    b->told = true;
 }
 
 /* The batch was asked with a profile that reaches the same model at the same place. */
@@ -236,12 +249,12 @@ int dvb_batcher_submit(struct dvb_batcher *b, const struct dvb_batch_question *q
     dvb_batch_item_release(&item);
     struct dvb_batch_waiting *w = dvb_calloc(1, sizeof(*w));
     w->q = *q;
-    w->lane = lane;
+    w->lane = job && job->lane ? job->lane : lane; /* a model may have two names */
     struct dvb_batch_waiting **at = bucket(b, q->request_hash);
     w->next = *at;
     *at = w;
     b->waiting++;
-    if (job && job->lane == lane)
+    if (job && job->lane)
         w->job = job;
     else
         dvb_batch_enqueue(w);

@@ -9,6 +9,9 @@
 
 #define DVB_BATCH_BUCKETS 4096 /* by the first three digits of the request hash */
 
+/* Times in a row that a service may refuse the smallest batch; that it may lose one. */
+enum { DVB_BATCH_REFUSALS = 20, DVB_BATCH_LOSSES = 5 };
+
 struct dvb_batch_lane;
 
 /* A batch under way. */
@@ -77,6 +80,10 @@ void dvb_batch_lane_stop(struct dvb_batch_lane *lane, bool fatal, const char *fm
 /* The service does not take a batch of n now. */
 void dvb_batch_lane_full(struct dvb_batcher *b, struct dvb_batch_lane *lane, long n,
                          const char *why);
+/* It refused, or did not get, a batch that it should have taken; most: so often in a row. */
+void dvb_batch_lane_refused(struct dvb_batch_lane *lane, int most, const char *why);
+/* Say once that it may take long. */
+void dvb_batcher_tell(struct dvb_batcher *b);
 /* Whether a batch of the lane is under way. */
 bool dvb_batch_lane_busy(const struct dvb_batcher *b, const struct dvb_batch_lane *lane);
 /* Put all that the job's questions wait for back into the queue, or, where they

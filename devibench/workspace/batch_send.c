@@ -213,13 +213,13 @@ static int created(struct parcel *p, struct dvb_batch_job *job, const struct dvb
     struct dvb_batcher *b = p->b;
     job->row.remote = dvb_strdup(st->id);
     p->lane->refusals = 0;
+    if (p->lane->max_requests < dvb_batch_max_requests(&p->lane->profile) / 2)
+        p->lane->max_requests *= 2;
+    else
+        p->lane->max_requests = dvb_batch_max_requests(&p->lane->profile);
     dvb_info("%s: batch %s holds %zu question%s", p->lane->profile.name, st->id, p->n,
              p->n == 1 ? "" : "s");
-    if (!b->told)
-        dvb_info("batches may take a day and are looked at every %g s; Ctrl-C leaves them at the "
-                 "service, and the same command goes on with them",
-                 b->settings.poll_s);
-    b->told = true;
+    dvb_batcher_tell(b);
     return dvb_batch_job_set(b, job, DVB_BATCH_SENT, NULL, err);
 }
 

@@ -196,6 +196,7 @@ static int look(struct dvb_batcher *b, struct dvb_batch_job *job, struct dvb_err
         missed(b, job, x.again, &why);
     } else {
         job->misses = 0;
+        dvb_batcher_tell(b);
         job->due = dvb_now() + b->settings.poll_s;
         ret = note_progress(b, job, &st, err);
         if (!ret && st.phase == DVB_BATCH_ENDED)
@@ -219,8 +220,10 @@ static int not_found(struct dvb_batcher *b, struct dvb_batch_job *job, struct dv
         return 0;
     dvb_info("%s: a batch of %ld questions did not reach the service; they are sent again",
              job->lane->profile.name, job->row.total);
-    int ret = dvb_batch_job_requeue(b, job, false, "", err);
-    return ret ? ret : dvb_batch_job_set(b, job, DVB_BATCH_LOST, "did not reach the service", err);
+    const char *why = job->row.message ? job->row.message : "its batch did not reach the service";
+    dvb_batch_lane_refused(job->lane, DVB_BATCH_LOSSES, why);
+    int ret = dvb_batch_job_requeue(b, job, false, why, err);
+    return ret ? ret : dvb_batch_job_set(b, job, DVB_BATCH_LOST, NULL, err);
 }
 
 /* A batch that was sent, but whose id did not come back. */

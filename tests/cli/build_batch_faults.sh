@@ -38,6 +38,15 @@ build bad --batch --poll 0.1 --until generate > out 2> log
 echo "exit $?"
 grep -e calls out
 grep error log
+echo "== a service that fails whenever a batch is made"
+script '{"status": 500, "error": {"message": "The server had an error"}}' > script.json
+start_fake script.json
+models openai
+build never --batch --poll 0.1 --until generate > out 2> log
+echo "exit $?"
+grep -e calls out
+grep -o 'HTTP 500: .*' log | tail -n 1
+echo "asked: $(asked)"
 echo "== a service without batches, one that is not there, a wrong key"
 script '{"text": "ok"}' > script.json
 start_fake script.json
