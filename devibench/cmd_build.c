@@ -21,7 +21,7 @@ struct settings {
     const char *preset, *tune;
     int64_t bframes, keyint;
     int mode;
-    double tolerance;
+    double tolerance, steer;
     int64_t pair_pixels, sample_pixels, jpeg_quality;
     double sample_fps;
     double segment, every, first;
@@ -86,6 +86,8 @@ static const struct dvb_opt opts[] = {
       .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
     { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
       .help = "Relative miss of the bitrate that is accepted" },
+    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "1.5", 0, 6,
+      .help = "How far the search may move the base CRF within a clip; 0: constant" },
     { "pair-pixels", 0, DVB_OPT_INT, AT(pair_pixels), "N", "602112", 0, 1e8,
       .help = "Most pixels of a side-by-side picture; 0: both halves at the source's size" },
     { "sample-fps", 0, DVB_OPT_NUM, AT(sample_fps), "FPS", "2", 0.1, 60,
@@ -118,6 +120,7 @@ static void set_recipe(struct dvb_recipe *r, const struct settings *s)
     r->degraded.keyint = (int)s->keyint;
     r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
     r->degraded.tolerance = s->tolerance;
+    r->degraded.steer = s->steer;
     copy_name(r->degraded.preset, sizeof(r->degraded.preset), s->preset);
     copy_name(r->degraded.tune, sizeof(r->degraded.tune), s->tune);
     r->pair_max_pixels = s->pair_pixels;

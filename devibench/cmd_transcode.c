@@ -13,7 +13,7 @@ struct settings {
     const char *preset, *tune;
     int64_t bframes, keyint;
     int mode;
-    double tolerance, crf;
+    double tolerance, steer, crf;
 };
 
 static const char *const modes[] = { "search", "abr", NULL };
@@ -43,6 +43,8 @@ static const struct dvb_opt opts[] = {
       .help = "Meet the rate by a search for the base QP, or by one pass of average bitrate" },
     { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
       .help = "Relative miss of the bitrate that is accepted" },
+    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "1.5", 0, 6,
+      .help = "How far the search may move the base CRF within a clip; 0: constant" },
     { NULL },
 };
 
@@ -54,6 +56,7 @@ static int set_recipe(struct dvb_encode_recipe *r, const struct settings *s, str
     *r = (struct dvb_encode_recipe){ .bitrate = s->bitrate,
                                      .mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH,
                                      .tolerance = s->tolerance,
+                                     .steer = s->steer,
                                      .crf = s->crf,
                                      .size = s->size,
                                      .fps = s->fps,

@@ -19,11 +19,10 @@ void dvb_rng_init(struct dvb_rng *rng, uint64_t seed, const char *label)
 
 uint32_t dvb_rng_below(struct dvb_rng *rng, uint32_t n)
 {
-    uint64_t limit = UINT64_MAX - UINT64_MAX % n;
     uint64_t x;
-    do
+    do /* the limit costs a division, and is never below UINT64_MAX - n */
         x = dvb_rng_next(rng);
-    while (x >= limit);
+    while (x > UINT64_MAX - n && x >= UINT64_MAX - UINT64_MAX % n);
     return (uint32_t)(x % n);
 }
 

@@ -27,7 +27,7 @@
 #define GLANCES 3
 
 #define MAX_GIVEN_UP 4
-#define MAX_STEERED 2 /* encodes of a size that were steered and missed */
+#define MAX_STEERED 5 /* encodes of a size that were steered and missed */
 
 struct fit {
     const struct dvb_fit_settings *s;
@@ -75,7 +75,7 @@ static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like
                                             .sink = p->sink };
     dvb_steer_begin(&f->steer, p->crf);
     f->steer.room = p->room;
-    f->steer.target = p->watch && f->duration ? target_bytes(f) : 0;
+    f->steer.target = (p->watch || p->room > 0) && f->duration ? target_bytes(f) : 0;
     dvb_encoder_close(&f->enc);
     return dvb_encoder_open(&es, &f->enc, err);
 }
@@ -219,7 +219,7 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
        forecasts that led nowhere mean that the clip does not follow its course. */
     bool end = crf <= search->crf_min || crf >= search->crf_max;
     bool watch = !end && f->in_a_row < 2 && f->given_up < MAX_GIVEN_UP;
-    bool steer = watch && f->held && f->steered < MAX_STEERED;
+    bool steer = !end && f->held && f->steered < MAX_STEERED;
     struct pass p = { .crf = crf, .size = f->size, .watch = watch };
     p.room = steer ? f->s->recipe->steer : 0;
     p.sink = (struct dvb_encode_sink){ .ctx = f, .packet = count_packet };

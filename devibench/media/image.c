@@ -7,6 +7,7 @@
 #include <libswscale/swscale.h>
 #include <math.h>
 #include <string.h>
+#include <turbojpeg.h>
 
 #include "base/fs.h"
 #include "media/ffmpeg.h"
@@ -96,46 +97,6 @@ static AVCodecContext *open_encoder(enum AVCodecID id)
     return codec ? avcodec_alloc_context3(codec) : NULL;
 }
 
-/* ITU-T T.81 (1992), tables K.1 and K.2, in raster order. */
-static const uint8_t luma_steps[64] = {
-    16, 11, 10, 16, 24,  40,  51,  61,  12, 12, 14, 19, 26,  58,  60,  55,
-    14, 13, 16, 24, 40,  57,  69,  56,  14, 17, 22, 29, 51,  87,  80,  62,
-    18, 22, 37, 56, 68,  109, 103, 77,  24, 35, 55, 64, 81,  104, 113, 92,
-    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-};
-static const uint8_t chroma_steps[64] = {
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99,
-    99, 99, 47, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-};
-
-/* libjpeg's reading of "quality": 50 is the standard table, 100 all ones. */
-static void scale_steps(uint16_t steps[64], const uint8_t table[64], int quality)
-{
-    int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
-    for (int i = 0; i < 64; i++)
-        steps[i] = (uint16_t)av_clip((table[i] * percent + 50) / 100, 1, 255);
-}
-
-/* FFmpeg's encoder multiplies the tables by the frame's qscale and divides by
-   8, so with qscale 8 they are used as they are. */
-static int encode_jpeg(AVCodecContext *ctx, AVFrame *frame, int quality, const char *path,
-                       struct dvb_err *err)
-{
-    uint16_t luma[64], chroma[64];
-    scale_steps(luma, luma_steps, quality);
-    scale_steps(chroma, chroma_steps, quality);
-    ctx->intra_matrix = luma;
-    ctx->chroma_intra_matrix = chroma;
-    ctx->flags |= AV_CODEC_FLAG_QSCALE;
-    ctx->global_quality = frame->quality = 8 * FF_QP2LAMBDA;
-    ctx->qmin = ctx->qmax = 8;
-    int ret = encode_to_file(ctx, frame, path, err);
-    /* Ours: which of the two the context would free depends on FFmpeg's version. */
-    ctx->intra_matrix = ctx->chroma_intra_matrix = NULL;
-    return ret;
-}
-
 /* Y' = y[0] Y + y[1] U + y[2] V and so on, on values without offset, in 1/65536.
    Sums stay below 2^25. */
 struct yuv_matrix {
@@ -202,17 +163,38 @@ static AVFrame *to_jpeg_colours(const AVFrame *src)
     return dst;
 }
 
+static int turbo_fail(tjhandle tj, const char *path, const AVFrame *frame, struct dvb_err *err)
+{
+    return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "%s: cannot encode a %dx%d picture as JPEG: %s",
+                    path, frame->width, frame->height, tjGetErrorStr2(tj));
+}
+
+/* The accurate DCT gives the same bytes with and without SIMD. */
+static int encode_jpeg(const AVFrame *jpeg, int quality, const char *path, struct dvb_err *err)
+{
+    const unsigned char *planes[3] = { jpeg->data[0], jpeg->data[1], jpeg->data[2] };
+    unsigned char *data = NULL;
+    unsigned long size = 0;
+    tjhandle tj = tjInitCompress();
+    if (!tj)
+        return dvb_fail_nomem(err);
+    int ret = tjCompressFromYUVPlanes(tj, planes, jpeg->width, jpeg->linesize, jpeg->height,
+                                      TJSAMP_420, &data, &size, quality, TJFLAG_ACCURATEDCT)
+                  ? turbo_fail(tj, path, jpeg, err)
+                  : dvb_write_file(path, data, size, err);
+    tjFree(data);
+    tjDestroy(tj);
+    return ret;
+}
+
 int dvb_image_write_jpeg(const AVFrame *frame, int quality, const char *path, struct dvb_err *err)
 {
     if (quality < 1 || quality > 100)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "JPEG quality is %d, must be 1..100",
                         quality);
-    dvb_ffmpeg_begin();
-    AVCodecContext *ctx = open_encoder(AV_CODEC_ID_MJPEG);
     AVFrame *jpeg = to_jpeg_colours(frame);
-    int ret = ctx && jpeg ? encode_jpeg(ctx, jpeg, quality, path, err) : dvb_fail_nomem(err);
+    int ret = jpeg ? encode_jpeg(jpeg, quality, path, err) : dvb_fail_nomem(err);
     av_frame_free(&jpeg);
-    avcodec_free_context(&ctx);
     return ret;
 }
 

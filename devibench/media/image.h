@@ -34,12 +34,10 @@ AVFrame *dvb_frame_scale(const AVFrame *src, int w, int h);
    size. Properties of left. NULL when memory is short or the sizes differ. */
 AVFrame *dvb_frame_beside(const AVFrame *left, const AVFrame *right);
 
-/* JPEG (quality 1..100 as libjpeg counts; baseline, full range) or PNG file,
-   through a temporary name. The JPEG's AC quantisation steps are the standard
-   tables (ITU-T T.81, annex K) scaled as libjpeg scales them; the DC step is
-   always 8, as FFmpeg's encoder has it (libjpeg's own at quality 75). JPEG
-   means BT.601 (JFIF), so BT.709 frames are converted; a frame without a
-   matrix tag counts as BT.709 from 720 lines on. */
+/* JPEG (quality 1..100, libjpeg's scale; baseline 4:2:0, full range) or PNG
+   file, through a temporary name. JPEG means BT.601 (JFIF), so BT.709 frames
+   are converted; a frame without a matrix tag counts as BT.709 from 720 lines
+   on. */
 int dvb_image_write_jpeg(const AVFrame *frame, int quality, const char *path, struct dvb_err *err);
 int dvb_image_write_png(const AVFrame *frame, const char *path, struct dvb_err *err);
 

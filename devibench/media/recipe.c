@@ -70,11 +70,11 @@ void dvb_recipe_default(struct dvb_recipe *r)
         .degraded = { .bitrate = 200000,
                       .mode = DVB_RATE_SEARCH,
                       .tolerance = 0.02,
-                      .steer = 1,
+                      .steer = 1.5,
                       .preset = "veryfast",
                       .tune = "zerolatency" },
         .original = { .crf = 18, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
-        .pair = { .crf = 23, .fps = 10, .preset = "ultrafast", .keyint = 250, .tolerance = 0.02 },
+        .pair = { .crf = 21, .fps = 5, .preset = "ultrafast", .keyint = 250, .tolerance = 0.02 },
         .pair_max_pixels = 602112, /* 768 * 28 * 28: the most Qwen2.5-VL takes of a frame */
         .pair_video = true,
         .sample = { .fps = 2, .max_pixels = 602112, .jpeg_quality = 90 },

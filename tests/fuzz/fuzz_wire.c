@@ -25,6 +25,7 @@ static const struct dvb_wire *wire_of(uint8_t byte)
     for (; dvb_wires[n]; n++)
         if (dvb_wires[n]->name[0] == tolower(byte))
             return dvb_wires[n];
+    CHECK(n > 0);
     return dvb_wires[byte % n];
 }
 

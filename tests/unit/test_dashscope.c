@@ -9,16 +9,16 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/ask_one.h"
+#include "tests/unit/wire_world.h"
 
 static struct fake_server server;
 static const char *const four[] = { "a.jpg", "a.jpg", "a.jpg", "a.jpg" };
-static const char *const pictures[] = { "p.jpg", "p.jpg", "p.jpg", "p.jpg", "p.jpg" };
+static const char *const pictures[] = { "1.jpg", "2.jpg", "3.jpg", "1.jpg", "2.jpg" };
 
 /* Omni models cannot be named in place. */
 static struct dvb_profile *profile(const char *model)
 {
-    struct dvb_profile *p = profile_at(&server, "dashscope", "m", "/compatible-mode/v1");
+    struct dvb_profile *p = wire_profile_at("dashscope", "m", &server, "/compatible-mode/v1");
     assert_string_equal(p->key_env, "DASHSCOPE_API_KEY");
     free(p->model);
     p->model = dvb_strdup(model);
@@ -32,26 +32,28 @@ static void test_bodies(void **state)
     (void)state;
     struct dvb_profile *p = profile("qwen-vl");
     struct dvb_ask ask = { .profile = p, .prompt = "P", .system = "S" };
-    expect_body(&ask, "{\"messages\":[{\"role\":\"system\",\"content\":\"S\"},{\"role\":\"user\","
-                      "\"content\":\"P\"}],\"max_tokens\":4096,\"model\":\"qwen-vl\"}");
+    wire_expect_body(&ask,
+                     "{\"messages\":[{\"role\":\"system\",\"content\":\"S\"},{\"role\":\"user\","
+                     "\"content\":\"P\"}],\"max_tokens\":4096,\"model\":\"qwen-vl\"}");
     ask = (struct dvb_ask){ .profile = p, .prompt = "P", .frames = four, .n_frames = 4 };
-    expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video\","
-                      "\"video\":[" JPEG "," JPEG "," JPEG "," JPEG "],\"fps\":2},"
-                      "{\"type\":\"text\",\"text\":\"P\"}]}],\"max_tokens\":4096,"
-                      "\"model\":\"qwen-vl\"}");
+    wire_expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video\","
+                           "\"video\":[" JPEG "," JPEG "," JPEG "," JPEG "],\"fps\":2},"
+                           "{\"type\":\"text\",\"text\":\"P\"}]}],\"max_tokens\":4096,"
+                           "\"model\":\"qwen-vl\"}");
     ask.n_frames = 1; /* too few for a list */
-    expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
-                      "\"image_url\":{\"url\":" JPEG "}},{\"type\":\"text\",\"text\":\"P\"}]}],"
-                      "\"max_tokens\":4096,\"model\":\"qwen-vl\"}");
+    wire_expect_body(&ask,
+                     "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
+                     "\"image_url\":{\"url\":" JPEG "}},{\"type\":\"text\",\"text\":\"P\"}]}],"
+                     "\"max_tokens\":4096,\"model\":\"qwen-vl\"}");
     ask = (struct dvb_ask){ .profile = p, .prompt = "P", .video = "c.mp4" };
     p->fps = 0.5;
     p->extra = json_pack("{s:b}", "enable_thinking", 0);
     p->logprobs = 5;
-    expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\","
-                      "\"video_url\":{\"url\":\"data:video/mp4;base64,eA==\"},\"fps\":0.5},"
-                      "{\"type\":\"text\",\"text\":\"P\"}]}],\"enable_thinking\":false,"
-                      "\"logprobs\":true,\"max_tokens\":4096,\"model\":\"qwen-vl\","
-                      "\"top_logprobs\":5}");
+    wire_expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\","
+                           "\"video_url\":{\"url\":\"data:video/mp4;base64,eA==\"},\"fps\":0.5},"
+                           "{\"type\":\"text\",\"text\":\"P\"}]}],\"enable_thinking\":false,"
+                           "\"logprobs\":true,\"max_tokens\":4096,\"model\":\"qwen-vl\","
+                           "\"top_logprobs\":5}");
     dvb_profile_free(&p);
 }
 
@@ -68,12 +70,13 @@ static void test_omni(void **state)
     assert_null(none);
     dvb_profile_free(&p);
     ask.profile = p = profile("qwen9-Omni-flash");
-    expect_bad_profile(p, "'stream': found false, expected true");
+    wire_expect_bad(p, "'stream': found false, expected true");
     p->stream = true;
     assert_int_equal(p->wire->check(p, &err), 0);
-    expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":\"P\"}],\"max_tokens\":4096,"
-                      "\"modalities\":[\"text\"],\"model\":\"qwen9-Omni-flash\",\"stream\":true,"
-                      "\"stream_options\":{\"include_usage\":true}}");
+    wire_expect_body(&ask,
+                     "{\"messages\":[{\"role\":\"user\",\"content\":\"P\"}],\"max_tokens\":4096,"
+                     "\"modalities\":[\"text\"],\"model\":\"qwen9-Omni-flash\",\"stream\":true,"
+                     "\"stream_options\":{\"include_usage\":true}}");
     dvb_profile_free(&p);
 }
 
@@ -83,16 +86,14 @@ static void test_refused(void **state)
     struct dvb_profile *p = profile("m");
     struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "c.mp4" };
     p->fps = 12;
-    expect_bad_profile(p, "'fps': found 12, expected 0.1 to 10");
+    wire_expect_bad(p, "'fps': found 12, expected 0.1 to 10");
     p->fps = 2;
     p->seed = 2147483648;
-    expect_bad_profile(p, "'seed'");
+    wire_expect_bad(p, "'seed'");
     p->seed = 2147483647;
     p->detail = dvb_strdup("high");
-    expect_bad_profile(p, "'detail'");
-    ask.frames = four;
-    ask.n_frames = 4;
-    expect_refused(&ask, "frames and video");
+    wire_expect_bad(p, "'detail'");
+    wire_expect_either(ask, "a.jpg", "c.mp4");
     dvb_profile_free(&p);
 }
 
@@ -115,21 +116,21 @@ static void test_service(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct dvb_profile *p = profile(rows[i].model);
-        struct outcome o = { 0 };
+        struct dvb_reply r = { 0 };
         struct dvb_ask ask = { .profile = p,
                                .prompt = "Which one?",
                                .frames = pictures,
                                .n_frames = rows[i].n_frames,
-                               .video = rows[i].video ? "v.mp4" : NULL };
+                               .video = rows[i].video ? "1.mp4" : NULL };
         p->stream = rows[i].stream;
-        ask_one(&ask, &o);
-        assert_int_equal(o.status, DVB_REPLY_OK);
-        if (!strstr(o.text, rows[i].says))
-            fail_msg("%s", o.text);
-        assert_int_equal(o.in, 100);
-        assert_int_equal(o.out, 5);
-        assert_int_equal(o.media, rows[i].media);
-        outcome_release(&o);
+        wire_ask(&ask, &r);
+        assert_int_equal(r.status, DVB_REPLY_OK);
+        if (!strstr(r.text, rows[i].says))
+            fail_msg("%s", r.text);
+        assert_int_equal(r.tokens_in, 100);
+        assert_int_equal(r.tokens_out, 5);
+        assert_int_equal(r.tokens_media, rows[i].media);
+        dvb_reply_release(&r);
         dvb_profile_free(&p);
     }
 }
@@ -139,22 +140,24 @@ static void test_strict(void **state)
 {
     (void)state;
     struct dvb_profile *p = profile("echo");
-    struct outcome o = { 0 };
+    struct dvb_reply r = { 0 };
     struct dvb_ask ask = { .profile = p, .prompt = "P", .frames = four, .n_frames = 4 };
-    ask_one(&ask, &o);
-    assert_non_null(strstr(o.text, "HTTP 400: The image format is illegal"));
-    assert_true(o.fatal);
+    wire_ask(&ask, &r);
+    assert_non_null(strstr(r.text, "HTTP 400: The image format is illegal"));
+    assert_true(r.fatal);
     ask = (struct dvb_ask){ .profile = p, .prompt = "P" };
     p->extra = json_pack("{s:i}", "num_frames", 8);
-    ask_one(&ask, &o);
-    assert_non_null(strstr(o.text, "Unknown parameter: num_frames"));
+    dvb_reply_release(&r);
+    wire_ask(&ask, &r);
+    assert_non_null(strstr(r.text, "Unknown parameter: num_frames"));
     dvb_profile_free(&p);
     p = profile("inspected");
     ask.profile = p;
-    ask_one(&ask, &o);
-    assert_int_equal(o.status, DVB_REPLY_REFUSED);
-    assert_int_equal(o.attempts, 1);
-    outcome_release(&o);
+    dvb_reply_release(&r);
+    wire_ask(&ask, &r);
+    assert_int_equal(r.status, DVB_REPLY_REFUSED);
+    assert_int_equal(r.attempts, 1);
+    dvb_reply_release(&r);
     dvb_profile_free(&p);
 }
 
@@ -168,7 +171,8 @@ static int set_up(void **state)
     (void)state;
     static const char *const args[] = { "--script", "script.json", NULL };
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
-    make_media();
+    wire_write_frames();
+    wire_write_video();
     if (dvb_write_file("script.json", script, strlen(script), NULL))
         return -1;
     return fake_server_start(&server, args) ? 0 : -1;

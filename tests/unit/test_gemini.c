@@ -13,17 +13,16 @@
 #include "model/profile_fields.h"
 #include "model/service_error.h"
 #include "pipeline/questions.h"
-#include "tests/unit/ask_one.h"
+#include "tests/unit/wire_world.h"
 
 #define KEY "planted-0123456789abcdef"
 
 static struct fake_server server;
 static const char *const one[] = { "a.jpg" };
-static const char *const pictures[] = { "p.jpg", "p.jpg" };
 
 static struct dvb_profile *profile(const char *model)
 {
-    struct dvb_profile *p = profile_at(&server, "gemini", model, "/v1beta");
+    struct dvb_profile *p = wire_profile_at("gemini", model, &server, "/v1beta");
     assert_string_equal(p->key_env, "GEMINI_API_KEY");
     return p;
 }
@@ -60,20 +59,20 @@ static void test_bodies(void **state)
     (void)state;
     struct dvb_profile *p = profile("m");
     struct dvb_ask ask = { .profile = p, .prompt = "P", .frames = one, .n_frames = 1 };
-    expect_body(&ask,
-                HEAD "{\"inlineData\":{\"mimeType\":\"image/jpeg\",\"data\":\"YQ==\"}}," PART_TEXT
+    wire_expect_body(&ask, HEAD
+                     "{\"inlineData\":{\"mimeType\":\"image/jpeg\",\"data\":\"YQ==\"}}," PART_TEXT
                      "]}]," CONFIG);
     ask = (struct dvb_ask){ .profile = p, .prompt = "P", .video = "c.mp4" };
-    expect_body(&ask, HEAD "{\"inlineData\":{\"mimeType\":\"video/mp4\",\"data\":\"eA==\"},"
-                           "\"videoMetadata\":{\"fps\":2}}," PART_TEXT "]}]," CONFIG);
+    wire_expect_body(&ask, HEAD "{\"inlineData\":{\"mimeType\":\"video/mp4\",\"data\":\"eA==\"},"
+                                "\"videoMetadata\":{\"fps\":2}}," PART_TEXT "]}]," CONFIG);
     ask.video_uri = "https://h/v1beta/files/f\"";
     ask.start_s = 1.5;
     ask.end_s = 6;
     p->fps = 0.25;
-    expect_body(&ask, HEAD "{\"fileData\":{\"mimeType\":\"video/mp4\",\"fileUri\":"
-                           "\"https://h/v1beta/files/f\\\"\"},\"videoMetadata\":{\"fps\":0.25,"
-                           "\"startOffset\":\"1.500s\",\"endOffset\":\"6.000s\"}}," PART_TEXT
-                           "]}]," CONFIG);
+    wire_expect_body(&ask, HEAD "{\"fileData\":{\"mimeType\":\"video/mp4\",\"fileUri\":"
+                                "\"https://h/v1beta/files/f\\\"\"},\"videoMetadata\":{\"fps\":0.25,"
+                                "\"startOffset\":\"1.500s\",\"endOffset\":\"6.000s\"}}," PART_TEXT
+                                "]}]," CONFIG);
     ask = (struct dvb_ask){ .profile = p, .prompt = "P", .system = "S\n" };
     p->temperature = 0;
     p->top_p = 0.5;
@@ -83,11 +82,12 @@ static void test_bodies(void **state)
     p->detail = dvb_strdup("low");
     p->extra = json_pack("{s:[], s:{s:{s:s}}}", "safetySettings", "generationConfig",
                          "thinkingConfig", "thinkingLevel", "low");
-    expect_body(&ask, HEAD PART_TEXT
-                "]}],\"generationConfig\":{\"logprobs\":3,\"maxOutputTokens\":9,"
-                "\"mediaResolution\":\"MEDIA_RESOLUTION_LOW\",\"responseLogprobs\":true,\"seed\":7,"
-                "\"temperature\":0.0,\"thinkingConfig\":{\"thinkingLevel\":\"low\"},\"topP\":0.5},"
-                "\"safetySettings\":[],\"systemInstruction\":{\"parts\":[{\"text\":\"S\\n\"}]}}");
+    wire_expect_body(
+        &ask, HEAD PART_TEXT
+        "]}],\"generationConfig\":{\"logprobs\":3,\"maxOutputTokens\":9,"
+        "\"mediaResolution\":\"MEDIA_RESOLUTION_LOW\",\"responseLogprobs\":true,\"seed\":7,"
+        "\"temperature\":0.0,\"thinkingConfig\":{\"thinkingLevel\":\"low\"},\"topP\":0.5},"
+        "\"safetySettings\":[],\"systemInstruction\":{\"parts\":[{\"text\":\"S\\n\"}]}}");
     dvb_profile_free(&p);
 }
 
@@ -100,21 +100,19 @@ static void test_refused(void **state)
     p->fps = 25;
     assert_int_equal(p->wire->check(p, &err), 0);
     p->send = DVB_SEND_VIDEO;
-    expect_bad_profile(p, "'fps': found 25, expected at most 24");
+    wire_expect_bad(p, "'fps': found 25, expected at most 24");
     p->fps = 24;
     p->seed = 2147483648;
-    expect_bad_profile(p, "'seed'");
+    wire_expect_bad(p, "'seed'");
     p->seed = 2147483647;
     p->detail = dvb_strdup("original");
-    expect_bad_profile(p, "'detail': found \"original\"");
+    wire_expect_bad(p, "'detail': found \"original\"");
     strcpy(p->detail, "auto");
     assert_int_equal(p->wire->check(p, &err), 0);
-    char *text = body_text(&ask);
+    char *text = wire_body(&ask);
     assert_null(strstr(text, "mediaResolution"));
     free(text);
-    ask.frames = one;
-    ask.n_frames = 1;
-    expect_refused(&ask, "frames and video");
+    wire_expect_either(ask, "a.jpg", "c.mp4");
     dvb_profile_free(&p);
 }
 
@@ -383,13 +381,13 @@ static void test_service(void **state)
     json_t *schema = dvb_questions_schema(10);
     for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
         struct dvb_profile *p = profile("echo");
-        struct outcome o = { 0 };
+        struct dvb_reply r = { 0 };
         struct dvb_ask ask = { .profile = p,
                                .prompt = "Which one?",
                                .system = "S",
-                               .frames = pictures,
+                               .frames = wire_frames,
                                .n_frames = asks[i].n_frames,
-                               .video = asks[i].video ? "v.mp4" : NULL,
+                               .video = asks[i].video ? "1.mp4" : NULL,
                                .end_s = asks[i].video ? 5 : 0,
                                .schema = schema,
                                .schema_name = "questions" };
@@ -398,15 +396,15 @@ static void test_service(void **state)
         p->seed = 1;
         p->logprobs = 2;
         p->temperature = 0;
-        ask_one(&ask, &o);
-        if (o.status != DVB_REPLY_OK || !strstr(o.text, asks[i].says))
-            fail_msg("%s", o.text);
-        assert_int_equal(o.in, 100);
-        assert_int_equal(o.out, 12);
-        assert_int_equal(o.cached, 20);
-        assert_int_equal(o.media, asks[i].media);
-        assert_non_null(strstr(o.logprobs, "chosenCandidates"));
-        outcome_release(&o);
+        wire_ask(&ask, &r);
+        if (r.status != DVB_REPLY_OK || !strstr(r.text, asks[i].says))
+            fail_msg("%s", r.text);
+        assert_int_equal(r.tokens_in, 100);
+        assert_int_equal(r.tokens_out, 12);
+        assert_int_equal(r.tokens_cached, 20);
+        assert_int_equal(r.tokens_media, asks[i].media);
+        assert_non_null(strstr(r.logprobs, "chosenCandidates"));
+        dvb_reply_release(&r);
         dvb_profile_free(&p);
     }
     json_decref(schema);
@@ -436,17 +434,17 @@ static void test_behaviours(void **state)
     };
     for (size_t i = 0; i < 2 * sizeof(asks) / sizeof(*asks); i++) {
         struct dvb_profile *p = profile(asks[i / 2].model);
-        struct outcome o = { 0 };
+        struct dvb_reply r = { 0 };
         struct dvb_ask ask = { .profile = p, .prompt = "Which one?" };
         p->stream = i % 2;
         /* The script's first replies are used up once. */
         bool used = i % 2 && (!strcmp(p->model, "per-minute") || !strcmp(p->model, "cut-once"));
-        ask_one(&ask, &o);
-        assert_int_equal(o.status, asks[i / 2].status);
-        assert_int_equal(o.attempts, used ? 1 : asks[i / 2].attempts);
-        assert_int_equal(o.http_status, asks[i / 2].http_status);
-        assert_non_null(strstr(o.text, asks[i / 2].says));
-        outcome_release(&o);
+        wire_ask(&ask, &r);
+        assert_int_equal(r.status, asks[i / 2].status);
+        assert_int_equal(r.attempts, used ? 1 : asks[i / 2].attempts);
+        assert_int_equal(r.http_status, asks[i / 2].http_status);
+        assert_non_null(strstr(r.text, asks[i / 2].says));
+        dvb_reply_release(&r);
         dvb_profile_free(&p);
     }
 }
@@ -456,21 +454,22 @@ static void test_strict(void **state)
 {
     (void)state;
     struct dvb_profile *p = profile("echo");
-    struct outcome o = { 0 };
+    struct dvb_reply r = { 0 };
     struct dvb_ask ask = { .profile = p, .prompt = "P" };
     p->extra = json_pack("{s:{s:i}}", "generationConfig", "numFrames", 8);
-    ask_one(&ask, &o);
-    assert_non_null(strstr(o.text, "HTTP 400: Invalid JSON payload received. Unknown name "
+    wire_ask(&ask, &r);
+    assert_non_null(strstr(r.text, "HTTP 400: Invalid JSON payload received. Unknown name "
                                    "\"generationConfig.numFrames\""));
-    assert_true(o.fatal);
+    assert_true(r.fatal);
     json_decref(p->extra);
     p->extra = NULL;
     setenv("GEMINI_API_KEY", "another-0123456789", 1);
-    ask_one(&ask, &o);
-    assert_non_null(strstr(o.text, "the key was not accepted"));
-    assert_null(strstr(o.text, "another-0123456789"));
+    dvb_reply_release(&r);
+    wire_ask(&ask, &r);
+    assert_non_null(strstr(r.text, "the key was not accepted"));
+    assert_null(strstr(r.text, "another-0123456789"));
     setenv("GEMINI_API_KEY", KEY, 1);
-    outcome_release(&o);
+    dvb_reply_release(&r);
     dvb_profile_free(&p);
 }
 
@@ -498,7 +497,8 @@ static int set_up(void **state)
                                         NULL };
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     setenv("GEMINI_API_KEY", KEY, 1);
-    make_media();
+    wire_write_frames();
+    wire_write_video();
     if (dvb_write_file("script.json", script, strlen(script), NULL))
         return -1;
     return fake_server_start(&server, args) ? 0 : -1;

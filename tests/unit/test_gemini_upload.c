@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "model/gemini.h"
-#include "tests/unit/ask_one.h"
+#include "tests/unit/wire_world.h"
 
 #define KEY "planted-0123456789abcdef"
 
@@ -19,7 +19,7 @@ static const struct dvb_uploader *const uploader = &dvb_gemini_uploader;
 
 static struct dvb_profile *profile(void)
 {
-    return profile_at(&server, "gemini", "echo", "/v1beta");
+    return wire_profile_at("gemini", "echo", &server, "/v1beta");
 }
 
 static void on_header(void *user, const char *line, size_t len)
@@ -79,7 +79,7 @@ static void test_upload(void **state)
 {
     (void)state;
     struct dvb_profile *p = profile();
-    struct dvb_upload u = { .path = "v.mp4" };
+    struct dvb_upload u = { .path = "1.mp4" };
     struct dvb_err err;
     bool done;
     assert_int_equal(step(p, &u, &done, &err), 0);
@@ -90,12 +90,12 @@ static void test_upload(void **state)
     assert_non_null(strstr(u.uri, "/v1beta/files/"));
 
     /* and the question that names it is understood */
-    struct outcome o = { 0 };
-    struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "v.mp4", .video_uri = u.uri };
-    ask_one(&ask, &o);
-    assert_int_equal(o.status, DVB_REPLY_OK);
-    assert_non_null(strstr(o.text, "\"video_bytes\":16"));
-    outcome_release(&o);
+    struct dvb_reply r = { 0 };
+    struct dvb_ask ask = { .profile = p, .prompt = "P", .video = "1.mp4", .video_uri = u.uri };
+    wire_ask(&ask, &r);
+    assert_int_equal(r.status, DVB_REPLY_OK);
+    assert_non_null(strstr(r.text, "\"video_bytes\":16"));
+    dvb_reply_release(&r);
     dvb_upload_release(&u);
     assert_null(u.path);
     dvb_profile_free(&p);
@@ -157,7 +157,7 @@ static void test_hosts(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct dvb_profile p = { .base_url = (char *)rows[i].base };
-        struct dvb_upload u = { .path = "v.mp4" };
+        struct dvb_upload u = { .path = "1.mp4" };
         struct dvb_err err;
         bool done;
         const struct dvb_upload_response res = { .data = "", .location = rows[i].location };
@@ -185,7 +185,7 @@ static void test_files(void **state)
     };
     struct dvb_profile p = { .base_url = (char *)"https://h/v1beta" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        struct dvb_upload u = { .path = "v.mp4", .stage = 1 };
+        struct dvb_upload u = { .path = "1.mp4", .stage = 1 };
         const struct dvb_upload_response res = { .data = bad[i], .len = strlen(bad[i]) };
         bool done = true;
         assert_int_equal(uploader->response(&p, &u, &res, &done, NULL), -EPROTO);
@@ -199,7 +199,8 @@ static int set_up(void **state)
     static const char *const args[] = { "--key-env", "GEMINI_API_KEY", NULL };
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     setenv("GEMINI_API_KEY", KEY, 1);
-    make_media();
+    wire_write_frames();
+    wire_write_video();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     return fake_server_start(&server, args) ? 0 : -1;
 }

@@ -283,7 +283,7 @@ static void render_makes_all_kinds(void **state)
     assert_int_equal(count_files("all"), 3); /* nothing temporary is left */
     assert_true(f[DVB_KIND_DEGRADED].rate.met);
     assert_int_equal(f[DVB_KIND_DEGRADED].rate.frames, 50);
-    assert_int_equal(f[DVB_KIND_PAIR].rate.frames, 20);
+    assert_int_equal(f[DVB_KIND_PAIR].rate.frames, 10);
     assert_int_equal(f[DVB_KIND_PAIR].rate.width % 4, 0);
     assert_true(f[DVB_KIND_PAIR].rate.width * f[DVB_KIND_PAIR].rate.height <= 602112);
     render("slide.mp4", &recipe, ALL_KINDS, "all", HELD, again); /* takes the old one's place */
@@ -330,7 +330,7 @@ static void render_without_memory_meets_the_rate(void **state)
     render("slide.mp4", &recipe, ALL_KINDS, "poor", 1, f);
     assert_true(f[DVB_KIND_DEGRADED].rate.met);
     assert_int_equal(f[DVB_KIND_PAIR].n_frames, 4);
-    assert_int_equal(f[DVB_KIND_PAIR].rate.frames, 20);
+    assert_int_equal(f[DVB_KIND_PAIR].rate.frames, 10);
 }
 
 static void render_makes_only_what_is_asked(void **state)

@@ -11,7 +11,7 @@
 
 #include "model/service_error.h"
 #include "model/sse.h"
-#include "tests/unit/ask_one.h"
+#include "tests/unit/wire_world.h"
 
 static struct fake_server server;
 
@@ -209,12 +209,13 @@ static void test_errors(void **state)
 static void test_body(void **state)
 {
     (void)state;
-    struct dvb_profile *p = profile_at(&server, "openai", "m", "/v1");
+    struct dvb_profile *p = wire_profile_at("openai", "m", &server, "/v1");
     struct dvb_ask ask = { .profile = p, .prompt = "P" };
     p->stream = true;
-    expect_body(&ask, "{\"messages\":[{\"role\":\"user\",\"content\":\"P\"}],\"max_tokens\":4096,"
-                      "\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true}"
-                      "}");
+    wire_expect_body(&ask,
+                     "{\"messages\":[{\"role\":\"user\",\"content\":\"P\"}],\"max_tokens\":4096,"
+                     "\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true}"
+                     "}");
     dvb_profile_free(&p);
 }
 
@@ -239,16 +240,16 @@ static void test_service(void **state)
         { "error-200", DVB_REPLY_ERROR, 3, "upstream failed" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct dvb_profile *p = profile_at(&server, "openai", rows[i].model, "/v1");
+        struct dvb_profile *p = wire_profile_at("openai", rows[i].model, &server, "/v1");
         struct dvb_ask ask = { .profile = p, .prompt = "Which one?" };
-        struct outcome o = { 0 };
+        struct dvb_reply r = { 0 };
         p->stream = true;
-        ask_one(&ask, &o);
-        assert_int_equal(o.status, rows[i].status);
-        assert_int_equal(o.attempts, rows[i].attempts);
-        assert_non_null(strstr(o.text, rows[i].says));
-        assert_int_equal(o.in, rows[i].status == DVB_REPLY_ERROR ? 0 : 100);
-        outcome_release(&o);
+        wire_ask(&ask, &r);
+        assert_int_equal(r.status, rows[i].status);
+        assert_int_equal(r.attempts, rows[i].attempts);
+        assert_non_null(strstr(r.text, rows[i].says));
+        assert_int_equal(r.tokens_in, rows[i].status == DVB_REPLY_ERROR ? 0 : 100);
+        dvb_reply_release(&r);
         dvb_profile_free(&p);
     }
 }

@@ -30,8 +30,8 @@ static struct dvb_profile *local(void)
 
 static char *body_of(const struct dvb_ask *ask)
 {
-    char *body;
-    size_t len;
+    char *body = NULL;
+    size_t len = 0;
     struct dvb_err err;
     struct dvb_body b = { 0 };
     if (dvb_wire_find("openai")->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))

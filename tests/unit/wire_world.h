@@ -26,6 +26,18 @@ static inline void wire_write_frames(void)
         assert_int_equal(dvb_write_file(wire_frames[i], wire_jpeg, WIRE_JPEG_LEN, &err), 0);
 }
 
+/* 1.mp4, which the service takes for a video; a.jpg and c.mp4 of one byte, for
+   exact bodies. */
+static inline void wire_write_video(void)
+{
+    static const char mp4[] = "\0\0\0\x10"
+                              "ftypisom\0\0\0\0";
+    struct dvb_err err;
+    assert_int_equal(dvb_write_file("1.mp4", mp4, sizeof(mp4) - 1, &err), 0);
+    assert_int_equal(dvb_write_file("a.jpg", "a", 1, &err), 0);
+    assert_int_equal(dvb_write_file("c.mp4", "x", 1, &err), 0);
+}
+
 /* "WIRE:MODEL@URL" */
 static inline struct dvb_profile *wire_profile(const char *wire, const char *model, const char *url)
 {
@@ -37,6 +49,27 @@ static inline struct dvb_profile *wire_profile(const char *wire, const char *mod
     free(name);
     p->timeout_s = 20;
     return p;
+}
+
+/* As wire_profile, at a path of the service's other than /v1. */
+static inline struct dvb_profile *wire_profile_at(const char *wire, const char *model,
+                                                  const struct fake_server *f, const char *path)
+{
+    char *url = dvb_asprintf("%.*s%s", (int)(strlen(f->url) - 3), f->url, path);
+    struct dvb_profile *p = wire_profile(wire, model, url);
+    free(url);
+    return p;
+}
+
+/* The format does not take the profile, and says this of the field. */
+static inline void wire_expect_bad(const struct dvb_profile *p, const char *says)
+{
+    struct dvb_err err = { 0 };
+    assert_true(p->wire->check(p, &err) < 0);
+    assert_int_equal(err.fault, DVB_FAULT_INPUT);
+    assert_memory_equal(err.msg, "field '", 7);
+    if (!strstr(err.msg, says))
+        fail_msg("%s", err.msg);
 }
 
 /* The fault of a models file with this one profile; "" for none. */
@@ -53,8 +86,8 @@ static inline char *wire_profile_fault(const char *json)
 
 static inline char *wire_body(const struct dvb_ask *ask)
 {
-    char *body;
-    size_t len;
+    char *body = NULL;
+    size_t len = 0;
     struct dvb_err err;
     struct dvb_body b = { 0 };
     if (ask->profile->wire->body(ask, &b, &err) || dvb_body_make(&b, &body, &len, &err))
@@ -72,6 +105,19 @@ static inline void wire_expect_body(const struct dvb_ask *ask, const char *want)
     char *body = wire_body(ask);
     assert_string_equal(body, want);
     free(body);
+}
+
+/* No body can be made of frames and video. */
+static inline void wire_expect_either(struct dvb_ask ask, const char *frame, const char *video)
+{
+    struct dvb_err err = { 0 };
+    struct dvb_body b = { 0 };
+    ask.frames = &frame;
+    ask.n_frames = 1;
+    ask.video = video;
+    assert_int_equal(ask.profile->wire->body(&ask, &b, &err), -EINVAL);
+    assert_non_null(strstr(err.msg, "frames and video"));
+    dvb_body_release(&b);
 }
 
 struct wire_row {
