@@ -7,13 +7,15 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_cost.h"
+#include "media/encode.h"
 #include "pipeline/build.h"
 
 struct settings {
     struct dvb_strlist videos;
     const char *workspace, *generator, *filter, *verifier, *models_file, *prompts;
-    bool allow_same_model, refresh, offline, batch, cancel_batches;
-    double poll;
+    bool allow_same_model, refresh, offline, batch, cancel_batches, dry_run;
+    double poll, max_cost;
     int64_t requeue;
     int64_t bitrate;
     struct dvb_size size;
@@ -58,6 +60,10 @@ static const struct dvb_opt opts[] = {
       .help = "Further batches for a question that failed or expired in one" },
     { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
       .help = "Cancel the batches under way, keep what is done, and ask nothing" },
+    { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
+      .help = "Say what would be asked and what it would cost; send and write nothing" },
+    { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
+      .help = "Send nothing that could make this run cost more; 0: no limit" },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with generate.txt, answer.txt in place of the built-in prompts" },
     { "bitrate", 'b', DVB_OPT_RATE, AT(bitrate), "RATE", "200k", 1e3, 1e9,
@@ -104,13 +110,7 @@ static const struct dvb_opt opts[] = {
     { NULL },
 };
 
-static void copy_name(char *dst, size_t size, const char *src)
-{
-    if (src)
-        snprintf(dst, size, "%s", src);
-}
-
-static void set_recipe(struct dvb_recipe *r, const struct settings *s)
+static int set_recipe(struct dvb_recipe *r, const struct settings *s, struct dvb_err *err)
 {
     dvb_recipe_default(r);
     r->degraded.bitrate = s->bitrate;
@@ -121,12 +121,13 @@ static void set_recipe(struct dvb_recipe *r, const struct settings *s)
     r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
     r->degraded.tolerance = s->tolerance;
     r->degraded.steer = s->steer;
-    copy_name(r->degraded.preset, sizeof(r->degraded.preset), s->preset);
-    copy_name(r->degraded.tune, sizeof(r->degraded.tune), s->tune);
     r->pair_max_pixels = s->pair_pixels;
     r->sample = (struct dvb_sample_recipe){ .fps = s->sample_fps,
                                             .max_pixels = s->sample_pixels,
                                             .jpeg_quality = (int)s->jpeg_quality };
+    const struct dvb_encode_recipe def = r->degraded;
+    return dvb_encode_set_preset(&r->degraded, s->preset ? s->preset : def.preset,
+                                 s->tune ? s->tune : def.tune, err);
 }
 
 static double share(long part, long whole)
@@ -164,25 +165,27 @@ static json_t *result_json(const struct dvb_build_result *r)
 {
     json_t *rates = dvb_json_pack("{s:f, s:f, s:f}", "accepted", accepted_rate(r), "verified",
                                   verified_rate(r), "valid", valid_rate(r));
-    json_t *published = dvb_json_pack("{s:f, s:f, s:f}", "accepted", 0.252, "verified", 0.577,
-                                      "valid", 0.146);
+    json_t *published = dvb_json_pack("{s:f, s:f, s:f}", "accepted", DVB_PUBLISHED_ACCEPTED,
+                                      "verified", DVB_PUBLISHED_VERIFIED, "valid",
+                                      DVB_PUBLISHED_VALID);
     json_t *letters = dvb_json_pack("{s:i, s:i, s:i, s:i}", "A", (int)r->letters[0], "B",
                                     (int)r->letters[1], "C", (int)r->letters[2], "D",
                                     (int)r->letters[3]);
-    json_t *calls = dvb_json_pack("{s:i, s:i, s:i, s:i}", "made", (int)r->calls.made, "cached",
+    json_t *calls = dvb_json_pack("{s:i, s:i, s:i, s:i, s:i}", "made", (int)r->calls.made, "cached",
                                   (int)r->calls.cached, "failed", (int)r->calls.failed, "missing",
-                                  (int)r->calls.missing);
+                                  (int)r->calls.missing, "unasked", (int)r->calls.unasked);
     json_t *undecided = dvb_json_pack("{s:i, s:i}", "filter", (int)r->undecided.filter, "verify",
                                       (int)r->undecided.verify);
     return dvb_json_pack(
         "{s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:O, s:O, s:i, s:o, s:o, "
-        "s:f}",
+        "s:f, s:o}",
         "run", (json_int_t)r->run, "videos", (int)r->videos, "segments", (int)r->segments,
         "renditions_made", (int)r->renditions_made, "rates_missed", (int)r->rates_missed,
         "generated", (int)r->generated, "accepted", (int)r->accepted, "verified", (int)r->verified,
         "undecided", undecided, "rates", rates, "published", published, "letters", letters,
         "dropped", r->dropped, "no_choice", r->answers, "clips_unparsed", (int)r->clips_unparsed,
-        "refused", refused_json(r), "calls", calls, "cost_usd", r->calls.cost_usd);
+        "refused", refused_json(r), "calls", calls, "cost_usd", r->calls.cost_usd, "spending",
+        dvb_cost_spending_json(r->spending, r->n_spending));
 }
 
 static void print_stage(const char *name, long n, double rate, const char *of,
@@ -226,7 +229,9 @@ static void print_result(const struct dvb_build_result *r, enum dvb_step until)
     if (r->undecided.filter || r->undecided.verify)
         printf("undecided   %6ld   in filter, %ld in verify: %s; no part of the rates\n",
                r->undecided.filter, r->undecided.verify,
-               r->calls.missing ? "answers are missing" : "calls failed");
+               r->calls.missing   ? "answers are missing"
+               : r->calls.unasked ? "not all was asked"
+                                  : "calls failed");
     if (r->clips_unparsed)
         printf("unparsed    %6ld   clips for which the generator gave no question list\n",
                r->clips_unparsed);
@@ -236,6 +241,45 @@ static void print_result(const struct dvb_build_result *r, enum dvb_step until)
            r->calls.cached, r->calls.failed, r->calls.cost_usd);
     if (r->calls.missing)
         printf("missing     %6ld   answers that the store does not have\n", r->calls.missing);
+    dvb_cost_print_spending(r->spending, r->n_spending);
+}
+
+static json_t *plan_json(const struct dvb_build_result *r)
+{
+    const struct dvb_assumptions *a = &r->assumed;
+    json_t *assumed = dvb_json_pack(
+        "{s:f, s:s, s:f, s:s, s:f}", "questions_per_clip", a->per_clip, "questions_per_clip_from",
+        a->per_clip_observed ? "this workspace" : "--questions", "accepted", a->accepted,
+        "accepted_from", a->accepted_observed ? "this workspace" : "published", "input_margin",
+        DVB_INPUT_MARGIN);
+    return dvb_json_pack("{s:b, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "dry_run", 1, "videos",
+                         (int)r->videos, "segments", (int)r->segments, "generated",
+                         (int)r->generated, "steps", dvb_cost_plans_json(&r->plans), "total",
+                         dvb_cost_total_json(&r->plans), "assumed", assumed, "refused",
+                         refused_json(r));
+}
+
+static void print_plan(const struct dvb_build_result *r, enum dvb_step until)
+{
+    const struct dvb_assumptions *a = &r->assumed;
+    printf("dry run: nothing was sent or written\nvideos      %6ld\nsegments    %6ld\n", r->videos,
+           r->segments);
+    if (r->n_refused)
+        printf("left out    %6zu\n", r->n_refused);
+    if (until < DVB_STEP_GENERATE)
+        return;
+    dvb_cost_print_plans(&r->plans);
+    if (until >= DVB_STEP_FILTER)
+        printf("assumed: %.4g questions a clip (%s)", a->per_clip,
+               a->per_clip_observed ? "as in the clips that are done" : "the most, --questions");
+    if (until >= DVB_STEP_VERIFY)
+        printf(", %.1f%% of them accepted (%s)", 100 * a->accepted,
+               a->accepted_observed ? "as so far" : "as published");
+    if (until >= DVB_STEP_FILTER)
+        putchar('\n');
+    printf("at most: all questions that may be written, all accepted; max_tokens of output, "
+           "%g times the tokens in\n",
+           DVB_INPUT_MARGIN);
 }
 
 /* A result with gaps is printed, and is no success. */
@@ -252,6 +296,19 @@ static int check_calls(const struct dvb_build_result *r, struct dvb_err *err)
     return 0;
 }
 
+/* Stopping at the limit is what was asked for, and no whole result. */
+static void check_budget(const struct dvb_invocation *inv, const struct settings *s,
+                         const struct dvb_build_result *r)
+{
+    if (!r->calls.unasked)
+        return;
+    *inv->negative = true;
+    dvb_warn("stopped by --max-cost %g: %.4f USD are spent, the next question could cost up to "
+             "%.4f; %ld questions not asked. The same command with a higher limit goes on; the "
+             "limit is per run",
+             s->max_cost, r->calls.cost_usd, r->calls.next_usd, r->calls.unasked);
+}
+
 static int check(const struct settings *s, struct dvb_err *err)
 {
     const char *missing = !s->videos.n ? "--videos" : !s->workspace ? "--workspace" : NULL;
@@ -260,6 +317,10 @@ static int check(const struct settings *s, struct dvb_err *err)
     if (s->refresh && s->offline)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "--refresh asks everything again, --offline nothing: expected one of them");
+    if (s->dry_run && s->offline)
+        return dvb_fail(
+            err, DVB_FAULT_USAGE, EINVAL,
+            "--offline sends nothing that --dry-run could foresee: expected one of them");
     return 0;
 }
 
@@ -288,16 +349,21 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         .batches = { .poll_s = s->poll,
                      .max_requeue = (int)s->requeue,
                      .cancel = s->cancel_batches },
+        .max_cost_usd = s->max_cost,
         .until = (enum dvb_step)s->until,
         .command_line = inv->command_line,
     };
-    set_recipe(&b.recipe, s);
     struct dvb_build_result r;
-    int ret = dvb_build(ws, &b, &r, err);
+    int ret = set_recipe(&b.recipe, s, err);
+    if (ret)
+        return ret;
+    ret = dvb_build(ws, &b, &r, err);
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, result_json(&r));
+        dvb_cmd_print_json(inv->command, s->dry_run ? plan_json(&r) : result_json(&r));
     else if (!ret)
-        print_result(&r, b.until);
+        (s->dry_run ? print_plan : print_result)(&r, b.until);
+    if (!ret)
+        check_budget(inv, s, &r);
     if (!ret)
         ret = check_calls(&r, err);
     dvb_build_result_release(&r);
@@ -310,7 +376,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     struct dvb_workspace *ws = NULL;
     int ret = check(s, err);
     if (!ret)
-        ret = dvb_workspace_open(s->workspace, &ws, err);
+        ret = s->dry_run ? dvb_workspace_open_dry(s->workspace, &ws, err)
+                         : dvb_workspace_open(s->workspace, &ws, err);
     if (!ret)
         ret = build(inv, s, ws, err);
     dvb_workspace_close(&ws);
@@ -349,7 +416,18 @@ const struct dvb_command dvb_cmd_build = {
         "--offline takes every answer from the store, such as from 'devibench import --format "
         "calls': it repeats a run on the same videos without keys and without a network. Models "
         "that no profile names are looked up in the workspace. What is missing is counted, "
-        "the first of it is named, and the exit code is 3.",
+        "the first of it is named, and the exit code is 3.\n\n"
+        "--dry-run probes the videos and takes from the workspace what it has; of the rest it says "
+        "how many questions would be sent, their tokens by the services' formulas, and their "
+        "price, expected and at most. What cannot be known yet (how many questions a clip gives, "
+        "how many are accepted) is taken from the workspace's own counts or, without any, from "
+        "--questions and the published rate; it says so.\n\n"
+        "--max-cost sends a question only if what this run has spent, the most that the questions "
+        "on their way may cost and the most that this one may cost stay within it: 1.25 times the "
+        "predicted tokens in, max_tokens out. So it may stop well before the limit where "
+        "max_tokens is high. Requests that failed without a usage report count as free, as do "
+        "models without prices. Questions on their way are waited for and kept; the exit code is "
+        "1; the same command goes on with a limit of its own. Prices are the profile's.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd_calls.h"
 #include "cmd_run.h"
-#include "workspace/calls.h"
 #include "workspace/published.h"
 
 struct settings {
@@ -17,22 +17,12 @@ struct settings {
     int64_t run;
 };
 
-/* A format of questions writes what comes before them, then one at a time.
-   Writing errors are left to the stream. One without write is of the whole workspace. */
+/* A format writes what comes before the questions, then one at a time.
+   Writing errors are left to the stream. */
 struct format {
     const char *name;
     void (*begin)(FILE *f);
     int (*write)(FILE *f, const struct dvb_run_question *q, struct dvb_err *err);
-};
-
-/* What is written, by whichever function. */
-struct job {
-    const struct format *format;
-    const struct dvb_run_question *list; /* of questions */
-    size_t n;
-    struct dvb_workspace *ws; /* of calls */
-    long n_calls;
-    int (*write)(struct job *job, FILE *f, struct dvb_err *err);
 };
 
 static void begin_published(FILE *f)
@@ -77,29 +67,25 @@ static int write_jsonl(FILE *f, const struct dvb_run_question *q, struct dvb_err
     return 0;
 }
 
-enum { CALLS = 2 };
 static const struct format formats[] = {
     { "devibench", begin_published, write_published },
     { "jsonl", begin_jsonl, write_jsonl },
-    [CALLS] = { "calls", NULL, NULL },
 };
-static const char *const format_names[] = { "devibench", "jsonl", "calls", NULL };
+enum { CALLS = 2 }; /* of the whole workspace, not of a run's questions */
+static const char *const format_names[] = { "devibench", "jsonl", [CALLS] = "calls", NULL };
 
-static int write_questions(struct job *job, FILE *f, struct dvb_err *err)
+static int write_all(FILE *f, const struct format *format, const struct dvb_run_question *list,
+                     size_t n, struct dvb_err *err)
 {
-    job->format->begin(f);
+    format->begin(f);
     int ret = 0;
-    for (size_t i = 0; i < job->n && !ret; i++)
-        ret = job->format->write(f, &job->list[i], err);
+    for (size_t i = 0; i < n && !ret; i++)
+        ret = format->write(f, &list[i], err);
     return ret;
 }
 
-static int write_calls(struct job *job, FILE *f, struct dvb_err *err)
-{
-    return dvb_calls_write(job->ws, f, &job->n_calls, err);
-}
-
-static int write_file(struct job *job, const char *path, struct dvb_err *err)
+static int write_file(const char *path, const struct format *format,
+                      const struct dvb_run_question *list, size_t n, struct dvb_err *err)
 {
     char *tmp = dvb_tmp_name(path);
     FILE *f = fopen(tmp, "wb");
@@ -107,7 +93,7 @@ static int write_file(struct job *job, const char *path, struct dvb_err *err)
         free(tmp);
         return dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
     }
-    int ret = job->write(job, f, err);
+    int ret = write_all(f, format, list, n, err);
     errno = 0;
     bool bad = fflush(f) || ferror(f);
     if (!ret && bad)
@@ -119,22 +105,16 @@ static int write_file(struct job *job, const char *path, struct dvb_err *err)
     return ret;
 }
 
-static int write_out(struct job *job, const struct settings *s, struct dvb_err *err)
-{
-    return s->out ? write_file(job, s->out, err) : job->write(job, stdout, err);
-}
-
 static int export_questions(const struct dvb_invocation *inv, const struct settings *s,
                             const struct dvb_run *run, const struct dvb_run_question *list,
                             size_t n, struct dvb_err *err)
 {
-    struct job job = {
-        .format = &formats[s->format], .list = list, .n = n, .write = write_questions
-    };
+    const struct format *format = &formats[s->format];
     if (!n)
         dvb_warn("run %lld of %s has no %s question", (long long)run->id, s->workspace,
                  dvb_stage_names[s->stage]);
-    int ret = write_out(&job, s, err);
+    int ret = s->out ? write_file(s->out, format, list, n, err)
+                     : write_all(stdout, format, list, n, err);
     if (!ret && inv->common->json)
         dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I, s:o}", "questions", (json_int_t)n,
                                                        "file", dvb_json_str(s->out)));
@@ -144,39 +124,15 @@ static int export_questions(const struct dvb_invocation *inv, const struct setti
     return ret;
 }
 
-/* All calls of the workspace, of whichever run. */
-static int export_calls(const struct dvb_invocation *inv, const struct settings *s,
-                        struct dvb_err *err)
-{
-    struct job job = { .format = &formats[CALLS], .write = write_calls };
-    if (s->run)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "export: calls are those of the whole workspace; leave out --run");
-    if (!s->workspace)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "export: --workspace DIR is needed");
-    int ret = dvb_workspace_open_readonly(s->workspace, &job.ws, err);
-    if (!ret)
-        ret = write_out(&job, s, err);
-    if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command,
-                           dvb_json_pack("{s:I, s:o}", "calls", (json_int_t)job.n_calls, "file",
-                                         dvb_json_str(s->out)));
-    else if (!ret && s->out)
-        dvb_info("%ld call%s in %s", job.n_calls, job.n_calls == 1 ? "" : "s", s->out);
-    dvb_workspace_close(&job.ws);
-    return ret;
-}
-
 static int run_export(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
+    if (s->format == CALLS)
+        return dvb_cmd_export_calls(inv, s->workspace, s->run, s->out, err);
     if (inv->common->json && !s->out)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "export: --json prints a summary where the %s would go; give "
-                        "--out FILE too",
-                        s->format == CALLS ? "calls" : "questions");
-    if (s->format == CALLS)
-        return export_calls(inv, s, err);
+                        "export: --json prints a summary where the questions would go; give "
+                        "--out FILE too");
     struct dvb_workspace *ws;
     struct dvb_run run;
     int ret = dvb_cmd_open_run(inv->command, s->workspace, s->run, &ws, &run, err);
@@ -222,14 +178,8 @@ const struct dvb_command dvb_cmd_export = {
         "rows, columns sample_folder, start_time, question, options, standard_answer, task_type. "
         "Options stand in one cell as 'A) .. B) ..', separated by spaces, or by line feeds where "
         "an option itself holds something like ' B) '.\n"
-        "The jsonl format has one object for each question with every field.\n\n"
-        "The calls format has one object for each call of the workspace, oldest first: "
-        "schema_version (1), request_hash, superseded (0, or N for the Nth answer that a newer one "
-        "took the place of), step, status (ok, error, refused, unparsed), model, profile (without "
-        "secrets), prompt_name, prompt, reply, usage (as the service gave it), cost_usd (of all "
-        "attempts), latency_s (of the last one), attempts. It holds no pictures: the request hash "
-        "stands for them. 'devibench import --format calls' puts them into another workspace, "
-        "where 'devibench build --offline' repeats the run on the same videos without keys.",
+        "The jsonl format has one object for each question with every "
+        "field.\n\n" DVB_CMD_CALLS_FORMAT,
     .examples = examples,
     .opts = options,
     .settings_size = sizeof(struct settings),

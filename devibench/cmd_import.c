@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "base/json.h"
-#include "cmd.h"
-#include "workspace/calls.h"
+#include "cmd_calls.h"
 
 struct settings {
     const char *workspace, *in;
@@ -13,55 +7,12 @@ struct settings {
     bool keep;
 };
 
-static int import_calls(const struct dvb_invocation *inv, const struct settings *s,
-                        struct dvb_workspace *ws, struct dvb_err *err)
-{
-    struct dvb_calls_read r;
-    int ret = dvb_calls_read(ws, s->in, s->keep, &r, err);
-    if (ret)
-        return ret;
-    if (inv->common->json) {
-        dvb_cmd_print_json(inv->command,
-                           dvb_json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "calls",
-                                         (json_int_t)r.lines, "added", (json_int_t)r.added,
-                                         "answered", (json_int_t)r.answered, "known",
-                                         (json_int_t)r.known, "kept", (json_int_t)r.kept,
-                                         "repeated", (json_int_t)r.repeated));
-        return 0;
-    }
-    printf("calls     %6ld\nadded     %6ld\n", r.lines, r.added);
-    if (r.answered)
-        printf("answered  %6ld   calls that had failed here\n", r.answered);
-    if (r.known)
-        printf("known     %6ld   there already\n", r.known);
-    if (r.repeated)
-        printf("repeated  %6ld   of these in an earlier line of the file\n", r.repeated);
-    if (r.kept)
-        printf("kept      %6ld   answers of the workspace that differ from the file's\n", r.kept);
-    return 0;
-}
-
-static const struct {
-    const char *name;
-    int (*run)(const struct dvb_invocation *inv, const struct settings *s, struct dvb_workspace *ws,
-               struct dvb_err *err);
-} formats[] = {
-    { "calls", import_calls },
-};
 static const char *const format_names[] = { "calls", NULL };
 
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
-    const char *missing = !s->workspace ? "--workspace DIR" : !s->in ? "--in FILE" : NULL;
-    struct dvb_workspace *ws;
-    if (missing)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "import: %s is needed", missing);
-    int ret = dvb_workspace_open(s->workspace, &ws, err);
-    if (!ret)
-        ret = formats[s->format].run(inv, s, ws, err);
-    dvb_workspace_close(&ws);
-    return ret;
+    return dvb_cmd_import_calls(inv, s->workspace, s->in, s->keep, err);
 }
 
 #define AT(field) offsetof(struct settings, field)
@@ -84,12 +35,7 @@ const struct dvb_command dvb_cmd_import = {
     .name = "import",
     .args = "",
     .summary = "Put the calls of another workspace into this one",
-    .details =
-        "The calls format is what 'devibench export --format calls' writes. The workspace is made "
-        "if it is missing. All of the file is taken in, or, where a line is damaged or an answer "
-        "differs from the one that the workspace has, none of it; with --keep such answers are "
-        "left out. What is in the workspace is never changed, but for calls that had failed and "
-        "have their answer now.",
+    .details = DVB_CMD_CALLS_IMPORT,
     .examples = examples,
     .opts = options,
     .settings_size = sizeof(struct settings),

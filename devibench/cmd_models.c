@@ -6,17 +6,23 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd.h"
+#include "cmd_check.h"
 #include "model/profile.h"
+#include "model/tokens.h"
 #include "model/wire.h"
+
+#define MAX_CHECKED 64
 
 struct settings {
     const char *models_file;
+    int64_t seed;
 };
 
 static const struct dvb_opt opts[] = {
     { "models-file", 0, DVB_OPT_STR, offsetof(struct settings, models_file), .arg = "FILE",
       .help = "Model profiles that go before the user's own and the built-in ones" },
+    { "seed", 0, DVB_OPT_INT, offsetof(struct settings, seed), "N", "1", 0, 9e15,
+      .help = "Of check: seed of the words that are shown" },
     { .name = NULL },
 };
 
@@ -123,11 +129,80 @@ static int list_models(const struct dvb_invocation *inv, const struct settings *
     return 0;
 }
 
+static int check_models(const struct dvb_invocation *inv, const struct settings *s,
+                        struct dvb_err *err)
+{
+    return dvb_cmd_check_models(inv, inv->args + 1, inv->n_args - 1, s->models_file,
+                                (uint64_t)s->seed, err);
+}
+
+static const char *takes(const struct dvb_wire *w)
+{
+    return w->only_frames ? "pictures" : "pictures, video";
+}
+
+static json_t *formats_json(void)
+{
+    json_t *formats = json_array();
+    for (const struct dvb_wire *const *w = dvb_wires; *w; w++)
+        json_array_append_new(formats, dvb_json_pack("{s:s, s:s, s:b, s:b, s:b, s:s}", "name",
+                                                     (*w)->name, "description", (*w)->description,
+                                                     "video", (int)!(*w)->only_frames, "stream",
+                                                     (int)((*w)->parse_events != NULL), "upload",
+                                                     (int)((*w)->uploader != NULL), "key_env",
+                                                     (*w)->default_key_env));
+    return dvb_json_pack("{s:o}", "formats", formats);
+}
+
+static int list_formats(const struct dvb_invocation *inv, const struct settings *s,
+                        struct dvb_err *err)
+{
+    (void)s, (void)err;
+    if (inv->common->json) {
+        dvb_cmd_print_json(inv->command, formats_json());
+        return 0;
+    }
+    printf("%-10s  %-15s  %-17s  %s\n", "WIRE", "TAKES", "KEY", "SERVICE");
+    for (const struct dvb_wire *const *w = dvb_wires; *w; w++)
+        printf("%-10s  %-15s  %-17s  %s\n", (*w)->name, takes(*w), (*w)->default_key_env,
+               (*w)->description);
+    return 0;
+}
+
+static json_t *formulas_json(void)
+{
+    json_t *formulas = json_array();
+    for (const struct dvb_tokens *t = dvb_token_formulas; t->name; t++)
+        json_array_append_new(formulas,
+                              dvb_json_pack("{s:s, s:s, s:b, s:b}", "name", t->name, "description",
+                                            t->description, "pictures", (int)(t->picture != NULL),
+                                            "video", (int)(t->video != NULL)));
+    return dvb_json_pack("{s:o}", "formulas", formulas);
+}
+
+static int list_formulas(const struct dvb_invocation *inv, const struct settings *s,
+                         struct dvb_err *err)
+{
+    (void)s, (void)err;
+    if (inv->common->json) {
+        dvb_cmd_print_json(inv->command, formulas_json());
+        return 0;
+    }
+    printf("%-23s  %s\n", "TOKENS", "SERVICE");
+    for (const struct dvb_tokens *t = dvb_token_formulas; t->name; t++)
+        printf("%-23s  %s\n", t->name, t->description);
+    return 0;
+}
+
 static const struct {
     const char *name;
+    int max_args; /* after the name */
     int (*run)(const struct dvb_invocation *inv, const struct settings *s, struct dvb_err *err);
 } actions[] = {
-    { "list", list_models }, /* the first is what is done when none is named */
+    { "list", 0, list_models }, /* the first is what is done when none is named */
+    { "formats", 0, list_formats },
+    { "formulas", 0, list_formulas },
+    { "check", MAX_CHECKED, check_models },
 };
 
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
@@ -135,37 +210,61 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     if (!inv->n_args)
         return actions[0].run(inv, settings, err);
     for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
-        if (!strcmp(inv->args[0], actions[i].name))
+        if (!strcmp(inv->args[0], actions[i].name)) {
+            if (inv->n_args - 1 > actions[i].max_args)
+                return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models %s: found '%s', expected %s",
+                                actions[i].name, inv->args[actions[i].max_args + 1],
+                                actions[i].max_args ? "fewer models" : "nothing more");
             return actions[i].run(inv, settings, err);
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "models: found '%s', expected list",
-                    inv->args[0]);
+        }
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                    "models: found '%s', expected list, formats, formulas or check", inv->args[0]);
 }
 
 static const char *const examples[] = {
     "devibench models",
+    "devibench models formats",
     "devibench models --models-file lab.json --json",
+    "devibench models check openai:qwen@http://127.0.0.1:8000/v1",
     NULL,
 };
 
 const struct dvb_command dvb_cmd_models = {
     .name = "models",
-    .args = "[list]",
-    .max_args = 1,
-    .summary = "List the models that can be asked",
+    .args = "[list | formats | formulas | check NAME...]",
+    .max_args = 1 + MAX_CHECKED,
+    .summary = "List the models that can be asked, and check that they see",
     .details =
         "A model is named by a profile: where it is reached, what it takes, what it costs. "
         "Profiles come from --models-file, then $XDG_CONFIG_HOME/devibench/models.json (or "
         "~/.config/devibench/models.json), then those built in; a profile replaces a later one of "
         "the same name as a whole.\n"
-        "Such a file is one JSON object from names to profiles. A profile has wire, base_url and "
-        "model, and may have key_env (the environment variable that holds the key; keys stand "
-        "nowhere else), send (frames or video), fps, max_frames, max_pixels, jpeg_quality, detail, "
-        "structured, max_tokens, max_tokens_field, temperature, top_p, seed, extra (more fields "
-        "for the request), concurrency, timeout_s, price_in, price_cached, price_out (USD per "
-        "million tokens), allow_http and note. 'devibench models --json' shows all of them.\n"
-        "A model that serves the OpenAI chat format can also be named in place, without a "
-        "profile: openai:NAME@BASE_URL, such as openai:qwen@http://127.0.0.1:8000/v1. Its key, if "
-        "it needs one, is taken from OPENAI_API_KEY.",
+        "Such a file is one JSON object from names to profiles. A profile has wire (one of those "
+        "that 'devibench models formats' lists), base_url and model, and may have key_env (the "
+        "environment variable that holds the key; keys stand nowhere else), send (frames or "
+        "video), fps, max_frames, max_pixels, jpeg_quality, detail, structured, stream, logprobs, "
+        "max_tokens, max_tokens_field, temperature, top_p, seed, extra (more fields for the "
+        "request), concurrency, requests_per_minute, tokens_per_minute, timeout_s, price_in, "
+        "price_cached, price_out (USD per million tokens), price_batch (factor on them for batch "
+        "requests), tokens, allow_http and note. 'devibench models --json' shows all of them.\n"
+        "max_pixels and jpeg_quality are limits on pictures: one that was sampled larger, or at a "
+        "higher quality, is made anew for this model, scaled down and encoded once more; one that "
+        "is within both is sent as it is. tokens names the service's formula for what pictures "
+        "and video count as (devibench models formulas); what a question will cost is foreseen by "
+        "it.\n"
+        "The built-in profiles follow what the services and price lists said on the day in their "
+        "note; look before you spend.\n"
+        "A model can also be named in place, without a profile, as FORMAT:NAME@BASE_URL: "
+        "openai:qwen@http://127.0.0.1:8000/v1. Its key, if it needs one, is taken from the "
+        "format's own variable, such as OPENAI_API_KEY.\n"
+        "check asks each named model to read a clip of four seconds in which another large word "
+        "appears every half second, sent as its profile says: as pictures or as a video. It tells "
+        "whether the words were named, all of them and in order; whether the service dropped or "
+        "resampled what it was sent, from the words and from the tokens that it counts, for which "
+        "the question may be put once more without the clip; latency, tokens and price. The exit "
+        "code is 0 when all see everything, 1 when one does not, 4 when one did not answer. "
+        "Nothing is stored. The words are large enough for an OCR program: that a model reads "
+        "them says that it received them, not that it is good.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

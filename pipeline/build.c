@@ -219,6 +219,21 @@ static void adapt_recipe(const struct dvb_build *b, struct dvb_recipe *recipe)
         recipe->pair_video = true;
 }
 
+static int finish(struct dvb_build *b, struct dvb_err *err)
+{
+    struct dvb_build_result *r = b->result;
+    struct dvb_plans *plans = dvb_asker_plans(b->asker);
+    sort_keys(&r->dropped);
+    sort_keys(&r->answers);
+    r->calls = dvb_asker_counts(b->asker);
+    r->plans = *plans;
+    *plans = (struct dvb_plans){ 0 };
+    snprintf(r->last_failure, sizeof(r->last_failure), "%s", dvb_asker_last_failure(b->asker));
+    snprintf(r->first_missing, sizeof(r->first_missing), "%s", dvb_asker_first_missing(b->asker));
+    int ret = dvb_store_list_spending(b->ws->store, &r->spending, &r->n_spending, err);
+    return ret ? ret : dvb_store_finish_run(b->ws->store, b->run, err);
+}
+
 int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *settings,
               struct dvb_build_result *result, struct dvb_err *err)
 {
@@ -227,9 +242,12 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
         own.jobs = omp_get_num_procs();
     struct dvb_build b = { .settings = &own, .result = result, .ws = ws };
     *result = (struct dvb_build_result){ .dropped = json_object(), .answers = json_object() };
-    const struct dvb_asker_settings asker = {
-        .seed = (uint64_t)own.seed, .mode = own.ask, .batch = own.batch, .batches = own.batches
-    };
+    const struct dvb_asker_settings asker = { .seed = (uint64_t)own.seed,
+                                              .mode = own.ask,
+                                              .batch = own.batch,
+                                              .batches = own.batches,
+                                              .max_cost_usd = own.max_cost_usd,
+                                              .dry = ws->dry };
     int ret = dvb_asker_open(ws, &asker, &b.asker, err);
     if (!ret)
         ret = find_models(&b, err);
@@ -243,16 +261,10 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
         ret = run_steps(&b, err);
     if (!ret)
         ret = count_funnel(&b, err);
-    if (!ret) {
-        sort_keys(&result->dropped);
-        sort_keys(&result->answers);
-        result->calls = dvb_asker_counts(b.asker);
-        snprintf(result->last_failure, sizeof(result->last_failure), "%s",
-                 dvb_asker_last_failure(b.asker));
-        snprintf(result->first_missing, sizeof(result->first_missing), "%s",
-                 dvb_asker_first_missing(b.asker));
-        ret = dvb_store_finish_run(ws->store, b.run, err);
-    }
+    if (!ret && ws->dry)
+        ret = dvb_plan_rest(&b, err);
+    if (!ret)
+        ret = finish(&b, err);
     release(&b);
     return ret;
 }
@@ -266,5 +278,7 @@ void dvb_build_result_release(struct dvb_build_result *r)
     free(r->refused);
     json_decref(r->dropped);
     json_decref(r->answers);
+    dvb_spending_free(r->spending, r->n_spending);
+    dvb_plans_release(&r->plans);
     *r = (struct dvb_build_result){ 0 };
 }

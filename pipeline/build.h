@@ -40,8 +40,22 @@ struct dvb_build_settings {
     enum dvb_ask_mode ask;
     bool batch; /* ask in batches; batches says how */
     struct dvb_batcher_settings batches;
+    double max_cost_usd; /* of this run; 0: no limit */
     enum dvb_step until;
     const char *command_line;
+};
+
+/* Accepted of the generated questions, verified of the accepted, verified of the
+   generated, as published ("Chat with AI", section 4). */
+#define DVB_PUBLISHED_ACCEPTED 0.252
+#define DVB_PUBLISHED_VERIFIED 0.577
+#define DVB_PUBLISHED_VALID 0.146
+
+/* What a dry run goes by where the store has no answers. */
+struct dvb_assumptions {
+    double per_clip; /* questions: of the run's own clips, or the most that are asked for */
+    double accepted; /* of the generated: the run's own rate, or the published one */
+    bool per_clip_observed, accepted_observed;
 };
 
 /* A video or segment that could not be used. */
@@ -68,12 +82,18 @@ struct dvb_build_result {
     } undecided;
     long letters[4]; /* right answers of the verified questions: A, B, C, D */
     struct dvb_ask_counts calls;
+    struct dvb_spending *spending; /* of all runs of the workspace, owned */
+    size_t n_spending;
+    struct dvb_plans plans; /* of a dry run: what would be sent */
+    struct dvb_assumptions assumed;
     char last_failure[1024];  /* of the calls that failed, or "" */
     char first_missing[1024]; /* offline: of the answers that are not in the store, or "" */
 };
 
-/* Run the steps up to settings->until. Failed calls and missing answers are no
-   error here: see result->calls. Release the result in either case. */
+/* Run the steps up to settings->until. Failed calls, missing answers and a limit on
+   cost that was reached are no error here: see result->calls. In a dry workspace
+   nothing is made and nothing sent: result->plans says what would be. Release the result in either
+   case. */
 int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *settings,
               struct dvb_build_result *result, struct dvb_err *err);
 void dvb_build_result_release(struct dvb_build_result *result);

@@ -48,6 +48,7 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .schema = g->schema,
         .schema_name = "questions",
         .tag = (int64_t)g->at++,
+        .expect_out = DVB_QUESTION_TOKENS * (long)g->b->settings->max_questions,
     };
     return 1;
 }
@@ -81,8 +82,9 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
 {
     struct generate *g = user;
     struct dvb_build *b = g->b;
-    const struct dvb_work *w = &b->work[a->tag];
+    struct dvb_work *w = &b->work[a->tag];
     struct dvb_question_list list = { 0 };
+    w->answered = true;
     bool refused = call->status == DVB_CALL_REFUSED;
     bool readable = !refused &&
                     dvb_questions_parse(call->reply, (int)b->settings->max_questions,

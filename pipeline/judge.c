@@ -62,6 +62,7 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .rendition = rendition_of(j, tag),
         .tag = tag,
         .about = question_of(j, tag)->text,
+        .expect_out = DVB_CHOICE_TOKENS,
     };
     return 1;
 }

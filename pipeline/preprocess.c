@@ -7,16 +7,40 @@
 #include "base/mem.h"
 #include "pipeline/steps.h"
 #include "workspace/rendition.h"
+#include "workspace/sent.h"
 
 /* All jobs together hold at most this much in frames. */
 #define FRAME_MEMORY ((size_t)1 << 30)
+
+/* Who sees what. Pictures for models with limits of their own are made here, where there are
+   threads, and not while others wait for answers. */
+static int derive(struct dvb_build *b, const struct dvb_work *w, struct dvb_err *err)
+{
+    const struct {
+        const struct dvb_used_model *model;
+        enum dvb_kind kind;
+    } views[] = { { b->generator, DVB_KIND_PAIR },
+                  { b->filter, DVB_KIND_ORIGINAL },
+                  { b->filter, DVB_KIND_DEGRADED },
+                  { b->verifier, DVB_KIND_ORIGINAL } };
+    int ret = 0;
+    for (size_t i = 0; i < sizeof(views) / sizeof(*views) && !ret; i++)
+        if (views[i].model)
+            ret = dvb_workspace_derive(b->ws, views[i].model->profile, w->renditions[views[i].kind],
+                                       err);
+    return ret;
+}
 
 static int render_one(struct dvb_build *b, struct dvb_work *w, int jobs, int *made,
                       struct dvb_err *err)
 {
     const unsigned kinds = 1u << DVB_KIND_ORIGINAL | 1u << DVB_KIND_DEGRADED | 1u << DVB_KIND_PAIR;
-    return dvb_workspace_render(b->ws, &w->segment, &b->settings->recipe, kinds,
-                                FRAME_MEMORY / (size_t)jobs, w->renditions, made, err);
+    const struct dvb_recipe *recipe = &b->settings->recipe;
+    if (b->ws->dry)
+        return dvb_workspace_foresee(b->ws, &w->segment, recipe, kinds, w->renditions, err);
+    int ret = dvb_workspace_render(b->ws, &w->segment, recipe, kinds, FRAME_MEMORY / (size_t)jobs,
+                                   w->renditions, made, err);
+    return ret ? ret : derive(b, w, err);
 }
 
 /* A segment that cannot be rendered because of its content is left out; a

@@ -11,6 +11,7 @@ struct dvb_work {
     char *name;                    /* "talks/a at 10 s", for messages; owned */
     int64_t renditions[DVB_KINDS]; /* 0: not made */
     char *refusal;                 /* why it was left out; owned */
+    bool answered;                 /* the generator's reply is in */
 };
 
 struct dvb_build {
@@ -31,6 +32,15 @@ const struct dvb_work *dvb_build_find(const struct dvb_build *b, int64_t segment
 
 /* Record that something was left out; name and reason are copied. */
 void dvb_build_refuse(struct dvb_build *b, const char *name, const char *reason);
+
+/* Tokens of an answer that is nothing but a choice, and of one generated question with its
+   options: expected where the store has no answers of that model and step to go by. */
+#define DVB_CHOICE_TOKENS 16
+#define DVB_QUESTION_TOKENS 100
+
+/* After a dry run's steps (plan.c): add to the asker's plans what would follow from answers that
+   are not there yet. */
+int dvb_plan_rest(struct dvb_build *b, struct dvb_err *err);
 
 int dvb_step_collect(struct dvb_build *b, struct dvb_err *err);
 int dvb_step_preprocess(struct dvb_build *b, struct dvb_err *err);

@@ -223,3 +223,24 @@ int dvb_write_file(const char *path, const void *data, size_t len, struct dvb_er
     }
     return dvb_tmp_commit(&tmp, path, err);
 }
+
+int dvb_write_stream(const char *path, int (*write)(void *user, FILE *f, struct dvb_err *err),
+                     void *user, struct dvb_err *err)
+{
+    char *tmp = dvb_tmp_name(path);
+    FILE *f = fopen(tmp, "wb");
+    if (!f) {
+        free(tmp);
+        return fail_write(err, path);
+    }
+    int ret = write(user, f, err);
+    errno = 0;
+    bool bad = fflush(f) || ferror(f);
+    if (!ret && bad)
+        ret = fail_write(err, path);
+    fclose(f);
+    if (!ret)
+        return dvb_tmp_commit(&tmp, path, err);
+    dvb_tmp_abandon(&tmp);
+    return ret;
+}

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -33,6 +34,11 @@ int dvb_read_file(const char *path, size_t cap, char **data, size_t *len, struct
 /* Write data to path through a temporary name; straight into a device or pipe
    (/dev/stdout). The folder must exist. */
 int dvb_write_file(const char *path, const void *data, size_t len, struct dvb_err *err);
+
+/* The same for what write puts into the stream; it leaves writing errors to the
+   stream. What it returns, if not 0, is returned, and there is no new file. */
+int dvb_write_stream(const char *path, int (*write)(void *user, FILE *f, struct dvb_err *err),
+                     void *user, struct dvb_err *err);
 
 /* For writers that want a path of their own (FFmpeg's muxer): a temporary name
    in the folder of path that keeps its extension; heap. Finish with

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libavutil/base64.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,18 +151,24 @@ static int read_file(struct dvb_body_reader *r, char *out, size_t size, size_t *
     return left == want && fgetc(r->file) != EOF ? changed(p, err) : 0;
 }
 
-static int encode_piece(struct dvb_body_reader *r, struct dvb_err *err)
+/* The next piece of the file into out, which has room for CODED bytes. */
+static int encode_piece(struct dvb_body_reader *r, char *out, size_t *len, struct dvb_err *err)
 {
     char raw[PIECE];
     size_t n;
-    if (!r->buf)
-        r->buf = dvb_calloc(CODED, 1);
     int ret = read_file(r, raw, sizeof(raw), &n, err);
-    r->buf_at = 0;
-    r->buf_len = ret ? 0 : (n + 2) / 3 * 4;
-    if (!ret && n && !av_base64_encode(r->buf, CODED, (const uint8_t *)raw, (int)n))
+    *len = ret ? 0 : (n + 2) / 3 * 4;
+    if (!ret && n && !av_base64_encode(out, CODED, (const uint8_t *)raw, (int)n))
         ret = dvb_fail(err, DVB_FAULT_INTERNAL, EINVAL, "base64 failed");
     return ret;
+}
+
+static int fill_buf(struct dvb_body_reader *r, struct dvb_err *err)
+{
+    if (!r->buf)
+        r->buf = dvb_calloc(CODED, 1);
+    r->buf_at = 0;
+    return encode_piece(r, r->buf, &r->buf_len, err);
 }
 
 static size_t hand_out(const char *from, size_t left, char *out, size_t size)
@@ -184,8 +191,11 @@ static int read_part(struct dvb_body_reader *r, char *out, size_t size, size_t *
         r->at += *n;
         return 0;
     }
-    if (r->buf_at == r->buf_len && r->at < p->file_len)
-        ret = encode_piece(r, err);
+    bool empty = r->buf_at == r->buf_len, more = r->at < p->file_len;
+    if (empty && more && size >= CODED)
+        return encode_piece(r, out, n, err);
+    if (empty && more)
+        ret = fill_buf(r, err);
     if (!ret && r->buf_at < r->buf_len)
         *n = hand_out(r->buf + r->buf_at, r->buf_len - r->buf_at, out, size);
     r->buf_at += *n;

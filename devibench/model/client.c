@@ -10,17 +10,16 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "model/lane.h"
+#include "model/loop.h"
 
-#define POLL_S 0.25           /* how often idle transfers are looked for */
-#define FEW 2                 /* retries where each may cost money */
-#define UNREACHABLE 3         /* questions in a row that could not be delivered */
-#define UPLOAD_S 1800         /* until a file that was sent must be ready for use */
-#define SHARE 8L              /* requests on one HTTP/2 connection: large bodies share its window */
-#define MAX_CONNECTIONS 1024L /* kept open; a profile has no more in flight */
+#define POLL_S 0.25   /* how often idle transfers are looked for */
+#define FEW 2         /* retries where each may cost money */
+#define UNREACHABLE 3 /* questions in a row that could not be delivered */
+#define UPLOAD_S 1800 /* until a file that was sent must be ready for use */
 
 struct dvb_client {
     struct dvb_client_settings settings;
-    CURLM *multi;
+    struct dvb_loop *loop;
     struct dvb_rng rng;
     struct dvb_lane **lanes;
     size_t n_lanes, cap_lanes;
@@ -49,21 +48,18 @@ int dvb_client_open(const struct dvb_client_settings *settings, struct dvb_clien
         return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl cannot be started");
     struct dvb_client *c = dvb_calloc(1, sizeof(*c));
     c->settings = *settings;
-    c->multi = curl_multi_init();
     dvb_rng_init(&c->rng, settings->seed, "client");
-    if (!c->multi || curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, MAX_CONNECTIONS) ||
-        curl_multi_setopt(c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, SHARE)) {
+    int ret = dvb_loop_open(&c->loop, err);
+    if (ret)
         dvb_client_close(&c);
-        return dvb_fail_nomem(err);
-    }
     *client = c;
-    return 0;
+    return ret;
 }
 
 static void free_job(struct dvb_client *c, struct dvb_job *job)
 {
     if (job->attempt.http.easy)
-        curl_multi_remove_handle(c->multi, job->attempt.http.easy);
+        dvb_loop_remove(c->loop, job->attempt.http.easy);
     dvb_attempt_release(&job->attempt);
     dvb_reply_release(&job->reply);
     free(job);
@@ -72,7 +68,7 @@ static void free_job(struct dvb_client *c, struct dvb_job *job)
 
 static void end_attempt(struct dvb_client *c, struct dvb_job *job)
 {
-    curl_multi_remove_handle(c->multi, job->attempt.http.easy);
+    dvb_loop_remove(c->loop, job->attempt.http.easy);
     dvb_attempt_release(&job->attempt);
 }
 
@@ -98,7 +94,7 @@ void dvb_client_close(struct dvb_client **client)
     for (size_t i = 0; i < c->n_lanes; i++)
         dvb_lane_free(c->lanes[i]);
     free(c->lanes);
-    curl_multi_cleanup(c->multi);
+    dvb_loop_close(&c->loop);
     curl_global_cleanup();
     free(c);
     *client = NULL;
@@ -207,8 +203,8 @@ static int send_request(struct dvb_client *c, struct dvb_job *job, struct dvb_er
     struct dvb_upload *upload = job->file ? &job->file->upload : NULL;
     int ret = dvb_attempt_open(&job->attempt, &job->ask, upload, job->lane->key, &c->settings, job,
                                err);
-    if (!ret && curl_multi_add_handle(c->multi, job->attempt.http.easy))
-        ret = dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl takes no more requests");
+    if (!ret)
+        ret = dvb_loop_add(c->loop, job->attempt.http.easy, err);
     if (ret)
         dvb_attempt_release(&job->attempt);
     return ret;
@@ -343,16 +339,16 @@ static int land(struct dvb_client *c, struct dvb_job *job, CURLcode rc, struct d
     return go ? go_on(c, job, &j, err) : finish(c, job, err);
 }
 
-static int land_finished(struct dvb_client *c, struct dvb_err *err)
+static int land_ended(struct dvb_client *c, struct dvb_err *err)
 {
-    int left, ret = 0;
-    for (CURLMsg *m; !ret && (m = curl_multi_info_read(c->multi, &left));) {
+    CURLcode rc;
+    int ret = 0;
+    for (CURL *easy; !ret && (easy = dvb_loop_ended(c->loop, &rc));) {
         struct dvb_job *job = NULL;
-        CURLcode rc = m->data.result;
-        if (m->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &job);
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
         ret = land(c, job, rc, err);
+        if (!ret) /* at once, so that the limits see how full the window is kept */
+            ret = start_ready(c, err);
     }
     return ret;
 }
@@ -376,34 +372,23 @@ static int land_idle(struct dvb_client *c, struct dvb_err *err)
     return ret;
 }
 
-/* Until something is due; transfers wake curl_multi_poll by themselves. */
-static int wait_for_more(struct dvb_client *c, struct dvb_err *err)
+/* Until something is due, or a transfer can go on. */
+static int run_loop(struct dvb_client *c, struct dvb_err *err)
 {
     double now = dvb_now(), due = now + POLL_S;
     for (size_t i = 0; i < c->n_lanes; i++)
         due = fmin(due, dvb_lane_due(c->lanes[i], now));
-    int ms = due > now ? (int)ceil((due - now) * 1000) : 0;
-    CURLMcode mc = curl_multi_poll(c->multi, NULL, 0, ms, NULL);
-    if (mc)
-        return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(mc));
-    return 0;
+    return dvb_loop_run(c->loop, due - now, err);
 }
 
 static int step(struct dvb_client *c, struct dvb_err *err)
 {
-    int active;
     int ret = start_ready(c, err);
-    if (ret || !c->open)
-        return ret;
-    CURLMcode mc = curl_multi_perform(c->multi, &active);
-    if (mc)
-        return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(mc));
-    ret = land_finished(c, err);
-    if (!ret)
-        ret = land_idle(c, err);
     if (!ret && c->open)
-        ret = wait_for_more(c, err);
-    return ret;
+        ret = run_loop(c, err);
+    if (!ret)
+        ret = land_ended(c, err);
+    return ret ? ret : land_idle(c, err);
 }
 
 int dvb_client_run(struct dvb_client *c, struct dvb_err *err)

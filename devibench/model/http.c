@@ -132,7 +132,7 @@ static CURLcode set_body(struct dvb_http *h, uint64_t len)
     SET(CURLOPT_READDATA, h);
     SET(CURLOPT_SEEKFUNCTION, on_seek);
     SET(CURLOPT_SEEKDATA, h);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, 131072L);
     return rc;
 }
 

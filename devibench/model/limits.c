@@ -80,7 +80,7 @@ static bool window_counts(const struct dvb_limits *l)
 static void grow(struct dvb_limits *l)
 {
     if (window_counts(l))
-        l->window = fmin(l->max, l->window + (l->window < l->threshold ? 1 : 1 / l->window));
+        l->window = fmin(l->max, l->window + (l->window < l->threshold ? 2 : 1 / l->window));
 }
 
 static void shrink(struct dvb_limits *l, const struct dvb_ticket *t)

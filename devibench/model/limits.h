@@ -4,12 +4,13 @@
  * no I/O, no threads: times go in (seconds on any clock that only moves
  * forward) and times come out.
  *
- * Concurrency follows the rule of TCP's congestion control (RFC 5681): the
- * window starts at DVB_LIMITS_START, grows by one with each clean reply until
- * the first setback (so it doubles in the time of one reply), after that by one
- * in the time of one reply, never past the profile's `concurrency`. A 429, 503
- * or 529 halves it, once for all requests that were under way together. It
- * grows only while it is the window that holds questions back (RFC 7661).
+ * Concurrency follows the rules of TCP's congestion control (RFC 5681): the
+ * window starts at DVB_LIMITS_START (RFC 6928), grows by two with each clean
+ * reply until the first setback (RFC 3465: it triples in the time of a reply),
+ * after that by one in the time of a reply, never past the profile's
+ * `concurrency`. A 429, 503 or 529 halves it, once for all requests that were
+ * under way together. It grows only while it is the window that holds questions
+ * back (RFC 7661).
  *
  * Rates are token buckets. A limit of the profile is spread evenly: the bucket
  * holds one second's worth (at least one), so that in no 60 s more than the
@@ -27,7 +28,7 @@
 #include "model/profile.h"
 #include "model/rate_headers.h"
 
-#define DVB_LIMITS_START 8
+#define DVB_LIMITS_START 10
 
 struct dvb_bucket {
     double rate; /* refill per second; 0: no limit */
@@ -39,7 +40,7 @@ struct dvb_bucket {
 struct dvb_limits {
     int max;          /* of window */
     double window;    /* requests that may be under way, >= 1 */
-    double threshold; /* window up to which it grows by one a reply */
+    double threshold; /* window up to which it grows by two a reply */
     int held;         /* of window: under way, or waiting for another try */
     int flying;       /* under way */
     long sent;        /* requests so far */

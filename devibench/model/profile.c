@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/opt.h"
+#include "base/text.h"
 #include "model/profile_fields.h"
 #include "model/url.h"
 #include "model/wire.h"
@@ -146,44 +147,78 @@ static const char *find_url(const char *s)
     return at;
 }
 
-static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb_err *err)
+/* It becomes JSON, and part of URLs and messages. */
+static bool is_clean(const char *s)
+{
+    char *clean = dvb_utf8_clean(s);
+    bool same = !strcmp(clean, s);
+    free(clean);
+    for (; same && *s; s++)
+        same = (unsigned char)*s >= ' ' && *s != 0x7f;
+    return same;
+}
+
+/* "FORMAT:MODEL@URL" taken apart. */
+struct in_place {
+    const struct dvb_wire *wire;
+    char *format, *model; /* owned */
+    struct dvb_url url;
+};
+
+static void in_place_release(struct in_place *ip)
+{
+    free(ip->format);
+    free(ip->model);
+    dvb_url_release(&ip->url);
+}
+
+static int take_apart(const char *name, struct in_place *ip, struct dvb_err *err)
 {
     size_t len = strcspn(name, ":");
-    char *format = dvb_asprintf("%.*s", (int)len, name);
-    const struct dvb_wire *wire = dvb_wire_find(format);
     const char *model = name + len + 1, *at = find_url(model);
-    struct dvb_url url = { 0 };
-    int ret = 0;
-    if (!wire)
-        ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                       "model '%.80s': '%.40s' is no wire format; expected a profile's name or "
-                       "FORMAT:NAME@BASE_URL, such as openai:NAME@BASE_URL",
-                       strchr(name, '@') ? format : name, format);
-    else if (!at || at - 1 == model)
-        ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "model '%s:...': expected %s:NAME@BASE_URL",
-                       format, format);
-    else if (dvb_url_parse(at, &url, err))
-        ret = dvb_err_prefix(err, "model '%s:%.*s@...'", format, (int)(at - 1 - model), model);
-    else if (!url.https && !url.loopback)
-        ret = dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                       "model '%.200s': plain http is used to this machine only; expected https, "
-                       "or a profile with \"allow_http\": true",
-                       name);
+    if (!is_clean(name))
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "model '%.80s': expected UTF-8 without control characters", name);
+    ip->format = dvb_asprintf("%.*s", (int)len, name);
+    ip->wire = dvb_wire_find(ip->format);
+    if (!ip->wire)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "model '%.80s': '%.40s' is no wire format ('devibench models formats' "
+                        "lists them); expected a profile's name or FORMAT:NAME@BASE_URL, such as "
+                        "openai:NAME@BASE_URL",
+                        strchr(name, '@') ? ip->format : name, ip->format);
+    if (!at || at - 1 == model)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "model '%s:...': expected %s:NAME@BASE_URL",
+                        ip->format, ip->format);
+    ip->model = dvb_asprintf("%.*s", (int)(at - 1 - model), model);
+    if (dvb_url_parse(at, &ip->url, err))
+        return dvb_err_prefix(err, "model '%s:%s@...'", ip->format, ip->model);
+    if (!ip->url.https && !ip->url.loopback)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "model '%.200s': plain http is used to this machine only; expected https, "
+                        "or a profile with \"allow_http\": true",
+                        name);
+    return 0;
+}
+
+static int parse_in_place(const char *name, struct dvb_profile **out, struct dvb_err *err)
+{
+    struct in_place ip = { 0 };
+    int ret = take_apart(name, &ip, err);
     if (!ret) {
         struct dvb_profile *p = *out = dvb_profile_new(name, "command line");
-        p->wire = wire;
-        p->model = dvb_asprintf("%.*s", (int)(at - 1 - model), model);
-        p->base_url = dvb_strdup(url.text);
-        p->key_env = dvb_strdup(wire->default_key_env);
-        if (wire->check && wire->check(p, err)) {
-            ret = dvb_err_prefix(err, "model '%s:%s@...' needs a profile", format, p->model);
+        p->wire = ip.wire;
+        p->model = dvb_strdup(ip.model);
+        p->base_url = dvb_strdup(ip.url.text);
+        p->key_env = dvb_strdup(ip.wire->default_key_env);
+        if (ip.wire->check && ip.wire->check(p, err)) {
+            ret = dvb_err_prefix(err, "model '%s:%s@...' needs a profile", ip.format, ip.model);
             dvb_profile_free(out);
         }
     }
     if (err && ret)
         err->fault = DVB_FAULT_USAGE;
-    dvb_url_release(&url);
-    free(format);
+    in_place_release(&ip);
     return ret;
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/tokens.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,31 +223,14 @@ const struct dvb_tokens *dvb_tokens_find(const char *name)
     return NULL;
 }
 
-/* The level of detail that is asked for: the profile's, or, as Gemini has it,
-   generationConfig.mediaResolution among the further fields. */
-static void level_of(const struct dvb_profile *p, char level[16])
-{
-    static const char prefix[] = "MEDIA_RESOLUTION_";
-    const json_t *config = json_object_get(p->extra, "generationConfig");
-    const char *asked = dvb_json_get_str(config, "mediaResolution");
-    if (p->detail)
-        asked = p->detail;
-    else if (asked && !strncmp(asked, prefix, sizeof(prefix) - 1))
-        asked += sizeof(prefix) - 1;
-    snprintf(level, 16, "%s", asked ? asked : "auto");
-    for (char *c = level; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-}
-
 long dvb_tokens_media(const struct dvb_profile *p, const struct dvb_media_shape *s)
 {
-    char level[16];
+    const char *level = p->detail ? p->detail : "auto";
     bool video = s->seconds > 0;
     if (!video && s->pictures <= 0)
         return 0;
     if (s->width <= 0 || s->height <= 0 || (video ? !p->tokens->video : !p->tokens->picture))
         return -1;
-    level_of(p, level);
     return video ? p->tokens->video(p->tokens, level, s->width, s->height, s->seconds, p->fps)
                  : s->pictures * p->tokens->picture(p->tokens, level, s->width, s->height);
 }

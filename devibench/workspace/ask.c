@@ -331,6 +331,10 @@ static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *e
         json_object_set_new(a->refreshed, p->request_hash, json_true());
     if (failed)
         note_failure(a, reply->text);
+    else
+        dvb_budget_learn(
+            &a->budget, &p->asking,
+            &(struct dvb_token_counts){ .in = reply->tokens_in, .out = reply->tokens_out });
     if (!ret)
         ret = advance(a, failed ? NULL : p, &call, err);
     pending_free(p);

@@ -2,6 +2,7 @@
 #include "workspace/budget.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,13 +48,13 @@ int dvb_budget_check(const struct dvb_budget *b, const struct dvb_profile *p, st
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "a limit on cost: found model '%s' with a price and tokens \"%s\", which "
                         "does not tell the tokens of %s; expected a formula in its profile "
-                        "(devibench models --help)",
+                        "(devibench models formulas)",
                         p->name, p->tokens->name, video ? "video" : "pictures");
     return 0;
 }
 
-static int look_up(struct dvb_budget *b, const struct dvb_asking *a,
-                   const struct dvb_mean_tokens **mean, struct dvb_err *err)
+static int look_up(struct dvb_budget *b, const struct dvb_asking *a, struct dvb_mean_tokens **mean,
+                   struct dvb_err *err)
 {
     for (size_t i = 0; i < b->n_seen; i++)
         if (b->seen[i].model == a->model && !strcmp(b->seen[i].step, a->step)) {
@@ -74,19 +75,21 @@ int dvb_budget_quote(struct dvb_budget *b, const struct dvb_asking *a,
                      struct dvb_err *err)
 {
     const struct dvb_profile *p = a->model->profile;
-    const struct dvb_mean_tokens *mean;
+    struct dvb_mean_tokens *mean;
     int ret = look_up(b, a, &mean, err);
     if (ret)
         return ret;
     long in = dvb_tokens_question(p, shape, a->prompt, a->schema);
     bool known = in >= 0 || mean->n > 0;
+    if (in >= 0 && mean->in > (double)in) /* the service counts more than its formula */
+        in = (long)ceil(mean->in);
     if (!known && b->limit_usd > 0 && p->price_in > 0)
         return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
                         "step %s, model %s: what it is shown has no size that can be told, so its "
                         "cost cannot be limited",
                         a->step, p->name);
     if (in < 0)
-        in = mean->n ? (long)mean->in : dvb_tokens_text(p, a->prompt);
+        in = mean->n ? (long)ceil(mean->in) : dvb_tokens_text(p, a->prompt);
     double out = mean->n ? mean->out : a->expect_out > 0 ? (double)a->expect_out : p->max_tokens;
     dvb_cost_estimate(p, known, in, out, b->batch && dvb_batcher_takes(p), e);
     return 0;
@@ -116,4 +119,15 @@ void dvb_budget_settle(struct dvb_budget *b, const struct dvb_estimate *e, doubl
     if (b->reserved_usd < 1e-9)
         b->reserved_usd = 0;
     b->spent_usd += cost_usd;
+}
+
+void dvb_budget_learn(struct dvb_budget *b, const struct dvb_asking *a,
+                      const struct dvb_token_counts *tokens)
+{
+    struct dvb_mean_tokens *mean;
+    if (tokens->in <= 0 || look_up(b, a, &mean, NULL))
+        return;
+    mean->n++;
+    mean->in += ((double)tokens->in - mean->in) / (double)mean->n;
+    mean->out += ((double)tokens->out - mean->out) / (double)mean->n;
 }

@@ -27,7 +27,7 @@ struct dvb_budget {
     double spent_usd, reserved_usd;
     bool stopped;          /* for good: nothing more is sent */
     double next_usd;       /* the most that the question cost at which it stopped */
-    struct dvb_seen *seen; /* means of the store, looked up once for each model and step */
+    struct dvb_seen *seen; /* means by model and step: the store's, and what came since */
     size_t n_seen, cap_seen;
 };
 
@@ -37,8 +37,9 @@ void dvb_budget_release(struct dvb_budget *b);
    foreseen: DVB_FAULT_USAGE. One without prices is a warning. */
 int dvb_budget_check(const struct dvb_budget *b, const struct dvb_profile *p, struct dvb_err *err);
 
-/* Input by the profile's formula, or what such questions had on average; output
-   what answers in this step had on average, or what the caller expects. */
+/* Input by the profile's formula, or what such questions had on average in the
+   store and in this run where that is more, or there is no formula; output what
+   answers in this step had on average, or what the caller expects. */
 int dvb_budget_quote(struct dvb_budget *b, const struct dvb_asking *a,
                      const struct dvb_media_shape *shape, struct dvb_estimate *e,
                      struct dvb_err *err);
@@ -51,5 +52,9 @@ enum dvb_budget_answer dvb_budget_take(struct dvb_budget *b, const struct dvb_es
 
 /* A question that was let go is answered, or failed. */
 void dvb_budget_settle(struct dvb_budget *b, const struct dvb_estimate *e, double cost_usd);
+
+/* What the service counted for a question and its answer; in 0: it does not tell. */
+void dvb_budget_learn(struct dvb_budget *b, const struct dvb_asking *a,
+                      const struct dvb_token_counts *tokens);
 
 #endif

@@ -61,22 +61,22 @@ kill "$started" && wait "$started"
 started=
 unset DEVIBENCH_TEST_KEY
 echo "== import and replay"
-devibench import --workspace two --in calls.jsonl
+devibench import --workspace two --format calls --in calls.jsonl
 build two --offline
 questions two | cmp - one.jsonl && echo "the same question set"
 echo "== again"
 devibench import --workspace two --format calls --in - --json < calls.jsonl | sed 1,3d
 echo "== a workspace without them, and one with some"
 build three --offline --models-file models.json
-grep -v '"step":"degraded"' calls.jsonl | devibench import --workspace four --in - > /dev/null
+grep -v '"step":"degraded"' calls.jsonl | devibench import --workspace four --format calls --in - > /dev/null
 build four --offline
 questions four | grep -c '"stage":"generated"'
 echo "== bad files"
 { head -n 2 calls.jsonl; echo '{"request_hash": 5'; } > cut.jsonl
-devibench import --workspace five --in cut.jsonl 2>&1
-sed 's/"reply":"blue"/"reply":"green"/' calls.jsonl | devibench import --workspace two --in - 2>&1 |
+devibench import --workspace five --format calls --in cut.jsonl 2>&1
+sed 's/"reply":"blue"/"reply":"green"/' calls.jsonl | devibench import --workspace two --format calls --in - 2>&1 |
     sed 's/request [0-9a-f]*/request HASH/'
-sed 's/"reply":"blue"/"reply":"green"/' calls.jsonl | devibench import --workspace two --in - --keep
+sed 's/"reply":"blue"/"reply":"green"/' calls.jsonl | devibench import --workspace two --format calls --in - --keep
 build two --offline
 devibench import --workspace two 2>&1
 devibench import --in calls.jsonl 2>&1 | head -n 1
@@ -98,5 +98,5 @@ build one --models-file models.json
 echo "requests: $(requests gen)"
 sqlite3 one/devibench.db "SELECT step, length(request_hash) - 64, count(*) FROM call GROUP BY 1, 2"
 devibench export --workspace one --format calls --out calls.jsonl
-devibench import --workspace six --in calls.jsonl
+devibench import --workspace six --format calls --in calls.jsonl
 build six --offline

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # 'devibench models': the table, the JSON, the sources, and where keys show.
 export XDG_CONFIG_HOME="$PWD"
-unset VLLM_API_KEY LLAMA_API_KEY
+unset VLLM_API_KEY LLAMA_API_KEY ANTHROPIC_API_KEY GEMINI_API_KEY DASHSCOPE_API_KEY
 export OPENAI_API_KEY=sk-planted-0123456789abcdef
 
 echo '== table'
 devibench models
+
+echo '== formats'
+devibench models formats
+devibench models formats --json | grep -c '"description":'
+
+echo '== formulas'
+devibench models formulas
+devibench models formulas --json | grep -c '"description":'
 
 echo '== user file and --models-file'
 mkdir devibench

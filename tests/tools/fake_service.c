@@ -222,10 +222,12 @@ static bool headers_fit(struct fake_call *c)
     return !c->text;
 }
 
+static void stats(struct fake_call *c);
+
 static enum MHD_Result serve_call(struct fake_call *c)
 {
     c->status = 200;
-    if (!key_fits(c))
+    if (c->route->serve != stats && !key_fits(c)) /* the tests' own question needs none */
         return send_output(c);
     if (c->too_large)
         fake_reply_error(c, 413, "too_large", "The request is too large.");

@@ -10,8 +10,10 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "media/image.h"
 #include "model/wire.h"
 #include "tests/unit/fake_server.h"
+#include "tests/unit/media_maker.h"
 #include "workspace/ask.h"
 
 #define N_FRAMES 4
@@ -37,7 +39,7 @@ static int64_t put_rendition(struct world *w, const char *recipe_hash, const cha
 {
     const struct dvb_rendition r = { .segment = w->segment,
                                      .kind = T("original"),
-                                     .recipe = T("{\"sample\":{\"fps\":2.0}}"),
+                                     .recipe = T("{\"sample\":{\"fps\":2.0,\"jpeg_quality\":90}}"),
                                      .recipe_hash = T(recipe_hash),
                                      .path = T("renditions/r"),
                                      .hash = T(recipe_hash),
@@ -65,7 +67,9 @@ static void fill_workspace(struct world *w)
     for (int i = 1; i <= N_FRAMES; i++) {
         char path[64];
         snprintf(path, sizeof(path), "ws/renditions/r/frame-%04d.jpg", i);
-        OK(dvb_write_file(path, "\xff\xd8\xff\xe0\xff\xd9", 6, &err));
+        AVFrame *f = maker_frame(&(struct maker){ .w = 64, .h = 36 }, AV_PIX_FMT_YUV420P, i);
+        OK(dvb_image_write_jpeg(f, 90, path, &err));
+        av_frame_free(&f);
     }
 }
 
@@ -349,10 +353,11 @@ static void test_identity_covers(void **state)
         "\"extra\": {\"reasoning_effort\": \"low\"}",
     };
     static const char *const same[] = {
-        "\"price_in\": 3",      "\"price_out\": 3",           "\"price_cached\": 3",
-        "\"concurrency\": 1",   "\"requests_per_minute\": 5", "\"tokens_per_minute\": 5",
-        "\"timeout_s\": 1",     "\"note\": \"about\"",        "\"key_env\": \"OTHER_KEY\"",
-        "\"allow_http\": true",
+        "\"price_batch\": 0.5",       "\"tokens\": \"qwen28\"", "\"max_pixels\": 2304",
+        "\"jpeg_quality\": 90",       "\"price_in\": 3",        "\"price_out\": 3",
+        "\"price_cached\": 3",        "\"concurrency\": 1",     "\"requests_per_minute\": 5",
+        "\"tokens_per_minute\": 5",   "\"timeout_s\": 1",       "\"note\": \"about\"",
+        "\"key_env\": \"OTHER_KEY\"", "\"allow_http\": true",
     };
     struct dvb_asking asking = { .prompt = T("Which?"), .rendition = w->rendition };
     ask_usual(w, usual, asking);
@@ -375,7 +380,9 @@ static void test_identity_covers_content(void **state)
 {
     struct world *w = *state;
     const struct dvb_asking usual = { .prompt = T("Which?"), .rendition = w->rendition };
-    json_t *schema = json_pack("{s:s}", "type", "object"), *another = json_object();
+    json_t *schema = json_pack("{s:s, s:{}, s:[], s:b}", "type", "object", "properties", "required",
+                               "additionalProperties", 0);
+    json_t *another = json_object();
     struct dvb_asking a = usual;
     ask_usual(w, "", usual);
     a.prompt = T("Which??");

@@ -44,7 +44,10 @@ static int64_t put(struct dvb_workspace *ws, const char *hash, enum dvb_call_sta
                           .usage = T("{\"prompt_tokens\":100}"),
                           .cost_usd = 0.1,
                           .latency_s = 0.25,
-                          .attempts = 2 };
+                          .attempts = 2,
+                          .tokens_in = 100,
+                          .tokens_cached = 20,
+                          .tokens_out = 5 };
     int64_t id;
     OK(dvb_store_put_model(ws->store, "m",
                            "{\"base_url\":\"https://h/v1\",\"model\":\"x\",\"wire\":\"openai\"}",
@@ -133,6 +136,7 @@ static void test_meetings(void **state)
     OK(dvb_store_get_call(two->store, id, &c, &err));
     assert_string_equal(c.reply, "B"); /* in the row that verdicts may refer to */
     assert_int_equal(c.attempts, 4);
+    assert_int_equal(c.tokens_in, 200);
     dvb_call_release(&c);
     /* read differently, but the same words: no conflict */
     OK(dvb_store_set_call_status(two->store, id, DVB_CALL_UNPARSED, &err));
@@ -221,6 +225,7 @@ static void test_bad_values(void **state)
         { "cost_usd", "-0.5", "'cost_usd': found -0.5, expected a number from 0 up" },
         { "cost_usd", "\"1\"", "'cost_usd': found \"1\", expected a number" },
         { "latency_s", "null", "'latency_s': found null, expected a number" },
+        { "tokens_out", "\"5\"", "'tokens_out': found \"5\", expected a whole number" },
         { "attempts", "3000000000", "'attempts': found 3000000000" },
     };
     struct dvb_workspace *ws = fresh("ws");

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/profile.h"
+#include "model/tokens.h"
 #include "model/url.h"
 #include "model/wire.h"
 
@@ -39,17 +40,31 @@ static int set_up(void **state)
 static void test_built_in(void **state)
 {
     (void)state;
-    static const char *const expected[] = { "gpt-6-luna", "gpt-6.1-sol", "llama.cpp",
-                                            "ollama",     "sglang",      "vllm" };
+    static const char *const expected[][2] = {
+        { "claude-haiku-5-5", "anthropic" },
+        { "claude-opus-5-5", "anthropic" },
+        { "claude-sonnet-5-5", "anthropic" },
+        { "gemini-3.8-flash", "gemini" },
+        { "gemini-4-argon", "gemini" },
+        { "gpt-6-luna", "openai" },
+        { "gpt-6.1-sol", "openai" },
+        { "gpt-6.1-sol-responses", "responses" },
+        { "llama.cpp", "openai" },
+        { "ollama", "openai" },
+        { "qwen3.8-flash", "dashscope" },
+        { "qwen3.8-omni-flash", "dashscope" },
+        { "sglang", "openai" },
+        { "vllm", "openai" },
+    };
     struct dvb_profile **list, *again;
     struct dvb_err err;
     size_t n;
     assert_int_equal(dvb_profile_list(NULL, &list, &n, &err), 0);
-    assert_int_equal(n, 6);
+    assert_int_equal(n, sizeof(expected) / sizeof(*expected));
     for (size_t i = 0; i < n; i++) {
-        assert_string_equal(list[i]->name, expected[i]);
+        assert_string_equal(list[i]->name, expected[i][0]);
         assert_string_equal(list[i]->source, "built in");
-        assert_string_equal(list[i]->wire->name, "openai");
+        assert_string_equal(list[i]->wire->name, expected[i][1]);
         assert_non_null(list[i]->note);
         json_t *json = dvb_profile_json(list[i]), *file = json_object();
         json_object_set(file, list[i]->name, json);
@@ -81,14 +96,16 @@ static void test_defaults_and_fields(void **state)
                "\"max_pixels\":100000,\"jpeg_quality\":75,\"detail\":\"low\",\"structured\":false,"
                "\"max_tokens_field\":\"max_completion_tokens\",\"max_tokens\":77,\"temperature\":0,"
                "\"top_p\":0.5,\"seed\":0,\"concurrency\":9,\"timeout_s\":12,\"price_in\":1,"
-               "\"price_out\":2.5,\"price_cached\":0.25,\"extra\":{\"top_k\":1},\"note\":\"n\"}}");
+               "\"price_out\":2.5,\"price_cached\":0.25,\"price_batch\":0.5,\"tokens\":\"qwen32\","
+               "\"extra\":{\"top_k\":1},\"note\":\"n\"}}");
     assert_int_equal(dvb_profile_find("small", "models.json", &p, &err), 0);
     assert_int_equal(p->send, DVB_SEND_FRAMES);
     assert_true(p->fps == 2 && p->temperature < 0 && p->top_p < 0 && p->seed < 0);
     assert_true(p->structured && !p->key_env && !p->key_required && !p->extra && !p->detail);
     assert_string_equal(p->max_tokens_field, "max_tokens");
     assert_int_equal(p->max_tokens, 4096);
-    assert_int_equal(p->jpeg_quality, 90);
+    assert_true(p->jpeg_quality == 0 && p->max_pixels == 0 && p->price_batch == 1);
+    assert_string_equal(p->tokens->name, "unknown");
     dvb_profile_free(&p);
     assert_int_equal(dvb_profile_find("full", "models.json", &p, &err), 0);
     assert_string_equal(p->base_url, "https://Host:8443/v1");
@@ -98,6 +115,8 @@ static void test_defaults_and_fields(void **state)
     assert_true(p->max_pixels == 100000 && p->max_frames == 8 && p->jpeg_quality == 75);
     assert_true(!p->structured && p->key_required && p->max_tokens == 77 && p->concurrency == 9);
     assert_true(p->timeout_s == 12 && p->price_in == 1 && p->price_out == 2.5);
+    assert_true(p->price_batch == 0.5);
+    assert_string_equal(p->tokens->name, "qwen32");
     assert_string_equal(p->max_tokens_field, "max_completion_tokens");
     assert_int_equal(json_integer_value(json_object_get(p->extra, "top_k")), 1);
     dvb_profile_free(&p);
@@ -162,6 +181,10 @@ static void test_bad_files(void **state)
         { "{\"a\":{" MINIMAL ",\"temperature\":-1}}", "field 'temperature': found -1" },
         { "{\"a\":{" MINIMAL ",\"concurrency\":0}}", "field 'concurrency': found 0" },
         { "{\"a\":{" MINIMAL ",\"price_in\":-0.1}}", "field 'price_in'" },
+        { "{\"a\":{" MINIMAL ",\"price_batch\":2}}", "field 'price_batch'" },
+        { "{\"a\":{" MINIMAL ",\"tokens\":\"qwen\"}}",
+          "field 'tokens': found \"qwen\", expected one of unknown openai-patches" },
+        { "{\"a\":{" MINIMAL ",\"tokens\":7}}", "field 'tokens'" },
         { "{\"a\":{" MINIMAL ",\"fps\":null}}", "field 'fps': found null" },
         { "{\"a\":{" MINIMAL ",\"send\":\"audio\"}}", "expected \"frames\" or \"video\"" },
         { "{\"a\":{" MINIMAL ",\"detail\":\"max\"}}", "field 'detail': found \"max\"" },
