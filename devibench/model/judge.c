@@ -203,8 +203,9 @@ static struct dvb_judgement judge_answer(const struct dvb_attempt *a, const stru
                  struct dvb_err *) = ask->profile->stream ? wire->parse_events : wire->parse;
     if (!parse(a->http.data ? a->http.data : "", a->http.len, reply, &err)) {
         dvb_secret_scrub_words(reply->text, key);
-        dvb_secret_scrub_words(reply->usage, key);
         dvb_secret_scrub_words(reply->finish, key);
+        dvb_secret_scrub_words(reply->usage, key);
+        dvb_secret_scrub_words(reply->logprobs, key);
         return j;
     }
     struct dvb_service_error e;

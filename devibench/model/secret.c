@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/secret.h"
 
+#include <jansson.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/json.h"
 
 #define RUN 8
 #define SECRET 16
@@ -33,6 +37,13 @@ void dvb_secret_scrub(char *text, const char *key)
 
 void dvb_secret_scrub_words(char *text, const char *key)
 {
-    if (text && key && strlen(key) >= SECRET)
-        scrub(text, key, strlen(key));
+    if (!text || !key || strlen(key) < SECRET)
+        return;
+    json_t *j = dvb_json_str(key);
+    char *escaped = dvb_json_canon(j); /* within quotes */
+    escaped[strlen(escaped) - 1] = '\0';
+    scrub(text, escaped + 1, strlen(escaped + 1));
+    scrub(text, key, strlen(key));
+    free(escaped);
+    json_decref(j);
 }

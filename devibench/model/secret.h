@@ -8,8 +8,9 @@
    Services that complain about a key like to repeat most of it. */
 void dvb_secret_scrub(char *text, const char *key);
 
-/* For a model's words: the whole key only, and only one long enough to be a
-   secret, since local servers are given keys such as "EMPTY". */
+/* For a model's words, and JSON: the whole key only, as it is or as text within
+   JSON, and only one long enough to be a secret, since local servers are given
+   keys such as "EMPTY". */
 void dvb_secret_scrub_words(char *text, const char *key);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,8 @@
 #include "base/text.h"
 
 #define VERSION 1
+#define MOST_WHOLE ((json_int_t)1 << 53)
+#define MOST_NUMBER 1e12
 #define MAX_LINE ((size_t)64 << 20) /* a reply has at most 16 MiB, and may grow sixfold as JSON */
 
 /* Writing. */
@@ -72,7 +76,7 @@ struct reader {
     size_t cap;
 };
 
-enum { STRING, TEXT_OR_NULL, OBJECT, OBJECT_OR_NULL, WHOLE, NUMBER };
+enum { STRING, TEXT_OR_NULL, OBJECT, OBJECT_OR_NULL, WHOLE, COUNT, NUMBER };
 
 static bool is_string(const json_t *v)
 {
@@ -96,12 +100,17 @@ static bool is_object_or_null(const json_t *v)
 
 static bool is_whole(const json_t *v)
 {
-    return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) <= 2147483647;
+    return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) <= MOST_WHOLE;
+}
+
+static bool is_count(const json_t *v)
+{
+    return is_whole(v) && json_integer_value(v) <= INT_MAX;
 }
 
 static bool is_number(const json_t *v)
 {
-    return json_is_number(v) && json_number_value(v) >= 0;
+    return json_is_number(v) && json_number_value(v) >= 0 && json_number_value(v) <= MOST_NUMBER;
 }
 
 static const struct {
@@ -112,8 +121,9 @@ static const struct {
     [TEXT_OR_NULL] = { "a string or null", is_text_or_null },
     [OBJECT] = { "an object", is_object },
     [OBJECT_OR_NULL] = { "an object or null", is_object_or_null },
-    [WHOLE] = { "a whole number from 0 up", is_whole },
-    [NUMBER] = { "a number from 0 up", is_number },
+    [WHOLE] = { "a whole number from 0 to 2^53", is_whole },
+    [COUNT] = { "a whole number from 0 to 2^31 - 1", is_count },
+    [NUMBER] = { "a number from 0 to 1e12", is_number },
 };
 
 static const struct {
@@ -122,12 +132,12 @@ static const struct {
     bool optional;
 } fields[] = {
     { "schema_version", WHOLE, false }, { "request_hash", STRING, false },
-    { "superseded", WHOLE, true },      { "step", STRING, false },
+    { "superseded", COUNT, true },      { "step", STRING, false },
     { "status", STRING, false },        { "model", STRING, false },
     { "profile", OBJECT, false },       { "prompt_name", TEXT_OR_NULL, true },
     { "prompt", TEXT_OR_NULL, true },   { "reply", STRING, false },
     { "usage", OBJECT_OR_NULL, true },  { "cost_usd", NUMBER, false },
-    { "latency_s", NUMBER, false },     { "attempts", WHOLE, false },
+    { "latency_s", NUMBER, false },     { "attempts", COUNT, false },
     { "tokens_in", WHOLE, true },       { "tokens_cached", WHOLE, true },
     { "tokens_out", WHOLE, true },
 };
@@ -224,6 +234,17 @@ static int put(const struct reader *r, const json_t *j, struct dvb_call *c, stru
     return ret;
 }
 
+/* The store adds up; what it adds up to must be readable again. */
+static void bound(struct dvb_call *c, const struct dvb_call *there)
+{
+    c->attempts = (int)fmin(c->attempts, INT_MAX - there->attempts);
+    c->tokens_in = (int64_t)fmin((double)c->tokens_in, (double)(MOST_WHOLE - there->tokens_in));
+    c->tokens_cached = (int64_t)fmin((double)c->tokens_cached,
+                                     (double)(MOST_WHOLE - there->tokens_cached));
+    c->tokens_out = (int64_t)fmin((double)c->tokens_out, (double)(MOST_WHOLE - there->tokens_out));
+    c->cost_usd = fmin(c->cost_usd, MOST_NUMBER - there->cost_usd);
+}
+
 /* The store has an answer to the same request, or an error. */
 static int meet(const struct reader *r, const json_t *j, struct dvb_call *c,
                 const struct dvb_call *there, struct dvb_err *err)
@@ -232,6 +253,7 @@ static int meet(const struct reader *r, const json_t *j, struct dvb_call *c,
     bool own = there->id > r->newest; /* of an earlier line */
     if (adds && open) {
         r->result->answered += !own;
+        bound(c, there);
         return put(r, j, c, err);
     }
     if (!adds || !strcmp(c->reply, there->reply ? there->reply : "")) {
@@ -346,22 +368,28 @@ static int take_all(struct reader *r, FILE *f, struct dvb_err *err)
     return ret ? ret : end;
 }
 
+int dvb_calls_read_from(struct dvb_workspace *ws, FILE *f, const char *name, bool keep,
+                        struct dvb_calls_read *result, struct dvb_err *err)
+{
+    struct reader r = { .ws = ws, .name = name, .keep = keep, .result = result };
+    *result = (struct dvb_calls_read){ 0 };
+    int ret = take_all(&r, f, err);
+    free(r.buf);
+    if (ret)
+        *result = (struct dvb_calls_read){ 0 };
+    return ret;
+}
+
 int dvb_calls_read(struct dvb_workspace *ws, const char *path, bool keep,
                    struct dvb_calls_read *result, struct dvb_err *err)
 {
     bool in = !strcmp(path, "-");
-    struct reader r = {
-        .ws = ws, .name = in ? "standard input" : path, .keep = keep, .result = result
-    };
-    *result = (struct dvb_calls_read){ 0 };
     FILE *f = in ? stdin : fopen(path, "rb");
+    *result = (struct dvb_calls_read){ 0 };
     if (!f)
         return dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot read %s", path);
-    int ret = take_all(&r, f, err);
+    int ret = dvb_calls_read_from(ws, f, in ? "standard input" : path, keep, result, err);
     if (!in)
         fclose(f);
-    free(r.buf);
-    if (ret)
-        *result = (struct dvb_calls_read){ 0 };
     return ret;
 }

@@ -49,5 +49,8 @@ struct dvb_calls_read {
    answer is left out instead. An answer that is there is never changed. */
 int dvb_calls_read(struct dvb_workspace *ws, const char *path, bool keep,
                    struct dvb_calls_read *result, struct dvb_err *err);
+/* The same from a stream; name is for messages. */
+int dvb_calls_read_from(struct dvb_workspace *ws, FILE *f, const char *name, bool keep,
+                        struct dvb_calls_read *result, struct dvb_err *err);
 
 #endif

@@ -66,6 +66,27 @@ check good poor down | grep -e verdict -e error: -e exit
 echo "requests: $(requests good) $(requests poor) $(requests alone)"
 echo "== json"
 check --json blind | sed -n '/"verdict"/,$p' | sed -e 's/"latency_s": .*/"latency_s": T,/'
+echo "== every wire format; the question is put twice where the service does not count media apart"
+for wire in openai responses anthropic dashscope gemini; do
+    printf '"%s": [{"text": "%s"}],\n' "$wire" "$words"
+done | sed '$s/,$//; 1s/^/{/; $s/$/}/' > script.json
+start_fake script.json
+for wire in openai responses anthropic dashscope gemini; do
+    case $wire in
+    dashscope) base=${FAKE%/v1}/compatible-mode/v1 send=video ;;
+    gemini) base=${FAKE%/v1}/v1beta send=video ;;
+    *) base=$FAKE send=frames ;;
+    esac
+    printf '"%s": {"wire": "%s", "base_url": "%s", "model": "%s", "send": "%s"},\n' $wire $wire "$base" $wire $send
+done | sed '$s/,$//; 1s/^/{/; $s/$/}/' > models.json
+for wire in openai responses anthropic dashscope gemini; do
+    check $wire | grep -e verdict -e tokens -e error
+    echo "$wire: asked $(requests $wire)"
+done
+cat > models.json <<END
+{"good": {"wire": "openai", "base_url": "$FAKE", "model": "openai"},
+ "keyed": {"wire": "openai", "base_url": "https://h.example/v1", "model": "m", "key_env": "DEVIBENCH_TEST_KEY"}}
+END
 echo "== usage"
 check
 check nobody

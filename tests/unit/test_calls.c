@@ -222,7 +222,7 @@ static void test_bad_values(void **state)
         { "prompt_name", "1", "'prompt_name': found 1, expected a string or null" },
         { "reply", "null", "'reply': found null, expected a string" },
         { "usage", "\"many\"", "'usage': found \"many\", expected an object or null" },
-        { "cost_usd", "-0.5", "'cost_usd': found -0.5, expected a number from 0 up" },
+        { "cost_usd", "-0.5", "'cost_usd': found -0.5, expected a number from 0 to" },
         { "cost_usd", "\"1\"", "'cost_usd': found \"1\", expected a number" },
         { "latency_s", "null", "'latency_s': found null, expected a number" },
         { "tokens_out", "\"5\"", "'tokens_out': found \"5\", expected a whole number" },

@@ -310,6 +310,8 @@ static void test_scrub(void **state)
         { "sign EMPTY here", "EMPTY", "sign ***** here", "sign EMPTY here" },
         { "nothing", "sk-0123456789abcdef", "nothing", "nothing" },
         { "abcdefghabcdefgh", "abcdefgh", "****************", NULL },
+        { "{\"a\":\"sk\\\"0123456789abcdef\"}", "sk\"0123456789abcdef",
+          "{\"a\":\"sk\\*****************\"}", "{\"a\":\"********************\"}" },
         { "", "abc", "", "" },
         { "text", "", "text", "text" },
         { "text", NULL, "text", "text" },
