@@ -24,7 +24,7 @@ script() { # BATCHES, as a list of how they go
 models() { # WIRE [FIELDS]
     case $1 in gemini) base=${FAKE}beta ;; *) base=$FAKE ;; esac
     for m in gen fil ver; do
-        printf ', "%s": {"wire": "%s", "base_url": "%s", "model": "%s", "price_in": 1, "price_out": 10%s}' \
+        printf ', "%s": {"wire": "%s", "base_url": "%s", "model": "%s", "price_in": 1, "price_out": 10, "price_batch": 0.5%s}' \
             $m "$1" "$base" $m "${2:+, $2}"
     done | sed 's/^, /{/; s/$/}/' > models.json
 }

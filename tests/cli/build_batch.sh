@@ -23,16 +23,16 @@ for wire in openai responses anthropic gemini; do
     sqlite3 $wire.batch/devibench.db "SELECT status, total, count(*) FROM batch GROUP BY 1, 2"
     ls $wire.batch
     echo "again:"
-    build $wire.batch --batch --poll 0.1 | grep calls
+    build $wire.batch --batch --poll 0.1 | grep ^calls
     [ "$(asked)" = "$after" ] || echo "asked again"
 done
 echo "== split by bytes"
 models openai '"batch_bytes": 110000'
-build bytes --batch --poll 0.1 --until generate 2> log | grep calls
+build bytes --batch --poll 0.1 --until generate 2> log | grep ^calls
 sqlite3 bytes/devibench.db "SELECT status, total, count(*) FROM batch GROUP BY 1, 2"
 models openai '"batch_bytes": 4000'
 build small --batch --poll 0.1 --until generate 2>&1 | grep -o 'not asked: .*'
 echo "== profiles that are not batched"
 models openai '"batch": false'
-build direct --batch | grep calls
+build direct --batch | grep ^calls
 sqlite3 direct/devibench.db "SELECT count(*) FROM batch"

@@ -17,7 +17,7 @@ for wire in openai anthropic gemini; do
     outcome $wire > plain.txt
     outcome $wire.batch > batch.txt
     cmp plain.txt batch.txt && echo "the same, $(wc -l < plain.txt) lines"
-    grep failed batch.json
+    grep '^    "failed"' batch.json
     sqlite3 $wire.batch/devibench.db "SELECT count(*) FROM batch WHERE status NOT IN ('done', 'failed')"
     grep -c -e 'not clear whether' -e 'was found again' -e 'cannot be read' log
 done
@@ -27,16 +27,16 @@ start_fake script.json
 models openai
 build expired --batch --poll 0.1 --batch-retries 0 --until generate > out 2> log
 echo "exit $?"
-grep calls out
+grep ^calls out
 grep -o '1 calls failed.*' log | sed 's/127.0.0.1:[0-9]*/HOST/'
-build expired --batch --poll 0.1 --batch-retries 0 --until generate 2> log | grep calls
+build expired --batch --poll 0.1 --batch-retries 0 --until generate 2> log | grep ^calls
 echo "== a batch that is no good"
 script '{"text": "fail"}' > script.json
 start_fake script.json
 models openai
 build bad --batch --poll 0.1 --until generate > out 2> log
 echo "exit $?"
-grep -e calls out
+grep ^calls out
 grep error log
 echo "== a service that fails whenever a batch is made"
 script '{"status": 500, "error": {"message": "The server had an error"}}' > script.json
@@ -44,7 +44,7 @@ start_fake script.json
 models openai
 build never --batch --poll 0.1 --until generate > out 2> log
 echo "exit $?"
-grep -e calls out
+grep ^calls out
 grep -o 'HTTP 500: .*' log | tail -n 1
 echo "asked: $(asked)"
 echo "== a service without batches, one that is not there, a wrong key"
@@ -63,7 +63,7 @@ echo "exit $?"
 grep -c HTTP.401 log
 grep -r -l -e sk-wrong-0123456789 -e sk-right-0123456789 out log key
 DEVIBENCH_TEST_KEY=sk-right-0123456789
-build key --batch --poll 0.1 --until generate 2> log | grep calls
+build key --batch --poll 0.1 --until generate 2> log | grep ^calls
 grep -r -l -e sk-right-0123456789 log key
 echo "== cancelled"
 script '{"text": "slow"}' > script.json
@@ -76,6 +76,6 @@ wait_for_text() { i=0; until grep -q "$1" log; do i=$((i + 1)); [ $i -le 200 ] |
 wait_for_text 'holds 3 questions'
 kill -9 $pid && wait $pid 2> /dev/null
 build gone --until generate --offline 2>&1 | grep -o '[0-9]* answers are not in the store'
-build gone --cancel-batches --poll 0.1 --until generate 2> log | grep calls
+build gone --cancel-batches --poll 0.1 --until generate 2> log | grep ^calls
 grep -o -e 'is being cancelled' -e 'cancelled, 3 of 3 done' log
 sqlite3 gone/devibench.db "SELECT status, message FROM batch"
