@@ -319,6 +319,7 @@ static void test_judgements(void **state)
     assert_non_null(strstr(reply.text, "expired"));
     dvb_reply_release(&reply);
     p->price_in = 2;
+    p->price_batch = 0.5;
     reply.lost.in = 1000000; /* of an earlier batch */
     const struct dvb_batch_line line = { .status = 200,
                                          .body = (char *)"{\"choices\":[{\"message\":{\"content\":"
