@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/cost.h"
 #include "model/json_text.h"
 
 #define MAX_LINE ((size_t)32 << 20) /* of results */
@@ -357,6 +358,7 @@ struct dvb_judgement dvb_batch_judge(const struct dvb_profile *p, const char *ke
     const struct dvb_ask ask = { .profile = p };
     if (line->undone) {
         dvb_reply_error(reply, p, key, false, "not done in its batch: %s", line->body);
+        reply->cost_usd = dvb_cost_usd(p, &reply->lost, true);
         return (struct dvb_judgement){ .next = DVB_NEXT_RETRY, .hint_s = -1 };
     }
     return dvb_answer_judge(line->status, line->body, strlen(line->body), &ask, key, reply);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/cost.h"
 #include "workspace/batch_internal.h"
 
 static void add_job(struct dvb_batcher *b, const struct dvb_batch *row)
@@ -221,13 +222,28 @@ struct dvb_batch_waiting *dvb_batch_waiting_for(struct dvb_batcher *b, const cha
     return w;
 }
 
-struct dvb_batch_waiting *dvb_batch_anyone(struct dvb_batcher *b, const struct dvb_batch_job *job)
+static void link_waiting(struct dvb_batcher *b, struct dvb_batch_waiting *w)
 {
+    struct dvb_batch_waiting **at = bucket(b, w->q.request_hash);
+    w->next = *at;
+    *at = w;
+}
+
+/* All who wait for the job, out of the table and in a row by behind. */
+static struct dvb_batch_waiting *gather(struct dvb_batcher *b, const struct dvb_batch_job *job)
+{
+    struct dvb_batch_waiting *row = NULL;
     for (size_t i = 0; i < DVB_BATCH_BUCKETS; i++)
-        for (struct dvb_batch_waiting *w = b->table[i]; w; w = w->next)
-            if (w->job == job)
-                return w;
-    return NULL;
+        for (struct dvb_batch_waiting **at = &b->table[i], *w; (w = *at);) {
+            if (w->job != job) {
+                at = &w->next;
+                continue;
+            }
+            *at = w->next;
+            w->behind = row;
+            row = w;
+        }
+    return row;
 }
 
 bool dvb_batcher_takes(const struct dvb_profile *p)
@@ -250,15 +266,23 @@ int dvb_batcher_submit(struct dvb_batcher *b, const struct dvb_batch_question *q
     struct dvb_batch_waiting *w = dvb_calloc(1, sizeof(*w));
     w->q = *q;
     w->lane = job && job->lane ? job->lane : lane; /* a model may have two names */
-    struct dvb_batch_waiting **at = bucket(b, q->request_hash);
-    w->next = *at;
-    *at = w;
+    link_waiting(b, w);
     b->waiting++;
     if (job && job->lane)
         w->job = job;
     else
         dvb_batch_enqueue(w);
     return 0;
+}
+
+/* w is out of the table. */
+static int answer(struct dvb_batcher *b, struct dvb_batch_waiting *w, const struct dvb_reply *reply,
+                  struct dvb_err *err)
+{
+    b->waiting--;
+    int ret = w->q.on_reply(w->q.user, reply, err);
+    free(w);
+    return ret;
 }
 
 int dvb_batch_finish(struct dvb_batcher *b, struct dvb_batch_waiting *w,
@@ -268,10 +292,7 @@ int dvb_batch_finish(struct dvb_batcher *b, struct dvb_batch_waiting *w,
     while (*at != w)
         at = &(*at)->next;
     *at = w->next;
-    b->waiting--;
-    int ret = w->q.on_reply(w->q.user, reply, err);
-    free(w);
-    return ret;
+    return answer(b, w, reply, err);
 }
 
 int dvb_batch_job_set(struct dvb_batcher *b, struct dvb_batch_job *job,
@@ -296,23 +317,37 @@ int dvb_batch_job_set(struct dvb_batcher *b, struct dvb_batch_job *job,
     return 0;
 }
 
-/* What remains of the questions that wait for job, which may be gone: its
-   address is only compared. */
+static int requeue_one(struct dvb_batcher *b, struct dvb_batch_waiting *w, bool counts,
+                       const char *why, struct dvb_err *err)
+{
+    struct dvb_reply reply = { .attempts = w->tries + counts,
+                               .lost = w->lost,
+                               .cost_usd = dvb_cost_usd(&w->lane->profile, &w->lost, true) };
+    w->tries += counts;
+    if (w->tries <= b->settings.max_requeue && !b->settings.cancel) {
+        link_waiting(b, w);
+        dvb_batch_enqueue(w);
+        return 0;
+    }
+    dvb_reply_error(&reply, &w->lane->profile, w->lane->key, false, "%s", why);
+    int ret = answer(b, w, &reply, err);
+    dvb_reply_release(&reply);
+    return ret;
+}
+
+/* An answer may bring new questions, of which some may be in this job, too. */
 int dvb_batch_job_requeue(struct dvb_batcher *b, struct dvb_batch_job *job, bool counts,
                           const char *why, struct dvb_err *err)
 {
     int ret = 0;
-    for (struct dvb_batch_waiting *w; !ret && (w = dvb_batch_anyone(b, job));) {
-        struct dvb_reply reply = { .attempts = w->tries + counts };
-        w->tries += counts;
-        if (w->tries <= b->settings.max_requeue && !b->settings.cancel) {
-            dvb_batch_enqueue(w);
-            continue;
+    for (struct dvb_batch_waiting *row; !ret && (row = gather(b, job));)
+        for (struct dvb_batch_waiting *w = row, *next; w; w = next) {
+            next = w->behind;
+            if (ret)
+                link_waiting(b, w);
+            else
+                ret = requeue_one(b, w, counts, why, err);
         }
-        dvb_reply_error(&reply, &w->lane->profile, w->lane->key, false, "%s", why);
-        ret = dvb_batch_finish(b, w, &reply, err);
-        dvb_reply_release(&reply);
-    }
     return ret;
 }
 
@@ -325,25 +360,42 @@ static int fail_queue(struct dvb_batcher *b, struct dvb_batch_lane *lane, const 
         struct dvb_reply reply = { .status = DVB_REPLY_ERROR, .fatal = lane->fatal };
         reply.text = dvb_asprintf("not asked%s: %s", w->tries ? " again" : "", why);
         reply.attempts = w->tries;
+        reply.lost = w->lost;
+        reply.cost_usd = dvb_cost_usd(&lane->profile, &w->lost, true);
         ret = dvb_batch_finish(b, w, &reply, err);
         dvb_reply_release(&reply);
     }
     return ret;
 }
 
-/* They are in batches still, for the next run. */
-static int fail_jobs(struct dvb_batcher *b, struct dvb_batch_lane *lane, struct dvb_err *err)
+static int fail_job(struct dvb_batcher *b, const struct dvb_batch_job *job, struct dvb_err *err)
 {
-    struct dvb_batch_waiting *w;
+    const struct dvb_batch_lane *lane = job->lane;
+    char *why = dvb_asprintf("its batch %s goes on at the service: %s",
+                             job->row.remote ? job->row.remote : "", lane->why);
+    int ret = 0;
+    for (struct dvb_batch_waiting *row; !ret && (row = gather(b, job));)
+        for (struct dvb_batch_waiting *w = row, *next; w; w = next) {
+            struct dvb_reply reply = { .status = DVB_REPLY_ERROR,
+                                       .fatal = lane->fatal,
+                                       .text = why };
+            next = w->behind;
+            if (ret)
+                link_waiting(b, w);
+            else
+                ret = answer(b, w, &reply, err);
+        }
+    free(why);
+    return ret;
+}
+
+/* They are in batches still, for the next run. */
+static int fail_jobs(struct dvb_batcher *b, const struct dvb_batch_lane *lane, struct dvb_err *err)
+{
     int ret = 0;
     for (struct dvb_batch_job *job = b->jobs; !ret && job; job = job->next)
-        while (!ret && job->lane == lane && (w = dvb_batch_anyone(b, job))) {
-            struct dvb_reply reply = { .status = DVB_REPLY_ERROR, .fatal = lane->fatal };
-            reply.text = dvb_asprintf("its batch %s goes on at the service: %s",
-                                      job->row.remote ? job->row.remote : "", lane->why);
-            ret = dvb_batch_finish(b, w, &reply, err);
-            dvb_reply_release(&reply);
-        }
+        if (job->lane == lane)
+            ret = fail_job(b, job, err);
     return ret;
 }
 

@@ -69,8 +69,6 @@ struct dvb_batch_waiting *dvb_batch_dequeue(struct dvb_batch_lane *lane);
 /* Who waits for this request in that job; NULL: nobody. */
 struct dvb_batch_waiting *dvb_batch_waiting_for(struct dvb_batcher *b, const char *request_hash,
                                                 const struct dvb_batch_job *job);
-/* Anyone who waits for that job; NULL: nobody. */
-struct dvb_batch_waiting *dvb_batch_anyone(struct dvb_batcher *b, const struct dvb_batch_job *job);
 /* Hand over the reply; w is gone then. */
 int dvb_batch_finish(struct dvb_batcher *b, struct dvb_batch_waiting *w,
                      const struct dvb_reply *reply, struct dvb_err *err);

@@ -314,13 +314,14 @@ static void test_judgements(void **state)
         dvb_reply_release(&reply);
     }
     struct dvb_reply reply = { .lost = { .in = 1000000 } };
+    p->price_in = 2;
+    p->price_batch = 0.5;
     const struct dvb_batch_line undone = { .undone = true, .body = (char *)"expired" };
     assert_int_equal(dvb_batch_judge(p, NULL, &undone, &reply).next, DVB_NEXT_RETRY);
     assert_non_null(strstr(reply.text, "expired"));
+    assert_float_equal(reply.cost_usd, 1, 1e-9); /* of an earlier batch */
     dvb_reply_release(&reply);
-    p->price_in = 2;
-    p->price_batch = 0.5;
-    reply.lost.in = 1000000; /* of an earlier batch */
+    reply.lost.in = 1000000;
     const struct dvb_batch_line line = { .status = 200,
                                          .body = (char *)"{\"choices\":[{\"message\":{\"content\":"
                                                          "\"B\"}}],\"usage\":{\"prompt_tokens\":"
