@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/csv.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd_calls.h"
 #include "cmd_run.h"
-#include "workspace/published.h"
+#include "eval/dataset/write.h"
 
 struct settings {
     const char *workspace, *out;
@@ -17,75 +17,30 @@ struct settings {
     int64_t run;
 };
 
-/* A format writes what comes before the questions, then one at a time.
-   Writing errors are left to the stream. */
-struct format {
-    const char *name;
-    void (*begin)(FILE *f);
-    int (*write)(FILE *f, const struct dvb_run_question *q, struct dvb_err *err);
+struct job {
+    struct dvb_store *store;
+    const struct dvb_run *run;
+    const struct dvb_writer *writer;
+    enum dvb_stage stage;
+    FILE *f;
+    long n; /* written */
 };
 
-static void begin_published(FILE *f)
+static int write_one(void *user, const struct dvb_run_question *q, struct dvb_err *err)
 {
-    dvb_csv_write_bom(f);
-    dvb_csv_write_row(f, dvb_published_header, DVB_PUBLISHED_COLUMNS);
+    struct job *j = user;
+    j->n++;
+    return j->writer->write(j->writer, j->f, q, err);
 }
 
-static int write_published(FILE *f, const struct dvb_run_question *rq, struct dvb_err *err)
+static int write_all(struct job *j, FILE *f, struct dvb_err *err)
 {
-    const struct dvb_question *q = &rq->q;
-    if (q->n_options < 2)
-        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
-                        "question %s has %d options; the published table holds multiple choice "
-                        "only: use --format jsonl",
-                        q->key, q->n_options);
-    char *folder = dvb_published_folder(rq->video_name);
-    char *start = dvb_published_time(rq->segment.start_ms);
-    char *options = dvb_options_join(q->options, q->n_options);
-    const char letter[2] = { (char)('A' + q->answer), '\0' };
-    const char *const row[DVB_PUBLISHED_COLUMNS] = { folder,  start,  q->text,
-                                                     options, letter, q->task_type };
-    dvb_csv_write_row(f, row, DVB_PUBLISHED_COLUMNS);
-    free(folder);
-    free(start);
-    free(options);
-    return 0;
+    j->f = f;
+    j->writer->begin(j->writer, f);
+    return dvb_store_each_run_question(j->store, j->run->id, j->stage, write_one, j, err);
 }
 
-static void begin_jsonl(FILE *f)
-{
-    (void)f;
-}
-
-static int write_jsonl(FILE *f, const struct dvb_run_question *q, struct dvb_err *err)
-{
-    (void)err;
-    json_t *j = dvb_cmd_question_json(q);
-    json_dumpf(j, f, JSON_COMPACT | JSON_REAL_PRECISION(10));
-    fputc('\n', f);
-    json_decref(j);
-    return 0;
-}
-
-static const struct format formats[] = {
-    { "devibench", begin_published, write_published },
-    { "jsonl", begin_jsonl, write_jsonl },
-};
-enum { CALLS = 2 }; /* of the whole workspace, not of a run's questions */
-static const char *const format_names[] = { "devibench", "jsonl", [CALLS] = "calls", NULL };
-
-static int write_all(FILE *f, const struct format *format, const struct dvb_run_question *list,
-                     size_t n, struct dvb_err *err)
-{
-    format->begin(f);
-    int ret = 0;
-    for (size_t i = 0; i < n && !ret; i++)
-        ret = format->write(f, &list[i], err);
-    return ret;
-}
-
-static int write_file(const char *path, const struct format *format,
-                      const struct dvb_run_question *list, size_t n, struct dvb_err *err)
+static int write_file(struct job *j, const char *path, struct dvb_err *err)
 {
     char *tmp = dvb_tmp_name(path);
     FILE *f = fopen(tmp, "wb");
@@ -93,7 +48,7 @@ static int write_file(const char *path, const struct format *format,
         free(tmp);
         return dvb_fail_errno(err, DVB_FAULT_INPUT, "cannot write %s", path);
     }
-    int ret = write_all(f, format, list, n, err);
+    int ret = write_all(j, f, err);
     errno = 0;
     bool bad = fflush(f) || ferror(f);
     if (!ret && bad)
@@ -105,29 +60,36 @@ static int write_file(const char *path, const struct format *format,
     return ret;
 }
 
-static int export_questions(const struct dvb_invocation *inv, const struct settings *s,
-                            const struct dvb_run *run, const struct dvb_run_question *list,
-                            size_t n, struct dvb_err *err)
+/* An imported set has gone through no steps: all of it is there. */
+static bool imported(const struct dvb_run *run)
 {
-    const struct format *format = &formats[s->format];
-    if (!n)
-        dvb_warn("run %lld of %s has no %s question", (long long)run->id, s->workspace,
-                 dvb_stage_names[s->stage]);
-    int ret = s->out ? write_file(s->out, format, list, n, err)
-                     : write_all(stdout, format, list, n, err);
-    if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I, s:o}", "questions", (json_int_t)n,
-                                                       "file", dvb_json_str(s->out)));
-    else if (!ret && s->out)
-        dvb_info("%zu %s question%s in %s", n, dvb_stage_names[s->stage], n == 1 ? "" : "s",
-                 s->out);
-    return ret;
+    return !strcmp(run->command, "import");
 }
+
+static int export_questions(const struct dvb_invocation *inv, const struct settings *s,
+                            struct job *j, struct dvb_err *err)
+{
+    const char *what = imported(j->run) ? "imported" : dvb_stage_names[j->stage];
+    int ret = s->out ? write_file(j, s->out, err) : write_all(j, stdout, err);
+    if (ret)
+        return ret;
+    if (!j->n)
+        dvb_warn("run %lld of %s has no %s question", (long long)j->run->id, s->workspace, what);
+    if (inv->common->json)
+        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I, s:o}", "questions", (json_int_t)j->n,
+                                                       "file", dvb_json_str(s->out)));
+    else if (s->out)
+        dvb_info("%ld %s question%s in %s", j->n, what, j->n == 1 ? "" : "s", s->out);
+    return 0;
+}
+
+/* As dvb_writers, and one more, which is of the whole workspace. */
+static const char *const format_names[] = { "devibench", "devibench-v2", "jsonl", "calls", NULL };
 
 static int run_export(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
-    if (s->format == CALLS)
+    if (!dvb_writers[s->format])
         return dvb_cmd_export_calls(inv, s->workspace, s->run, s->out, err);
     if (inv->common->json && !s->out)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
@@ -138,12 +100,11 @@ static int run_export(const struct dvb_invocation *inv, void *settings, struct d
     int ret = dvb_cmd_open_run(inv->command, s->workspace, s->run, &ws, &run, err);
     if (ret)
         return ret;
-    struct dvb_run_question *list;
-    size_t n;
-    ret = dvb_store_list_run_questions(ws->store, run.id, (enum dvb_stage)s->stage, &list, &n, err);
-    if (!ret)
-        ret = export_questions(inv, s, &run, list, n, err);
-    dvb_run_questions_free(list, n);
+    struct job job = { .store = ws->store,
+                       .run = &run,
+                       .writer = dvb_writers[s->format],
+                       .stage = imported(&run) ? DVB_STAGE_GENERATED : (enum dvb_stage)s->stage };
+    ret = export_questions(inv, s, &job, err);
     dvb_run_release(&run);
     dvb_workspace_close(&ws);
     return ret;
@@ -156,9 +117,9 @@ static const struct dvb_opt options[] = {
       .choices = format_names, .help = "what to write" },
     { "out", 'o', DVB_OPT_STR, AT(out), "FILE", .help = "where to write instead of to stdout" },
     { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
-      .help = "the questions that came at least so far" },
+      .help = "the questions of a build that came at least so far" },
     { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
-      .help = "a run by number; without it the newest build" },
+      .help = "a run by number; without it the newest build or import" },
     { 0 },
 };
 
@@ -177,9 +138,13 @@ const struct dvb_command dvb_cmd_export = {
         "The devibench format is the published v1 table: CSV with a byte order mark and CRLF "
         "rows, columns sample_folder, start_time, question, options, standard_answer, task_type. "
         "Options stand in one cell as 'A) .. B) ..', separated by spaces, or by line feeds where "
-        "an option itself holds something like ' B) '.\n"
-        "The jsonl format has one object for each question with every "
-        "field.\n\n" DVB_CMD_CALLS_FORMAT,
+        "an option itself holds something like ' B) '. devibench-v2 is the table of answers in "
+        "free words: sample_id, start_time, question, std_answer, Frame, task_type.\n"
+        "\n"
+        "The jsonl format has one object for each question with every field.\n"
+        "\n"
+        "A published table that was imported comes back byte for byte.\n"
+        "\n" DVB_CMD_CALLS_FORMAT,
     .examples = examples,
     .opts = options,
     .settings_size = sizeof(struct settings),

@@ -6,16 +6,11 @@
 #include "cmd.h"
 #include "workspace/workspace.h"
 
-/* Open the workspace for reading and take a run of it; id 0: the newest build.
+/* Open the workspace for reading and take a run of it; id 0: the newest build
+   or import.
    On failure *ws is NULL and *run empty. */
 int dvb_cmd_open_run(const struct dvb_command *cmd, const char *dir, int64_t id,
                      struct dvb_workspace **ws, struct dvb_run *run, struct dvb_err *err);
-
-/* Everything about a question but its verdicts. New reference. */
-json_t *dvb_cmd_question_json(const struct dvb_run_question *q);
-
-/* Whole seconds as an integer, others as a real. */
-json_t *dvb_cmd_seconds_json(int64_t ms);
 
 /* One line fit for a terminal: white space runs become one space, control
    characters U+FFFD, and what exceeds max code points (0: no limit) "...". Heap. */

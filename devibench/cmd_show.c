@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd_run.h"
+#include "eval/dataset/write.h"
 #include "workspace/dossier.h"
 
 #define SHORT_REPLY 72 /* code points */
@@ -19,13 +20,19 @@ struct settings {
     double at;
 };
 
+/* How far it came; what was imported went through no steps. */
+static const char *stage_word(const struct dvb_run_question *q)
+{
+    return q->q.source ? "imported" : dvb_stage_names[q->stage];
+}
+
 /* The list. */
 
 static void print_list(const struct dvb_run_question *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         char *text = dvb_cmd_plain(list[i].q.text, SHORT_QUESTION);
-        printf("%s  %-9s  %s\n", list[i].q.key, dvb_stage_names[list[i].stage], text);
+        printf("%s  %-9s  %s\n", list[i].q.key, stage_word(&list[i]), text);
         free(text);
     }
 }
@@ -34,7 +41,7 @@ static json_t *list_json(const struct dvb_run *run, const struct dvb_run_questio
 {
     json_t *questions = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(questions, dvb_cmd_question_json(&list[i]));
+        json_array_append_new(questions, dvb_question_json(&list[i]));
     return dvb_json_pack("{s:I, s:o}", "run", (json_int_t)run->id, "questions", questions);
 }
 
@@ -78,12 +85,14 @@ static void print_plain(const char *before, const char *s, const char *after)
 static void print_question(const struct dvb_run_question *rq)
 {
     const struct dvb_question *q = &rq->q;
-    printf("%s  %s\n\n", q->key, dvb_stage_names[rq->stage]);
+    printf("%s  %s\n\n", q->key, stage_word(rq));
     print_plain("", q->text, "\n");
     for (int i = 0; i < q->n_options; i++) {
         printf("  %c %c) ", i == q->answer ? '*' : ' ', 'A' + i);
         print_plain("", q->options[i], "\n");
     }
+    if (q->reference)
+        print_plain("  * ", q->reference, "\n");
     const struct dvb_segment *seg = &rq->segment;
     print_plain("\nVideo     ", rq->video_name, "");
     printf(", %g to %g s", (double)seg->start_ms / 1000,
@@ -222,8 +231,8 @@ static json_t *dossier_json(const struct dvb_run *run, const struct dvb_dossier 
                             const char *picture)
 {
     return dvb_json_pack("{s:I, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "run", (json_int_t)run->id,
-                         "question", dvb_cmd_question_json(&d->question), "verdicts",
-                         verdicts_json(d), "calls", calls_json(d), "renditions", "original",
+                         "question", dvb_question_json(&d->question), "verdicts", verdicts_json(d),
+                         "calls", calls_json(d), "renditions", "original",
                          rendition_json(&d->original), "degraded", rendition_json(&d->degraded),
                          "picture", dvb_json_str(picture));
 }

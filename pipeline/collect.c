@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "media/probe.h"
-#include "pipeline/source.h"
 #include "pipeline/steps.h"
+#include "workspace/source.h"
 
 struct probed {
     struct dvb_media_info info;

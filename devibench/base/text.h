@@ -16,6 +16,8 @@ struct dvb_size {
 /* Copy with every invalid UTF-8 byte replaced by U+FFFD. Heap. */
 char *dvb_utf8_clean(const char *s);
 
+bool dvb_utf8_valid(const char *s);
+
 /* Length of the longest beginning of s, at most max bytes, that does not end
    inside a character. */
 size_t dvb_utf8_cut(const char *s, size_t max);

@@ -43,12 +43,18 @@ static json_t *convert(json_t *v, enum kind kind)
     size_t i;
     if (kind == LIST && json_is_array(v)) {
         out = json_array();
-        json_array_foreach(v, i, one) json_array_append_new(out, convert(one, SCHEMA));
+        json_array_foreach(v, i, one)
+        {
+            json_array_append_new(out, convert(one, SCHEMA));
+        }
         return out;
     }
     if (kind == MAP && json_is_object(v)) {
         out = json_object();
-        json_object_foreach(v, key, one) json_object_set_new(out, key, convert(one, SCHEMA));
+        json_object_foreach(v, key, one)
+        {
+            json_object_set_new(out, key, convert(one, SCHEMA));
+        }
         return out;
     }
     return kind == SCHEMA && json_is_object(v) ? dvb_gemini_schema(v) : json_deep_copy(v);

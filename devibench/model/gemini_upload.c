@@ -68,7 +68,6 @@ static int make_start(const struct dvb_profile *p, const struct dvb_upload *u,
 {
     struct dvb_body file = { 0 };
     uint64_t len;
-    const char *slash = strrchr(u->path, '/');
     dvb_body_file(&file, u->path);
     int ret = dvb_body_measure(&file, &len, err);
     dvb_body_release(&file);
@@ -80,9 +79,7 @@ static int make_start(const struct dvb_profile *p, const struct dvb_upload *u,
     dvb_http_header(r, "X-Goog-Upload-Command: start");
     dvb_http_header(r, "X-Goog-Upload-Header-Content-Length: %" PRIu64, len);
     dvb_http_header(r, "X-Goog-Upload-Header-Content-Type: %s", type);
-    dvb_body_text(&r->body, "{\"file\":{\"displayName\":");
-    dvb_body_string(&r->body, slash ? slash + 1 : u->path);
-    dvb_body_text(&r->body, "}}");
+    dvb_body_text(&r->body, "{\"file\":{}}"); /* no name: it might tell the model something */
     return 0;
 }
 

@@ -13,7 +13,8 @@
 #define MIN_LIST 4
 
 /* The frames as one video. Few of them, as for a single-frame baseline, go as
-   pictures. fps is what the frames were sampled at: it places them in time. */
+   pictures. fps places the frames in time; where max_frames thins them out, they
+   stand closer than they were. */
 static void put_frames(struct dvb_body *b, const struct dvb_ask *ask)
 {
     if (ask->n_frames < MIN_LIST) {

@@ -70,7 +70,8 @@ int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run 
 {
     *r = (struct dvb_run){ 0 };
     return dvb_sql_one(s,
-                       "SELECT " RUN_COLUMNS " FROM run WHERE ?1 IS NULL OR command = ?1"
+                       "SELECT " RUN_COLUMNS " FROM run WHERE ?1 IS NULL"
+                       " OR instr(',' || ?1 || ',', ',' || command || ',')"
                        " ORDER BY finished IS NOT NULL AND"
                        " EXISTS (SELECT 1 FROM run_question WHERE run = run.id) DESC, id DESC"
                        " LIMIT 1",
@@ -104,28 +105,42 @@ int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t questio
                         DVB_ARGS(dvb_int(run), dvb_int(question)), err);
 }
 
+int dvb_store_put_run_import(struct dvb_store *s, int64_t run, int64_t question, long position,
+                             long line, long row, struct dvb_err *err)
+{
+    return dvb_sql_exec(
+        s,
+        "INSERT INTO run_question (run, question, position, line, row)"
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        DVB_ARGS(dvb_int(run), dvb_int(question), dvb_int(position), dvb_int(line), dvb_int(row)),
+        err);
+}
+
 /* A reply on the degraded clip that could not be read proves nothing: the
    question is not accepted. A refusal is what losing the detail looks like. One
    verdict may reject a question; it takes both to accept it.
    ?1 run, ?2 lowest stage, ?3 start of the key ('': any). The order is one of
    content, not of row ids, which depend on which reply came first. */
-static const char list_sql[] =
-    "SELECT " DVB_QUESTION_COLUMNS ","
-    " g.id, g.video, g.start_ms, g.length_ms, v.name, v.path,"
-    " CASE WHEN o.correct AND NOT d.correct AND dc.status IS NOT 'unparsed'"
-    " THEN iif(f.correct, 2, 1) ELSE 0 END AS stage,"
-    " CASE WHEN NOT o.correct OR d.correct OR dc.status = 'unparsed' THEN 0"
-    " ELSE o.correct IS NULL OR d.correct IS NULL OR f.correct IS NULL END AS undecided"
-    " FROM run_question rq"
-    " JOIN question q ON q.id = rq.question"
-    " JOIN segment g ON g.id = q.segment"
-    " JOIN video v ON v.id = g.video"
-    " LEFT JOIN verdict o ON o.run = rq.run AND o.question = q.id AND o.step = 'original'"
-    " LEFT JOIN verdict d ON d.run = rq.run AND d.question = q.id AND d.step = 'degraded'"
-    " LEFT JOIN call dc ON dc.id = d.call"
-    " LEFT JOIN verdict f ON f.run = rq.run AND f.question = q.id AND f.step = 'verify'"
-    " WHERE rq.run = ?1 AND stage >= ?2 AND substr(q.key, 1, length(?3)) = ?3"
-    " ORDER BY v.name, v.hash, g.start_ms, g.length_ms, q.idx, q.key, q.id";
+#define LIST_SQL(join)                                                                             \
+    "SELECT " DVB_QUESTION_COLUMNS ","                                                             \
+    " coalesce(g.id, 0), coalesce(g.video, 0), coalesce(g.start_ms, q.start_ms),"                  \
+    " coalesce(g.length_ms, q.length_ms), coalesce(v.name, q.source), v.path,"                     \
+    " CASE WHEN o.correct AND NOT d.correct AND dc.status IS NOT 'unparsed'"                       \
+    " THEN iif(f.correct, 2, 1) ELSE 0 END AS stage,"                                              \
+    " CASE WHEN NOT o.correct OR d.correct OR dc.status = 'unparsed' THEN 0"                       \
+    " ELSE o.correct IS NULL OR d.correct IS NULL OR f.correct IS NULL END AS undecided,"          \
+    " coalesce(rq.position, -1), coalesce(rq.line, 0), coalesce(rq.row, 0)"                        \
+    " FROM run_question rq"                                                                        \
+    " JOIN question q ON q.id = rq.question " join " JOIN segment g ON g.id = q.segment " join     \
+    " JOIN video v ON v.id = g.video"                                                              \
+    " LEFT JOIN verdict o ON o.run = rq.run AND o.question = q.id AND o.step = 'original'"         \
+    " LEFT JOIN verdict d ON d.run = rq.run AND d.question = q.id AND d.step = 'degraded'"         \
+    " LEFT JOIN call dc ON dc.id = d.call"                                                         \
+    " LEFT JOIN verdict f ON f.run = rq.run AND f.question = q.id AND f.step = 'verify'"           \
+    " WHERE rq.run = ?1 AND stage >= ?2 AND substr(q.key, 1, length(?3)) = ?3"                     \
+    " ORDER BY rq.position, v.name, v.hash, g.start_ms, g.length_ms, q.idx, q.key, q.id"
+static const char list_sql[] = LIST_SQL("");
+static const char list_all_sql[] = LIST_SQL("LEFT");
 
 static int decode_run_question(sqlite3_stmt *row, struct dvb_run_question *q, struct dvb_err *err)
 {
@@ -144,6 +159,9 @@ static int decode_run_question(sqlite3_stmt *row, struct dvb_run_question *q, st
     q->video_path = dvb_col_text(row, at + 5);
     q->stage = (enum dvb_stage)sqlite3_column_int(row, at + 6);
     q->undecided = sqlite3_column_int(row, at + 7);
+    q->position = (long)sqlite3_column_int64(row, at + 8);
+    q->line = (long)sqlite3_column_int64(row, at + 9);
+    q->row = (long)sqlite3_column_int64(row, at + 10);
     return 0;
 }
 
@@ -182,6 +200,28 @@ int dvb_store_list_run_questions(struct dvb_store *s, int64_t run, enum dvb_stag
                                  struct dvb_run_question **list, size_t *n, struct dvb_err *err)
 {
     return list_questions(s, run, min_stage, "", list, n, err);
+}
+
+int dvb_store_each_run_question(struct dvb_store *s, int64_t run, enum dvb_stage min_stage,
+                                dvb_store_on_question *on_question, void *user, struct dvb_err *err)
+{
+    struct dvb_query q;
+    int ret = dvb_query_open(&q, s, list_all_sql,
+                             DVB_ARGS(dvb_int(run), dvb_int((int64_t)min_stage), dvb_text("")),
+                             err);
+    if (ret)
+        return ret;
+    while ((ret = dvb_query_next(&q, err)) > 0) {
+        struct dvb_run_question rq;
+        ret = decode_run_question(q.row, &rq, err);
+        if (!ret)
+            ret = on_question(user, &rq, err);
+        dvb_run_question_release(&rq);
+        if (ret < 0)
+            break;
+    }
+    dvb_query_close(&q);
+    return ret < 0 ? ret : 0;
 }
 
 /* Lower-case copy of what the user typed, or false where it cannot start a key. */

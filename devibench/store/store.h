@@ -195,22 +195,36 @@ int dvb_store_mean_tokens(struct dvb_store *s, const char *model, const char *st
 
 struct dvb_question {
     int64_t id;
-    char key[17]; /* 16 hex digits over video, segment, text and options: stable across runs
-                     and machines; what `devibench show` takes */
-    int64_t segment;
-    int64_t call; /* that wrote it; 0 for an imported one */
-    int index;    /* within that call's reply (of the file, when imported). Natural key:
-                     call, index, key: what another seed or parser makes of the same reply
-                     is another question */
+    char key[17];    /* 16 hex digits over video, segment, text and options, or over all that a
+                        set says of an imported one: stable across runs and machines; what
+                        `devibench show` takes */
+    int64_t segment; /* 0: imported, and its video has not been seen yet */
+    int64_t call;    /* that wrote it; 0 for an imported one */
+    int index;       /* within that call's reply; of an imported one, how many equal ones came
+                        before it in its set. Natural key: call, index, key: what another seed
+                        or parser makes of the same reply is another question */
     char *text;
     char *options[DVB_MAX_OPTIONS]; /* without letters, in the order shown */
     int n_options;
-    int answer;      /* index into options */
+    int answer;      /* index into options; 0 where there are none */
+    char *reference; /* the right answer in words, where there are no options; or NULL */
     char *task_type; /* "Text-Rich Understanding", ... */
     bool multi_frame;
     char *origin; /* "generated", "imported" */
+    /* Of imported ones only, where source is not NULL: */
+    char *source;                /* the video's name in the set: "sample_1" */
+    int64_t start_ms, length_ms; /* the clip; once the video is there, the segment has it too */
+    int64_t asked_ms;            /* when it is asked, in the video's time; -1: not given */
+    int64_t due_ms;              /* when its output is due (proactive); -1: not given */
+    char *ability;               /* "working memory", ...; NULL: not given */
+    char *series;                /* questions of a series build on each other; NULL: alone */
+    int series_index;            /* place in it, from 0 */
+    char *verbatim;              /* JSON {column: cell} of a published table's cells that cannot
+                                    be rebuilt from the above; or NULL */
 };
-/* q->key is computed here. An answer outside the options is refused. */
+/* q->key is computed here. An answer outside the options is refused. An imported
+   question that is there already takes a segment that is given, and keeps its
+   own otherwise. */
 int dvb_store_put_question(struct dvb_store *s, struct dvb_question *q, int64_t *id,
                            struct dvb_err *err);
 void dvb_question_release(struct dvb_question *q);
@@ -244,8 +258,8 @@ struct dvb_run {
 int dvb_store_put_run(struct dvb_store *s, const struct dvb_run *r, int64_t *id,
                       struct dvb_err *err); /* started is set here */
 int dvb_store_finish_run(struct dvb_store *s, int64_t id, struct dvb_err *err);
-/* The newest finished run of that command (NULL: of any) that has questions; where
-   there is none, the newest. 1 found, 0 none. */
+/* The newest finished run of that command (NULL: of any; "build,import": of
+   either) that has questions; where there is none, the newest. 1 found, 0 none. */
 int dvb_store_last_run(struct dvb_store *s, const char *command, struct dvb_run *r,
                        struct dvb_err *err);
 int dvb_store_get_run(struct dvb_store *s, int64_t id, struct dvb_run *r, struct dvb_err *err);
@@ -253,6 +267,10 @@ void dvb_run_release(struct dvb_run *r);
 /* Mark a question as part of a run's set. */
 int dvb_store_put_run_question(struct dvb_store *s, int64_t run, int64_t question,
                                struct dvb_err *err);
+/* The same for an imported one: its place over all the run's files, from 0, the
+   line of its file, and the row of its table (as table programs number them). */
+int dvb_store_put_run_import(struct dvb_store *s, int64_t run, int64_t question, long position,
+                             long line, long row, struct dvb_err *err);
 
 /* A question of a run with how far it came in that run's funnel. */
 enum dvb_stage { DVB_STAGE_GENERATED, DVB_STAGE_ACCEPTED, DVB_STAGE_VERIFIED };
@@ -262,15 +280,26 @@ struct dvb_run_question {
     struct dvb_question q;
     struct dvb_segment segment;
     char *video_name, *video_path; /* owned */
-    enum dvb_stage stage; /* accepted: right on the original, not right on the degraded clip;
-                             verified: accepted, and right by the verifier */
-    bool undecided;       /* a verdict on which the next stage depends is not there yet: not
-                             asked, or the call failed */
+    enum dvb_stage stage;     /* accepted: right on the original, not right on the degraded clip;
+                                 verified: accepted, and right by the verifier */
+    bool undecided;           /* a verdict on which the next stage depends is not there yet: not
+                                 asked, or the call failed */
+    long position, line, row; /* in what the run imported; -1 and 0 in other runs */
 };
-/* Questions of a run that reached at least min_stage, ordered by video name,
-   start, index: the same for every way the run went. */
+/* Questions of a run that reached at least min_stage and whose video is there:
+   imported ones in the order of their files, others by video name, start,
+   index: the same for every way the run went. */
 int dvb_store_list_run_questions(struct dvb_store *s, int64_t run, enum dvb_stage min_stage,
                                  struct dvb_run_question **list, size_t *n, struct dvb_err *err);
+/* The same questions one at a time, without holding them all, and also those
+   whose video has not been seen: their segment has id and video 0 and the clip's
+   times, video_name is the source, video_path NULL. The question is released
+   after the call; a negative return of it ends the listing with that error. */
+typedef int dvb_store_on_question(void *user, const struct dvb_run_question *q,
+                                  struct dvb_err *err);
+int dvb_store_each_run_question(struct dvb_store *s, int64_t run, enum dvb_stage min_stage,
+                                dvb_store_on_question *on_question, void *user,
+                                struct dvb_err *err);
 /* The question of the run whose key starts with prefix (4 digits at least):
    none or several is DVB_FAULT_INPUT. Of equal questions (an imported set may
    repeat one) the first is given. */

@@ -54,7 +54,7 @@ static void take(const char *word, const char *const words[DVB_CHECK_WORDS],
                  struct dvb_check_reading *r)
 {
     int i = 0;
-    while (i < DVB_CHECK_WORDS && words[i] != word)
+    while (i < DVB_CHECK_WORDS && strcmp(words[i], word))
         i++;
     r->strange += i == DVB_CHECK_WORDS;
     for (int k = 0; k < r->n_named; k++)
@@ -130,7 +130,7 @@ struct gaps {
 
 static struct gaps find_gaps(const struct dvb_check *c)
 {
-    bool named[DVB_CHECK_WORDS] = { false }, there[DVB_CHECK_WORDS];
+    bool named[DVB_CHECK_WORDS] = { false }, there[DVB_CHECK_WORDS] = { false };
     for (int i = 0; i < c->reading.n_named; i++)
         named[c->reading.named[i]] = true;
     int n = 0, count = 0, most = 0, least = DVB_CHECK_WORDS;

@@ -65,7 +65,7 @@ echo "requests: $(requests)"
 sqlite3 ws/devibench.db "SELECT step, status, count(*) FROM call GROUP BY step, status"
 echo "== another seed"
 build --seed 2 --json > seed.json
-grep -E '"(generated|accepted|verified|failed)"' seed.json
+grep -E '^ {2,4}"(generated|accepted|verified|failed)"' seed.json
 echo "answers: $(($(json_field seed.json made) + $(json_field seed.json cached)))"
 sqlite3 ws/devibench.db "
     SELECT run, count(*), count(DISTINCT text) FROM run_question JOIN question ON id = question GROUP BY run;
@@ -74,7 +74,7 @@ sqlite3 ws/devibench.db "
 echo "== another prompt, on which nothing is answered: earlier runs keep their verdicts"
 mkdir prompts
 echo '{{question}} {{options}}' > prompts/answer.txt
-build --prompts prompts --until filter 2>&1 | grep -E 'accepted|undecided|calls|error' | sed 's/. The last one.*//'
+build --prompts prompts --until filter 2>&1 | grep -E 'accepted|undecided|^calls|error' | sed 's/. The last one.*//'
 for run in 1 2 3 4; do
     sqlite3 ws/devibench.db "SELECT run, step, count(*), sum(correct) FROM verdict WHERE run = $run GROUP BY step"
 done

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "pipeline/source.h"
+#include "workspace/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -107,7 +107,8 @@ static void test_refused(void **state)
     p->seed = 2147483647;
     p->detail = dvb_strdup("original");
     wire_expect_bad(p, "'detail': found \"original\"");
-    strcpy(p->detail, "auto");
+    free(p->detail);
+    p->detail = dvb_strdup("auto");
     assert_int_equal(p->wire->check(p, &err), 0);
     char *text = wire_body(&ask);
     assert_null(strstr(text, "mediaResolution"));

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "model/gemini.h"
+#include "tests/tools/fake/gemini_files.h"
 #include "tests/unit/wire_world.h"
 
 #define KEY "planted-0123456789abcdef"
@@ -81,7 +82,7 @@ static void test_upload(void **state)
     struct dvb_profile *p = profile();
     struct dvb_upload u = { .path = "1.mp4" };
     struct dvb_err err;
-    bool done;
+    bool done = false;
     assert_int_equal(step(p, &u, &done, &err), 0);
     assert_non_null(strstr(u.target, "/upload/v1beta/files?upload_id="));
     assert_int_equal(step(p, &u, &done, &err), 0);
@@ -101,31 +102,40 @@ static void test_upload(void **state)
     dvb_profile_free(&p);
 }
 
+static void write_mp4(const char *path, size_t size)
+{
+    char *bytes = dvb_calloc(size, 1);
+    struct dvb_err err;
+    memcpy(bytes,
+           "\0\0\0\x08"
+           "ftyp",
+           8);
+    assert_int_equal(dvb_write_file(path, bytes, size, &err), 0);
+    free(bytes);
+}
+
 static void test_faults(void **state)
 {
     (void)state;
     static const struct {
-        const char *path, *says;
+        size_t size;
+        const char *says;
         int code;
         enum dvb_fault fault;
     } rows[] = {
-        { "failed.mp4", "cannot use the file: The video could not be decoded.", EPROTO,
+        { GEMINI_FAILED, "cannot use the file: The video could not be decoded.", EPROTO,
           DVB_FAULT_SERVICE },
-        { "endless.mp4", "still processing", ETIMEDOUT, DVB_FAULT_SERVICE },
-        { "elsewhere.mp4", "another host", EPROTO, DVB_FAULT_SERVICE },
-        { "nowhere.mp4", "no x-goog-upload-url", EPROTO, DVB_FAULT_SERVICE },
-        { "gone.mp4", "gone.mp4", ENOENT, DVB_FAULT_INPUT },
+        { GEMINI_ENDLESS, "still processing", ETIMEDOUT, DVB_FAULT_SERVICE },
+        { GEMINI_ELSEWHERE, "another host", EPROTO, DVB_FAULT_SERVICE },
+        { GEMINI_NOWHERE, "no x-goog-upload-url", EPROTO, DVB_FAULT_SERVICE },
+        { 0, "gone.mp4", ENOENT, DVB_FAULT_INPUT },
     };
     struct dvb_profile *p = profile();
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct dvb_upload u = { .path = rows[i].path };
+        struct dvb_upload u = { .path = rows[i].size ? "sized.mp4" : "gone.mp4" };
         struct dvb_err err;
-        if (rows[i].fault == DVB_FAULT_SERVICE)
-            assert_int_equal(dvb_write_file(u.path,
-                                            "\0\0\0\x08"
-                                            "ftyp",
-                                            8, &err),
-                             0);
+        if (rows[i].size)
+            write_mp4(u.path, rows[i].size);
         assert_int_equal(drive(p, &u, &err), -rows[i].code);
         assert_int_equal(err.fault, rows[i].fault);
         assert_non_null(strstr(err.msg, rows[i].says));

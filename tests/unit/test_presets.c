@@ -25,14 +25,20 @@ static const struct {
     { "gemini", "/v1beta" },
 };
 
+static const char *path_of(const struct dvb_wire *wire)
+{
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+        if (!strcmp(paths[i].wire, wire->name))
+            return paths[i].path;
+    fail_msg("no path for %s", wire->name);
+    return NULL;
+}
+
 static void lead_here(struct dvb_profile *p)
 {
-    size_t i = 0;
-    while (i < sizeof(paths) / sizeof(*paths) && strcmp(paths[i].wire, p->wire->name))
-        i++;
-    assert_true(i < sizeof(paths) / sizeof(*paths));
     free(p->base_url);
-    p->base_url = dvb_asprintf("%.*s%s", (int)(strlen(server.url) - 3), server.url, paths[i].path);
+    p->base_url = dvb_asprintf("%.*s%s", (int)(strlen(server.url) - 3), server.url,
+                               path_of(p->wire));
     p->key_required = false;
     p->timeout_s = 20;
 }

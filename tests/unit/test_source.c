@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/fs.h"
-#include "pipeline/source.h"
+#include "workspace/source.h"
 
 static void touch(const char *path)
 {

@@ -84,9 +84,8 @@ static void test_bytes(void **state)
     assert_memory_equal(s.data, "\0\xff", 3);
     assert_null(dvb_sse_json(&s));
     dvb_sse_release(&s);
-    char longest[200] = "event: ";
-    memset(longest + 7, 'n', 150);
-    strcpy(longest + 157, "\ndata: 1\n\n");
+    char longest[200];
+    snprintf(longest, sizeof(longest), "event: %0150d\ndata: 1\n\n", 7);
     assert_int_equal(dvb_sse_open(&s, longest, strlen(longest), NULL), 0);
     assert_true(dvb_sse_next(&s));
     assert_int_equal(strlen(s.name), 63);

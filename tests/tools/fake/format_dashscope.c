@@ -206,33 +206,31 @@ static bool check(struct fake_check *c, const json_t *root)
            fake_check_response_format(c, json_object_get(root, "response_format"));
 }
 
-/* The chat format's own, with what the media came to. */
-static struct fake_answer counted(const struct fake_answer *a, const struct fake_request *req,
-                                  json_t **usage)
+static json_t *usage_of(const struct fake_request *req)
 {
-    struct fake_answer with = *a;
-    *usage = dvb_json_pack("{s:i, s:i, s:i, s:{s:i, s:i, s:i}}", "prompt_tokens", 100,
-                           "completion_tokens", 5, "total_tokens", 105, "prompt_tokens_details",
-                           "text_tokens", 30, "image_tokens", req->fps > 0 ? 0 : 10 * req->frames,
-                           "video_tokens", req->fps > 0 ? 70 : 0);
-    with.usage = a->usage ? a->usage : *usage;
-    return with;
+    return dvb_json_pack("{s:i, s:i, s:i, s:{s:i, s:i, s:i}}", "prompt_tokens", 100,
+                         "completion_tokens", 5, "total_tokens", 105, "prompt_tokens_details",
+                         "text_tokens", 30, "image_tokens", req->fps > 0 ? 0 : 10 * req->frames,
+                         "video_tokens", req->fps > 0 ? 70 : 0);
 }
 
+/* The chat format's own, with what the media came to. */
 static json_t *completion(const struct fake_answer *a, const struct fake_request *req)
 {
-    json_t *usage;
-    struct fake_answer with = counted(a, req, &usage);
-    json_t *whole = fake_openai.completion(&with, req);
-    json_decref(usage);
+    json_t *whole = fake_openai.completion(a, req);
+    if (!a->usage)
+        json_object_set_new(whole, "usage", usage_of(req));
     return whole;
 }
 
 static char *events(const struct fake_answer *a, const struct fake_request *req)
 {
-    json_t *usage;
-    struct fake_answer with = counted(a, req, &usage);
-    char *text = fake_openai.events(&with, req);
+    json_t *usage = a->usage ? json_deep_copy(a->usage) : usage_of(req);
+    struct fake_answer *with = dvb_calloc(1, sizeof(*with));
+    *with = *a;
+    with->usage = usage;
+    char *text = fake_openai.events(with, req);
+    free(with);
     json_decref(usage);
     return text;
 }

@@ -13,7 +13,6 @@
 #define MOST 4096
 
 static struct file {
-    char name[64]; /* displayName */
     size_t declared, size;
     const char *type; /* of which two are taken */
     char *text;       /* of JSON lines, which are kept */
@@ -34,11 +33,11 @@ static const char *state_of(const struct file *f)
 {
     if (!f->size)
         return NULL;
-    if (strstr(f->name, "failed"))
-        return "FAILED";
     if (f->text)
         return "ACTIVE";
-    return f->looks < 2 || strstr(f->name, "endless") ? "PROCESSING" : "ACTIVE";
+    if (f->size == GEMINI_FAILED)
+        return "FAILED";
+    return f->looks < 2 || f->size == GEMINI_ENDLESS ? "PROCESSING" : "ACTIVE";
 }
 
 static char *uri_of(const struct fake_call *c, size_t i)
@@ -52,9 +51,8 @@ static json_t *describe(const struct fake_call *c, size_t i)
     char name[32], size[32], *uri = uri_of(c, i);
     snprintf(name, sizeof(name), "files/f-%zu", i);
     snprintf(size, sizeof(size), "%zu", f->size);
-    json_t *j = dvb_json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", name, "displayName",
-                              f->name, "mimeType", f->type, "sizeBytes", size, "uri", uri, "state",
-                              state_of(f));
+    json_t *j = dvb_json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "mimeType", f->type,
+                              "sizeBytes", size, "uri", uri, "state", state_of(f));
     if (is(state_of(f), "FAILED"))
         json_object_set_new(
             j, "error",
@@ -68,8 +66,8 @@ static void refuse(struct fake_call *c, const char *why)
     fake_reply_error(c, 400, "invalid_value", why);
 }
 
-/* {"file": {"displayName": ...}}, or nothing at all. */
-static bool read_name(const struct fake_call *c, char *name, size_t cap)
+/* {"file": {...}} */
+static bool is_start(const struct fake_call *c)
 {
     static const struct fake_member body[] = { { "file", 'O' }, { NULL } };
     static const struct fake_member file[] = { { "displayName", 's' }, { "name", 's' }, { NULL } };
@@ -77,20 +75,18 @@ static bool read_name(const struct fake_call *c, char *name, size_t cap)
     json_t *root = json_loadb(c->body ? c->body : "", c->len, JSON_REJECT_DUPLICATES, NULL);
     bool ok = root && fake_check_members(&check, "", root, body, NULL) &&
               fake_check_members(&check, "file", json_object_get(root, "file"), file, NULL);
-    const char *given = dvb_json_get_str(json_object_get(root, "file"), "displayName");
-    snprintf(name, cap, "%s", given ? given : "");
     json_decref(root);
     return ok;
 }
 
 static void answer_start(struct fake_call *c, size_t i)
 {
-    char *host = dvb_strdup(strstr(files[i].name, "elsewhere") ? "127.0.0.1:9"
-                                                               : fake_header(c, "Host"));
+    char *host = dvb_strdup(files[i].declared == GEMINI_ELSEWHERE ? "127.0.0.1:9"
+                                                                  : fake_header(c, "Host"));
     char *url = dvb_asprintf("http://%s/upload/v1beta/files?upload_id=%zu&upload_protocol="
                              "resumable",
                              host, i);
-    if (!strstr(files[i].name, "nowhere"))
+    if (files[i].declared != GEMINI_NOWHERE)
         json_object_set_new(c->headers, "X-Goog-Upload-URL", json_string(url));
     json_object_set_new(c->headers, "X-Goog-Upload-Status", json_string("active"));
     c->text = dvb_strdup("");
@@ -102,25 +98,21 @@ static void start(struct fake_call *c)
 {
     const char *len = fake_header(c, "X-Goog-Upload-Header-Content-Length");
     const char *type = fake_header(c, "X-Goog-Upload-Header-Content-Type");
-    char name[64];
     if (!is(fake_header(c, "X-Goog-Upload-Protocol"), "resumable"))
         refuse(c, "X-Goog-Upload-Protocol must be resumable.");
     else if (!is(fake_header(c, "X-Goog-Upload-Command"), "start"))
         refuse(c, "X-Goog-Upload-Command must be start.");
     else if (!is(type, mp4) && !is(type, jsonl))
         refuse(c, "X-Goog-Upload-Header-Content-Type must be video/mp4 or application/jsonl.");
-    else if (!is(fake_header(c, "Content-Type"), "application/json") ||
-             !read_name(c, name, sizeof(name)))
+    else if (!is(fake_header(c, "Content-Type"), "application/json") || !is_start(c))
         refuse(c, "The body must be {\"file\": {...}}.");
     else if (!len || strtoul(len, NULL, 10) == 0)
         refuse(c, "X-Goog-Upload-Header-Content-Length is missing.");
     else if (n_files == MOST)
         refuse(c, "Too many files.");
     else {
-        struct file *f = &files[n_files++];
-        *f = (struct file){ .declared = strtoul(len, NULL, 10),
-                            .type = is(type, mp4) ? mp4 : jsonl };
-        snprintf(f->name, sizeof(f->name), "%s", name);
+        files[n_files++] = (struct file){ .declared = strtoul(len, NULL, 10),
+                                          .type = is(type, mp4) ? mp4 : jsonl };
         answer_start(c, n_files - 1);
     }
 }

@@ -5,11 +5,17 @@
 
 #include "tests/tools/fake/format.h"
 
+/* What goes wrong with a file goes by its size, which is all that is known of it. */
+enum gemini_fault {
+    GEMINI_FAILED = 1001, /* can never be used */
+    GEMINI_ENDLESS,       /* is never ready */
+    GEMINI_ELSEWHERE,     /* its bytes are to go to another host */
+    GEMINI_NOWHERE,       /* they are to go nowhere */
+};
+
 /* Both steps of a resumable upload: the start, whose response names the URL for
    the bytes, and the bytes with "upload, finalize". A file is looked at twice
-   before it is ACTIVE, one of JSON lines is at once. What goes wrong is in the display name:
-   "failed" files are never usable, "endless" ones never ready; for "elsewhere" the bytes are to go
-   to another host, for "nowhere" the URL is left out. */
+   before it is ACTIVE, one of JSON lines is at once. */
 void gemini_files_upload(struct fake_call *c);
 void gemini_files_get(struct fake_call *c);
 

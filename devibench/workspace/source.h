@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finding videos: folders (searched recursively), files, manifests. */
-#ifndef DVB_PIPELINE_SOURCE_H
-#define DVB_PIPELINE_SOURCE_H
+#ifndef DVB_WORKSPACE_SOURCE_H
+#define DVB_WORKSPACE_SOURCE_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "pipeline/source.h"
+#include "workspace/source.h"
 
 #include <dirent.h>
 #include <errno.h>
