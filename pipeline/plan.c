@@ -55,9 +55,10 @@ static char *typical_prompt(struct dvb_build *b, struct dvb_err *err)
     if (n)
         length = sum / n;
     dvb_run_questions_free(list, n);
-    char *prompt = dvb_calloc(strlen(b->answer_prompt) + length + 1, 1);
-    memset(prompt, 'x', length);
-    strcpy(prompt + length, b->answer_prompt);
+    char *question = dvb_calloc(length + 1, 1);
+    memset(question, 'x', length);
+    char *prompt = dvb_asprintf("%s%s", question, b->answer_prompt);
+    free(question);
     return prompt;
 }
 

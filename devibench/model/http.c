@@ -146,6 +146,9 @@ static CURLcode set_up(struct dvb_http *h, const struct dvb_http_settings *setti
     SET(CURLOPT_USERAGENT, "devibench");
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    /* Rather one connection for several requests than one each; TLS tells early
+       whether that can be, plain HTTP only with its first response. */
+    SET(CURLOPT_PIPEWAIT, (long)!strncmp(h->request.url, "https:", 6));
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);

@@ -87,24 +87,34 @@ static int64_t days_to(int year, int month, int day)
     return y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
 }
 
+/* By a shape: d is a digit, T what stands between date and time. sscanf alone
+   would take signs and blanks. */
+static bool has_shape(const char *s, const char *shape)
+{
+    for (; *shape; s++, shape++)
+        if (*shape == 'd'   ? !isdigit((unsigned char)*s)
+            : *shape == 'T' ? *s != 'T' && *s != 't' && *s != ' '
+                            : *s != *shape)
+            return false;
+    return true;
+}
+
 static double offset_of(const char *s)
 {
-    int h, m, n = 0;
+    int h, m;
     if (!strcasecmp(s, "z"))
         return 0;
-    if (sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 || n != 5 || s[6] || h > 23 || m > 59)
+    if (!has_shape(s + 1, "dd:dd") || s[6] || sscanf(s + 1, "%2d:%2d", &h, &m) != 2 || h > 23 ||
+        m > 59)
         return -1e9;
     return (*s == '-' ? -1 : 1) * (h * 3600.0 + m * 60.0);
 }
 
 double dvb_parse_rfc3339(const char *s)
 {
-    static const char shape[] = "dddd-dd-dd?dd:dd:dd";
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd";
     int y, mon, d, h, min, sec;
-    for (size_t i = 0; i < sizeof(shape) - 1; i++) /* sscanf alone would take signs and blanks */
-        if (shape[i] == 'd' ? !isdigit((unsigned char)s[i]) : shape[i] != '?' && s[i] != shape[i])
-            return -1;
-    if (!strchr("Tt ", s[10]) || sscanf(s, "%4d-%2d-%2d", &y, &mon, &d) != 3 ||
+    if (!has_shape(s, shape) || sscanf(s, "%4d-%2d-%2d", &y, &mon, &d) != 3 ||
         sscanf(s + 11, "%2d:%2d:%2d", &h, &min, &sec) != 3)
         return -1;
     const char *rest = s + sizeof(shape) - 1;

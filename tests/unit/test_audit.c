@@ -303,9 +303,9 @@ static void test_join(void **state)
         char question[64] = "";
         for (int k = 0; k < N_WORDS; k++) {
             words[i][k] = (int)dvb_rng_below(&rng, 40);
-            char word[8];
-            snprintf(word, sizeof(word), "z%c%c ", 'a' + words[i][k] / 8, 'q' + words[i][k] % 8);
-            strcat(question, word);
+            size_t len = strlen(question);
+            snprintf(question + len, sizeof(question) - len, "z%c%c ", 'a' + words[i][k] / 8,
+                     'q' + words[i][k] % 8);
         }
         char *longer = dvb_asprintf("%s1,1,%s,same,Single,t\r\n", text, question);
         free(text);

@@ -275,7 +275,8 @@ static void options(const char *expected, const char *note, size_t n, const char
     dvb_record_options(&r, texts, n);
     char all[256] = "";
     for (int i = 0; i < r.q.n_options; i++)
-        strcat(strcat(all, i ? "|" : ""), r.q.options[i]);
+        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? "|" : "",
+                 r.q.options[i]);
     assert_string_equal(all, expected);
     if (note)
         assert_non_null(strstr(r.note.text, note));

@@ -45,7 +45,7 @@ static void end_one(struct dvb_limits *l, const struct dvb_ticket *t, enum dvb_o
 /* One reply time: all that may fly, then all land, each place refilled at once. */
 static int round_of(struct dvb_limits *l, struct dvb_ticket *t, int flying)
 {
-    struct dvb_ticket fresh[300];
+    struct dvb_ticket fresh[300] = { { 0 } };
     int n = 0;
     for (int i = 0; i < flying; i++) {
         end_one(l, &t[i], DVB_OUTCOME_CLEAN);
@@ -285,6 +285,9 @@ static void test_times(void **state)
                                             "2026-13-27T12:30:05Z",
                                             "2026-01-27T12:30:05ZZ",
                                             "2026-01-27T12:30:05+2:00",
+                                            "2026-01-27T12:30:05-+2:30",
+                                            "2026-01-27T12:30:05+",
+
                                             "2026-01-27T12:30:05+02:00Z",
                                             "2026-01-27X12:30:05Z",
                                             "-026-01-27T12:30:05Z",

@@ -34,7 +34,8 @@ static int see(void *user, const struct dvb_run_question *q, struct dvb_err *e)
     struct seen *s = user;
     s->n++;
     s->last = *q;
-    strcat(s->text, q->q.text);
+    size_t len = strlen(s->text);
+    snprintf(s->text + len, sizeof(s->text) - len, "%s", q->q.text);
     snprintf(s->source, sizeof(s->source), "%s", q->video_name);
     return 0;
 }
