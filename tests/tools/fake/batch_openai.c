@@ -44,11 +44,12 @@ static bool take(struct form *f, const char *what)
 static bool open_form(const struct fake_call *c, struct form *f)
 {
     const char *type = fake_header(c, "Content-Type"), *b = type ? strstr(type, "boundary=") : NULL;
-    *f = (struct form){ .at = c->body, .end = c->body + c->len };
+    const char *body = c->body ? c->body : "";
+    *f = (struct form){ .at = body, .end = body + c->len };
     if (!b || !b[9] || strlen(b + 9) > 70)
         return false;
     snprintf(f->delimiter, sizeof(f->delimiter), "--%s", b + 9);
-    return c->body && take(f, f->delimiter) && take(f, "\r\n");
+    return take(f, f->delimiter) && take(f, "\r\n");
 }
 
 /* One part: its head (of cap bytes) and its content. */
