@@ -14,8 +14,9 @@
 struct settings {
     struct dvb_strlist videos;
     const char *workspace, *generator, *filter, *verifier, *models_file, *prompts;
-    bool allow_same_model, refresh, offline, dry_run;
-    double max_cost;
+    bool allow_same_model, refresh, offline, batch, cancel_batches, dry_run;
+    double poll, max_cost;
+    int64_t requeue;
     int64_t bitrate;
     struct dvb_size size;
     double fps;
@@ -51,6 +52,14 @@ static const struct dvb_opt opts[] = {
       .help = "Ask again what the store has an answer to; older answers are kept beside" },
     { "offline", 0, DVB_OPT_FLAG, AT(offline),
       .help = "Answer from the store only: nothing is sent, no key is needed" },
+    { "batch", 0, DVB_OPT_FLAG, AT(batch),
+      .help = "Ask in the services' batches: at about half the price, within a day" },
+    { "poll", 0, DVB_OPT_NUM, AT(poll), "SECONDS", "60", 0.1, 86400,
+      .help = "From one look at the batches under way to the next" },
+    { "batch-retries", 0, DVB_OPT_INT, AT(requeue), "N", "2", 0, 100,
+      .help = "Further batches for a question that failed or expired in one" },
+    { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
+      .help = "Cancel the batches under way, keep what is done, and ask nothing" },
     { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
       .help = "Say what would be asked and what it would cost; send and write nothing" },
     { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
@@ -336,6 +345,10 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         .ask = s->offline   ? DVB_ASK_OFFLINE
                : s->refresh ? DVB_ASK_REFRESH
                             : DVB_ASK_ONCE,
+        .batch = s->batch || s->cancel_batches,
+        .batches = { .poll_s = s->poll,
+                     .max_requeue = (int)s->requeue,
+                     .cancel = s->cancel_batches },
         .max_cost_usd = s->max_cost,
         .until = (enum dvb_step)s->until,
         .command_line = inv->command_line,
@@ -394,6 +407,12 @@ const struct dvb_command dvb_cmd_build = {
         "--refresh asks every question of this run again, once. A new answer takes the older one's "
         "place when it is in; the older one stays in the store for the runs that rest on it. After "
         "a --refresh that was interrupted, the command without it uses what has come so far.\n\n"
+        "--batch hands the questions of a step to the service as batches and waits for them, a day "
+        "at most. Ctrl-C, or a kill, leaves them at the service: the same command finds them "
+        "there and goes on, and pays for nothing twice. What failed or expired goes into another "
+        "batch. OpenAI, Anthropic and Gemini have batches, as do services that are compatible with "
+        "OpenAI's; a profile with \"batch\": false is asked directly. --cancel-batches gives "
+        "up.\n\n"
         "--offline takes every answer from the store, such as from 'devibench import --format "
         "calls': it repeats a run on the same videos without keys and without a network. Models "
         "that no profile names are looked up in the workspace. What is missing is counted, "

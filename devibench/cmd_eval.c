@@ -17,8 +17,9 @@ struct settings {
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, mode;
-    bool exclude_builders, refresh, offline, dry_run;
-    double max_cost;
+    bool exclude_builders, refresh, offline, batch, cancel_batches, dry_run;
+    double max_cost, poll;
+    int64_t requeue;
     int64_t set, limit, jobs, seed, rounds, jpeg_quality, bframes, keyint;
     double confidence, power, tolerance, steer, fps;
     const char *preset, *tune;
@@ -66,6 +67,14 @@ static const struct dvb_opt opts[] = {
       .help = "Ask again what the store has an answer to; older answers are kept beside" },
     { "offline", 0, DVB_OPT_FLAG, AT(offline),
       .help = "Answer from the store only: nothing is sent, no key is needed" },
+    { "batch", 0, DVB_OPT_FLAG, AT(batch),
+      .help = "Ask in the services' batches: at about half the price, within a day" },
+    { "poll", 0, DVB_OPT_NUM, AT(poll), "SECONDS", "60", 0.1, 86400,
+      .help = "From one look at the batches under way to the next" },
+    { "batch-retries", 0, DVB_OPT_INT, AT(requeue), "N", "2", 0, 100,
+      .help = "Further batches for a question that failed or expired in one" },
+    { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
+      .help = "Cancel the batches under way, keep what is done, and ask nothing" },
     { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
       .help = "Say what would be asked and what it would cost; send and write nothing" },
     { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
@@ -224,8 +233,16 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->stats.power = s->power;
     out->stats.rounds = (int)s->rounds;
     out->stats.seed = (uint64_t)s->seed;
-    out->ask = s->offline ? DVB_ASK_OFFLINE : s->refresh ? DVB_ASK_REFRESH : DVB_ASK_ONCE;
-    out->max_cost_usd = s->max_cost;
+    out->ask = (struct dvb_asker_settings){
+        .mode = s->offline   ? DVB_ASK_OFFLINE
+                : s->refresh ? DVB_ASK_REFRESH
+                             : DVB_ASK_ONCE,
+        .batch = s->batch || s->cancel_batches,
+        .batches = { .poll_s = s->poll,
+                     .max_requeue = (int)s->requeue,
+                     .cancel = s->cancel_batches },
+        .max_cost_usd = s->max_cost,
+    };
     out->command_line = inv->command_line;
 }
 
@@ -362,8 +379,8 @@ const struct dvb_command dvb_cmd_eval = {
         "Differences are between cells that share the model or what is shown: clustered interval, "
         "exact McNemar, bootstrap over videos, and that adjusted after Holm over all pairs of the "
         "run; detectable is the least true difference that this many questions would show.\n\n"
-        "The same command again asks only what has no answer yet. --refresh, --offline, --dry-run "
-        "and --max-cost are those of build.",
+        "The same command again asks only what has no answer yet. --refresh, --offline, --batch, "
+        "--dry-run and --max-cost are those of build.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

@@ -290,11 +290,9 @@ static int make_score(struct dvb_eval *e, struct dvb_err *err)
 
 static int prepare(struct dvb_eval *e, struct dvb_err *err)
 {
-    const struct dvb_asker_settings asker = { .seed = e->settings->stats.seed,
-                                              .mode = e->settings->ask,
-                                              .max_cost_usd = e->settings->max_cost_usd,
-                                              .dry = e->ws->dry };
-    int ret = dvb_asker_open(e->ws, &asker, &e->asker, err);
+    e->own.ask.seed = e->own.stats.seed;
+    e->own.ask.dry = e->ws->dry;
+    int ret = dvb_asker_open(e->ws, &e->own.ask, &e->asker, err);
     if (!ret)
         ret = find_models(e, err);
     if (!ret)

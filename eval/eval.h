@@ -33,8 +33,7 @@ struct dvb_eval_settings {
     int jobs;      /* clips at once; 0: cores */
     enum dvb_pairs pairs;
     struct dvb_stats_settings stats; /* its seed is the run's */
-    enum dvb_ask_mode ask;
-    double max_cost_usd; /* of this run; 0: no limit */
+    struct dvb_asker_settings ask;   /* its seed and dry are set here */
     const char *command_line;
 };
 

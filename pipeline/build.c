@@ -245,6 +245,8 @@ int dvb_build(struct dvb_workspace *ws, const struct dvb_build_settings *setting
     *result = (struct dvb_build_result){ .dropped = json_object(), .answers = json_object() };
     const struct dvb_asker_settings asker = { .seed = (uint64_t)own.seed,
                                               .mode = own.ask,
+                                              .batch = own.batch,
+                                              .batches = own.batches,
                                               .max_cost_usd = own.max_cost_usd,
                                               .dry = ws->dry };
     int ret = dvb_asker_open(ws, &asker, &b.asker, err);

@@ -38,6 +38,8 @@ struct dvb_build_settings {
     int jobs;                     /* clips at once; 0: cores */
     int64_t seed;
     enum dvb_ask_mode ask;
+    bool batch; /* ask in batches; batches says how */
+    struct dvb_batcher_settings batches;
     double max_cost_usd; /* of this run; 0: no limit */
     enum dvb_step until;
     const char *command_line;

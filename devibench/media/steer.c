@@ -93,12 +93,11 @@ bool dvb_steer_hopeless(const struct dvb_steer *s)
     if (s->target <= 0 || !comparable(s) || s->now.n < MIN_UNITS || part(s) < WATCH_FROM ||
         part(s) > WATCH_TO)
         return false;
-    double more = rest(s, s->now.n), best = s->bytes, least = s->bytes;
+    double more = rest(s, s->now.n);
     double reach = exp2(s->slope * s->room);
     double allowed = log2(1 + s->tolerance) + 2 * s->doubt * (1 - part(s));
-    best += more * reach;
-    least += more / reach;
-    return more > 0 && (log2(s->target / best) > allowed || log2(least / s->target) > allowed);
+    double most = s->bytes + more * reach, least = s->bytes + more / reach;
+    return more > 0 && (log2(s->target / most) > allowed || log2(least / s->target) > allowed);
 }
 
 void dvb_steer_keep(struct dvb_steer *s, double doubt)

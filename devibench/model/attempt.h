@@ -58,6 +58,12 @@ struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
                                        const struct dvb_ask *ask, const char *key,
                                        struct dvb_reply *reply);
 
+/* The same for an answer that came in a batch: HTTP status and body of one
+   request; ask needs no more than its profile. */
+struct dvb_judgement dvb_answer_judge(int status, const char *body, size_t len,
+                                      const struct dvb_ask *ask, const char *key,
+                                      struct dvb_reply *reply);
+
 /* Fill reply with an error: "MODEL at URL: ..." */
 void dvb_reply_error(struct dvb_reply *reply, const struct dvb_profile *p, const char *key,
                      bool fatal, const char *fmt, ...) DVB_PRINTF(5, 6);

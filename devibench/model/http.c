@@ -42,10 +42,20 @@ char *dvb_http_header_value(const char *line, size_t len, const char *name)
     return trimmed;
 }
 
+/* What is no 2xx response holds an error message, which is wanted in memory. */
+static bool to_caller(const struct dvb_http *h)
+{
+    long status = 0;
+    curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+    return h->on_body && status >= 200 && status < 300;
+}
+
 static size_t on_data(char *data, size_t size, size_t n, void *user)
 {
     struct dvb_http *h = user;
     size_t more = size * n;
+    if (to_caller(h))
+        return h->on_body(h->body_user, data, more) ? 0 : more;
     if (more > h->max - h->len) {
         h->too_big = true;
         return 0;
@@ -136,7 +146,9 @@ static CURLcode set_up(struct dvb_http *h, const struct dvb_http_settings *setti
     SET(CURLOPT_USERAGENT, "devibench");
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    SET(CURLOPT_PIPEWAIT, 1L); /* rather one connection for several requests than one each */
+    /* Rather one connection for several requests than one each; TLS tells early
+       whether that can be, plain HTTP only with its first response. */
+    SET(CURLOPT_PIPEWAIT, (long)!strncmp(h->request.url, "https:", 6));
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);

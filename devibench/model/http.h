@@ -36,6 +36,9 @@ struct dvb_http_settings {
 /* Called for each header line of the response; not NUL-terminated, with its line end. */
 typedef void dvb_on_header(void *user, const char *line, size_t len);
 
+/* Takes a piece of a 2xx response's body; a negative return ends the exchange. */
+typedef int dvb_on_body(void *user, const char *data, size_t len);
+
 struct dvb_http {
     CURL *easy;
     struct dvb_http_request request;
@@ -43,6 +46,8 @@ struct dvb_http {
     struct curl_slist *lines;
     dvb_on_header *on_header; /* NULL: nobody wants them */
     void *header_user;
+    dvb_on_body *on_body; /* NULL: the body is kept in data */
+    void *body_user;
     char *data; /* the response's body, NUL-terminated; NULL: none yet */
     size_t len, cap, max;
     bool too_big;
@@ -54,7 +59,7 @@ struct dvb_http {
 };
 
 /* Prepare the handle; takes over *request, also on failure. h is zero before
-   but for on_header and header_user, must not move afterwards, and is to be
+   but for the on_ and _user members, must not move afterwards, and is to be
    released in either case. private is CURLOPT_PRIVATE. */
 int dvb_http_open(struct dvb_http *h, struct dvb_http_request *request,
                   const struct dvb_http_settings *settings, void *private, struct dvb_err *err);

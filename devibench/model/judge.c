@@ -269,3 +269,17 @@ struct dvb_judgement dvb_attempt_judge(struct dvb_attempt *a, CURLcode rc,
     set_cost(ask->profile, false, reply);
     return j;
 }
+
+struct dvb_judgement dvb_answer_judge(int status, const char *body, size_t len,
+                                      const struct dvb_ask *ask, const char *key,
+                                      struct dvb_reply *reply)
+{
+    const struct dvb_attempt a = { .http = { .data = (char *)body, .len = len }, .hint_s = -1 };
+    clear_reply(reply);
+    reply->http_status = status;
+    struct dvb_judgement j = status >= 200 && status < 300
+                                 ? judge_answer(&a, ask, key, reply)
+                                 : judge_error(&a, status, ask, key, reply);
+    set_cost(ask->profile, true, reply);
+    return j;
+}

@@ -46,7 +46,10 @@ struct dvb_profile {
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
     double price_batch;                       /* factor on all of them for batch requests */
     const struct dvb_tokens *tokens;          /* formula of the input tokens (tokens.h) */
-    json_t *extra;                            /* fields merged into the request body, or NULL */
+    bool batch;          /* the service has the batch interface of its wire format */
+    int batch_requests;  /* most in one batch; 0: as many as the interface takes */
+    int64_t batch_bytes; /* the same in bytes */
+    json_t *extra;       /* fields merged into the request body, or NULL */
     bool allow_http;   /* plain http to another machine was asked for; such a profile has no key */
     bool key_required; /* a question without the key is not sent */
     char *note;        /* for people: where prices come from and the like, or NULL */

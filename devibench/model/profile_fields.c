@@ -72,6 +72,9 @@ static const struct field fields[] = {
     { "price_cached", F_NUM, AT(price_cached), .max = 1e5 },
     { "price_out", F_NUM, AT(price_out), .max = 1e5 },
     { "price_batch", F_NUM, AT(price_batch), .max = 1, .def = 1 },
+    { "batch", F_BOOL, AT(batch), .def = 1 },
+    { "batch_requests", F_INT, AT(batch_requests), .max = 1e6 },
+    { "batch_bytes", F_I64, AT(batch_bytes), .max = 2e9 },
     { "tokens", F_TOKENS, AT(tokens) },
     { "note", F_STR, AT(note), .flags = NULLABLE },
 };

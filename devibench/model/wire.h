@@ -15,6 +15,7 @@
 #include "model/profile.h"
 #include "model/tokens.h"
 
+struct dvb_batch_wire;
 struct dvb_body;
 struct dvb_http_request;
 struct dvb_uploader;
@@ -83,6 +84,7 @@ struct dvb_wire {
                                      NULL: the format is not streamed */
     bool only_frames;             /* takes no video */
     const struct dvb_uploader *uploader; /* how a large video is sent beforehand, or NULL */
+    const struct dvb_batch_wire *batch;  /* how its questions go in batches, or NULL */
 };
 
 /* Add the format's own header lines and the key's, which may be NULL. */

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/batch.h"
 #include "model/body.h"
 #include "model/json_text.h"
 #include "model/sse.h"
@@ -328,4 +329,5 @@ const struct dvb_wire dvb_wire_anthropic = {
     .parse = parse,
     .parse_events = parse_events,
     .only_frames = true,
+    .batch = &dvb_batch_anthropic,
 };

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/batch.h"
 #include "model/body.h"
 #include "model/gemini.h"
 
@@ -181,5 +182,6 @@ const struct dvb_wire dvb_wire_gemini = {
     .auth = auth,
     .parse = dvb_gemini_parse,
     .parse_events = dvb_gemini_parse_events,
+    .batch = &dvb_batch_gemini,
     .uploader = &dvb_gemini_uploader,
 };

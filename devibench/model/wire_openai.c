@@ -2,6 +2,7 @@
 /* OpenAI's POST /chat/completions, as its API reference describes it, and as
    vLLM, SGLang, llama.cpp, Ollama and others serve it; video goes as the
    video_url part that vLLM and SGLang take. */
+#include "model/batch.h"
 #include "model/chat.h"
 
 static void put_media(struct dvb_body *b, const struct dvb_ask *ask)
@@ -33,4 +34,5 @@ const struct dvb_wire dvb_wire_openai = {
     .auth = dvb_chat_auth,
     .parse = dvb_chat_parse,
     .parse_events = dvb_chat_parse_events,
+    .batch = &dvb_batch_openai,
 };

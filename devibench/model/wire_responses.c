@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/batch.h"
 #include "model/body.h"
 #include "model/json_text.h"
 #include "model/sse.h"
@@ -252,4 +253,5 @@ const struct dvb_wire dvb_wire_responses = {
     .parse = parse,
     .parse_events = parse_events,
     .only_frames = true,
+    .batch = &dvb_batch_openai,
 };

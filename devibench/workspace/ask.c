@@ -14,6 +14,9 @@
 
 /* Questions held at once, some kB each; no profile may have more in flight. */
 #define MAX_PENDING 1024
+/* The same for batches, which hold many and answer late; 2 to 3 kB each. */
+#define MAX_BATCHED 65536
+#define BUCKETS 4096 /* by the first three digits of the request hash */
 /* Answers taken from the store in a row, before those on the wire get their turn. */
 #define MAX_STORED 256
 
@@ -29,10 +32,11 @@ struct dvb_asker {
     json_t *refreshed; /* request hashes that were asked anew, as members: {hash: true} */
     struct dvb_budget budget;
     bool dry;
-    struct dvb_plans plans; /* dry */
-    json_t *planned;        /* dry: request hashes that would be sent, as members */
-    struct pending *sent;   /* the client has them */
-    struct pending *held;   /* waits until the budget allows for it, or NULL */
+    struct dvb_plans plans;        /* dry */
+    json_t *planned;               /* dry: request hashes that would be sent, as members */
+    struct dvb_batcher *batcher;   /* or NULL */
+    struct pending *sent[BUCKETS]; /* the client or the batcher has them */
+    struct pending *held;          /* waits until the budget allows for it, or NULL */
     /* of the run under way */
     const struct dvb_ask_source *source;
     struct dvb_progress progress;
@@ -48,7 +52,7 @@ struct pending {
     char request_hash[DVB_HASH_LEN + 1];
     struct dvb_sent media;
     struct dvb_estimate estimate; /* set when it is sent */
-    struct pending *next;         /* in asker->sent */
+    struct pending *next;         /* in a list of asker->sent */
     struct pending *twins;        /* identical requests that wait for the same answer */
 };
 
@@ -60,6 +64,33 @@ static void pending_free(struct pending *p)
         free(p->asking.prompt);
         free(p);
     }
+}
+
+static int on_stray(void *user, const struct dvb_batch_item *item, int64_t model,
+                    const struct dvb_reply *reply, struct dvb_err *err);
+
+/* Without batches, those that are under way stay unheard. */
+static int open_batches(struct dvb_asker *a, const struct dvb_asker_settings *settings,
+                        struct dvb_err *err)
+{
+    struct dvb_batch *open;
+    size_t n;
+    if (settings->mode == DVB_ASK_OFFLINE || settings->dry)
+        return 0;
+    int ret = dvb_store_close_batches(a->ws->store, err);
+    if (ret)
+        return ret;
+    if (settings->batch)
+        return dvb_batcher_open(a->ws, &settings->batches, on_stray, a, &a->batcher, err);
+    ret = dvb_store_list_batches(a->ws->store, &open, &n, err);
+    for (size_t i = 0; i < n; i++)
+        dvb_batch_release(&open[i]);
+    free(open);
+    if (n)
+        dvb_warn("%zu batch%s under way from an earlier --batch; without it, the questions in "
+                 "%s are asked and paid for again",
+                 n, n == 1 ? " is" : "es are", n == 1 ? "it" : "them");
+    return ret;
 }
 
 int dvb_asker_open(struct dvb_workspace *ws, const struct dvb_asker_settings *settings,
@@ -75,8 +106,12 @@ int dvb_asker_open(struct dvb_workspace *ws, const struct dvb_asker_settings *se
     a->refreshed = json_object();
     a->planned = json_object();
     a->dry = settings->dry;
-    a->budget = (struct dvb_budget){ .store = ws->store, .limit_usd = settings->max_cost_usd };
+    a->budget = (struct dvb_budget){ .store = ws->store,
+                                     .limit_usd = settings->max_cost_usd,
+                                     .batch = settings->batch };
     int ret = dvb_client_open(&client, &a->client, err);
+    if (!ret)
+        ret = open_batches(a, settings, err);
     if (ret)
         dvb_asker_close(&a);
     *asker = a;
@@ -89,10 +124,12 @@ void dvb_asker_close(struct dvb_asker **asker)
     if (!a)
         return;
     dvb_client_close(&a->client);
-    for (struct pending *next; a->sent; a->sent = next) { /* an error stopped them */
-        next = a->sent->next;
-        pending_free(a->sent);
-    }
+    dvb_batcher_close(&a->batcher);
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct pending *next; a->sent[i]; a->sent[i] = next) { /* an error stopped them */
+            next = a->sent[i]->next;
+            pending_free(a->sent[i]);
+        }
     for (size_t i = 0; i < a->n_models; i++) {
         dvb_profile_free(&a->models[i]->profile);
         free(a->models[i]);
@@ -259,10 +296,16 @@ static int advance(struct dvb_asker *a, const struct pending *answered, const st
     return ret ? ret : end;
 }
 
-/* Take p out of those that the client has, and count it and its twins as settled. */
+static struct pending **bucket(struct dvb_asker *a, const char *request_hash)
+{
+    char head[4] = { request_hash[0], request_hash[1], request_hash[2], '\0' };
+    return &a->sent[strtoul(head, NULL, 16) % BUCKETS];
+}
+
+/* Take p out of those that are on their way, and count it and its twins as settled. */
 static void settle(struct dvb_asker *a, struct pending *p, bool answered)
 {
-    struct pending **at = &a->sent;
+    struct pending **at = bucket(a, p->request_hash);
     while (*at != p)
         at = &(*at)->next;
     *at = p->next;
@@ -375,6 +418,50 @@ static void miss(struct pending *p, const struct dvb_rendition *r)
     free(why);
 }
 
+static int send_in_batch(struct pending *p, struct dvb_err *err)
+{
+    struct dvb_batch_question q = { .ask = &p->ask,
+                                    .model = p->asking.model->id,
+                                    .request_hash = p->request_hash,
+                                    .step = p->asking.step,
+                                    .on_reply = on_reply,
+                                    .user = p };
+    int ret = dvb_store_put_prompt(p->asker->ws->store, p->asking.prompt_name, p->asking.prompt,
+                                   &q.prompt, err);
+    return ret ? ret : dvb_batcher_submit(p->asker->batcher, &q, err);
+}
+
+/* An answer to a question of an earlier run, which the store may have meanwhile. */
+static int on_stray(void *user, const struct dvb_batch_item *item, int64_t model,
+                    const struct dvb_reply *reply, struct dvb_err *err)
+{
+    struct dvb_asker *a = user;
+    const struct dvb_call call = {
+        .request_hash = item->request_hash,
+        .model = model,
+        .prompt = item->prompt,
+        .step = item->step,
+        .status = reply->status == DVB_REPLY_REFUSED ? DVB_CALL_REFUSED : DVB_CALL_OK,
+        .reply = reply->text ? reply->text : (char *)"",
+        .usage = reply->usage,
+        .tokens_in = reply->tokens_in,
+        .tokens_cached = reply->tokens_cached,
+        .tokens_out = reply->tokens_out,
+        .cost_usd = reply->cost_usd,
+        .attempts = reply->attempts,
+    };
+    struct dvb_call there;
+    int64_t id;
+    int ret = dvb_store_find_call(a->ws->store, item->request_hash, &there, err);
+    bool answered = ret > 0 && there.status != DVB_CALL_ERROR;
+    if (ret > 0)
+        dvb_call_release(&there);
+    if (ret < 0 || answered)
+        return ret < 0 ? ret : 0;
+    a->counts.cost_usd += reply->cost_usd;
+    return dvb_store_put_call(a->ws->store, &call, &id, err);
+}
+
 static int quote(struct pending *p, struct dvb_err *err)
 {
     return dvb_budget_quote(&p->asker->budget, &p->asking, &p->media.shape, &p->estimate, err);
@@ -402,7 +489,7 @@ static int plan(struct pending *p, struct dvb_err *err)
 static bool join_twin(struct pending *p)
 {
     struct dvb_asker *a = p->asker;
-    for (struct pending *other = a->sent; other; other = other->next)
+    for (struct pending *other = *bucket(a, p->request_hash); other; other = other->next)
         if (!strcmp(other->request_hash, p->request_hash)) {
             p->twins = other->twins;
             other->twins = p;
@@ -425,9 +512,12 @@ static int submit(struct pending *p, struct dvb_err *err)
     if (p->estimate.known)
         p->ask.tokens_predicted = p->estimate.tokens.in + p->estimate.tokens.out;
     a->pending++;
-    p->next = a->sent;
-    a->sent = p;
-    return dvb_client_submit(a->client, &p->ask, on_reply, p, err);
+    struct pending **list = bucket(a, p->request_hash);
+    p->next = *list;
+    *list = p;
+    return a->batcher && dvb_batcher_takes(p->ask.profile)
+               ? send_in_batch(p, err)
+               : dvb_client_submit(a->client, &p->ask, on_reply, p, err);
 }
 
 /* Takes over p: it is sent, held, or dropped where the limit does not allow for it. */
@@ -499,6 +589,11 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
     return ret < 0 ? ret : 0;
 }
 
+static long window(const struct dvb_asker *a)
+{
+    return a->batcher ? MAX_BATCHED : MAX_PENDING;
+}
+
 static int fill(struct dvb_asker *a, struct dvb_err *err)
 {
     int stored = 0, ret = 0;
@@ -506,7 +601,7 @@ static int fill(struct dvb_asker *a, struct dvb_err *err)
     a->held = NULL;
     if (held)
         ret = send(held, err);
-    while (!ret && !a->held && !a->drained && a->pending < MAX_PENDING && stored < MAX_STORED) {
+    while (!ret && !a->held && !a->drained && a->pending < window(a) && stored < MAX_STORED) {
         struct dvb_asking asking = { 0 };
         ret = a->source->next(a->source->user, &asking, err);
         if (ret == 0)
@@ -527,6 +622,8 @@ int dvb_asker_run(struct dvb_asker *a, const struct dvb_ask_source *source, stru
         ret = advance(a, NULL, NULL, err);
         if (!ret)
             ret = dvb_client_run(a->client, err);
+        if (!ret && a->batcher && (a->drained || a->held || a->pending == window(a)))
+            ret = dvb_batcher_run(a->batcher, err);
     }
     dvb_progress_end(&a->progress);
     return ret;

@@ -2,7 +2,8 @@
 /*
  * Asking models on behalf of a workspace: an identical question is asked once
  * and answered from the store ever after, every reply is stored before it is
- * used, and only so many questions are held in memory at once.
+ * used, and only so many questions are held in memory at once. Answers that
+ * come in batches (batch.h) go the same way.
  *
  * One thread. The request hash covers wire format, endpoint, model, every
  * parameter of the profile that an answer depends on (dvb_profile_identity),
@@ -14,6 +15,7 @@
 
 #include "model/client.h"
 #include "model/profile.h"
+#include "workspace/batch.h"
 #include "workspace/plan.h"
 #include "workspace/workspace.h"
 
@@ -37,6 +39,8 @@ enum dvb_ask_mode {
 struct dvb_asker_settings {
     uint64_t seed; /* of the client's jitter */
     enum dvb_ask_mode mode;
+    bool batch; /* in batches, where the service has them and the profile does not say no */
+    struct dvb_batcher_settings batches;
     double max_cost_usd; /* of all that this asker sends; 0: no limit. budget.h says what holds */
     bool dry; /* nothing is sent: what would be is counted (dvb_asker_plans) and not answered */
 };

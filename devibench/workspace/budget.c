@@ -91,7 +91,7 @@ int dvb_budget_quote(struct dvb_budget *b, const struct dvb_asking *a,
     if (in < 0)
         in = mean->n ? (long)ceil(mean->in) : dvb_tokens_text(p, a->prompt);
     double out = mean->n ? mean->out : a->expect_out > 0 ? (double)a->expect_out : p->max_tokens;
-    dvb_cost_estimate(p, known, in, out, false, e);
+    dvb_cost_estimate(p, known, in, out, b->batch && dvb_batcher_takes(p), e);
     return 0;
 }
 

@@ -23,6 +23,7 @@
 struct dvb_budget {
     struct dvb_store *store; /* borrowed */
     double limit_usd;        /* 0: none */
+    bool batch;              /* at the price of batches, where the profile has them */
     double spent_usd, reserved_usd;
     bool stopped;          /* for good: nothing more is sent */
     double next_usd;       /* the most that the question cost at which it stopped */

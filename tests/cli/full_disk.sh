@@ -20,7 +20,9 @@ build() { # UNTIL VIDEO...
     devibench build --workspace disk/ws --until "$until" --segment 1 --every 1 --bitrate 60k --jobs 2 \
         --videos "$@" > out.log 2> err.log
     rc=$?
-    sed 's/ [^ ]*\(frame\|clip\|pair\|original\|degraded\|work\|devibench\.db\)[^ ]*/ FILE/g' err.log
+    # Whether a file or the database is the first to find no room is chance.
+    sed -E 's/ [^ ]*(frame|clip|pair|original|degraded|work|devibench\.db)[^ ]*/ FILE/g
+        s/cannot write FILE No space left on device|FILE disk full \(.*\)/the disk is full/' err.log
     echo "exit code $rc"
 }
 echo "== room for one"

@@ -12,6 +12,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -157,8 +159,10 @@ static void serve(struct server *s)
     while (!stop) {
         double now = dvb_now();
         answer_due(s, now);
-        int wait = s->first_due ? (int)((s->at[s->first_due]->due - now) * 1000 + 1) : -1;
-        int n = epoll_wait(s->epoll, events, 64, wait);
+        double left = s->first_due ? fmax(0, s->at[s->first_due]->due - now) : 0;
+        struct timespec wait = { .tv_sec = (time_t)left };
+        wait.tv_nsec = (long)((left - (double)wait.tv_sec) * 1e9);
+        int n = epoll_pwait2(s->epoll, events, 64, s->first_due ? &wait : NULL, NULL);
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
             if (fd == s->listener)

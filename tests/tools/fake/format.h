@@ -103,7 +103,7 @@ struct fake_format {
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
 extern const struct fake_format fake_openai, fake_responses, fake_anthropic, fake_dashscope,
-    fake_gemini;
+    fake_gemini, fake_openai_batches, fake_anthropic_batches, fake_gemini_batches;
 
 /* For the formats that are OpenAI's. */
 extern const struct fake_words fake_openai_words;

@@ -10,14 +10,18 @@
 #include "base/mem.h"
 #include "tests/tools/fake/check.h"
 
-#define MOST 64
+#define MOST 4096
 
 static struct file {
     size_t declared, size;
+    const char *type; /* of which two are taken */
+    char *text;       /* of JSON lines, which are kept */
     int looks;
 } files[MOST];
 static size_t n_files;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static const char mp4[] = "video/mp4", jsonl[] = "application/jsonl";
 
 static bool is(const char *value, const char *want)
 {
@@ -29,6 +33,8 @@ static const char *state_of(const struct file *f)
 {
     if (!f->size)
         return NULL;
+    if (f->text)
+        return "ACTIVE";
     if (f->size == GEMINI_FAILED)
         return "FAILED";
     return f->looks < 2 || f->size == GEMINI_ENDLESS ? "PROCESSING" : "ACTIVE";
@@ -45,7 +51,7 @@ static json_t *describe(const struct fake_call *c, size_t i)
     char name[32], size[32], *uri = uri_of(c, i);
     snprintf(name, sizeof(name), "files/f-%zu", i);
     snprintf(size, sizeof(size), "%zu", f->size);
-    json_t *j = dvb_json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "mimeType", "video/mp4",
+    json_t *j = dvb_json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "mimeType", f->type,
                               "sizeBytes", size, "uri", uri, "state", state_of(f));
     if (is(state_of(f), "FAILED"))
         json_object_set_new(
@@ -91,12 +97,13 @@ static void answer_start(struct fake_call *c, size_t i)
 static void start(struct fake_call *c)
 {
     const char *len = fake_header(c, "X-Goog-Upload-Header-Content-Length");
+    const char *type = fake_header(c, "X-Goog-Upload-Header-Content-Type");
     if (!is(fake_header(c, "X-Goog-Upload-Protocol"), "resumable"))
         refuse(c, "X-Goog-Upload-Protocol must be resumable.");
     else if (!is(fake_header(c, "X-Goog-Upload-Command"), "start"))
         refuse(c, "X-Goog-Upload-Command must be start.");
-    else if (!is(fake_header(c, "X-Goog-Upload-Header-Content-Type"), "video/mp4"))
-        refuse(c, "X-Goog-Upload-Header-Content-Type must be video/mp4.");
+    else if (!is(type, mp4) && !is(type, jsonl))
+        refuse(c, "X-Goog-Upload-Header-Content-Type must be video/mp4 or application/jsonl.");
     else if (!is(fake_header(c, "Content-Type"), "application/json") || !is_start(c))
         refuse(c, "The body must be {\"file\": {...}}.");
     else if (!len || strtoul(len, NULL, 10) == 0)
@@ -104,7 +111,8 @@ static void start(struct fake_call *c)
     else if (n_files == MOST)
         refuse(c, "Too many files.");
     else {
-        files[n_files++] = (struct file){ .declared = strtoul(len, NULL, 10) };
+        files[n_files++] = (struct file){ .declared = strtoul(len, NULL, 10),
+                                          .type = is(type, mp4) ? mp4 : jsonl };
         answer_start(c, n_files - 1);
     }
 }
@@ -117,10 +125,14 @@ static void finish(struct fake_call *c, size_t i)
     else if (!is(fake_header(c, "X-Goog-Upload-Command"), "upload, finalize") ||
              !is(fake_header(c, "X-Goog-Upload-Offset"), "0"))
         refuse(c, "X-Goog-Upload-Command must be \"upload, finalize\", the offset 0.");
-    else if (c->len != f->declared || c->len < 8 || memcmp(c->body + 4, "ftyp", 4))
-        refuse(c, "The bytes are not the MP4 file that was announced.");
+    else if (c->len != f->declared || c->len < 8)
+        refuse(c, "The bytes are not as many as were announced.");
+    else if (f->type == mp4 && memcmp(c->body + 4, "ftyp", 4))
+        refuse(c, "The bytes are no MP4 file.");
     else {
         f->size = c->len;
+        if (f->type == jsonl)
+            f->text = dvb_asprintf("%.*s", (int)c->len, c->body);
         fake_reply_json(c, 200, dvb_json_pack("{s:o}", "file", describe(c, i)));
     }
 }
@@ -158,4 +170,13 @@ size_t gemini_files_size(const char *uri)
     size_t n = i < n_files && is(state_of(&files[i]), "ACTIVE") ? files[i].size : 0;
     pthread_mutex_unlock(&lock);
     return n;
+}
+
+const char *gemini_files_text(const char *name)
+{
+    size_t i = strncmp(name, "files/f-", 8) ? MOST : strtoul(name + 8, NULL, 10);
+    pthread_mutex_lock(&lock);
+    const char *text = i < n_files ? files[i].text : NULL;
+    pthread_mutex_unlock(&lock);
+    return text;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Google's Files API, as far as videos are sent through it. */
+/* Google's Files API, as far as videos and files of requests are sent through it. */
 #ifndef FAKE_GEMINI_FILES_H
 #define FAKE_GEMINI_FILES_H
 
@@ -15,11 +15,14 @@ enum gemini_fault {
 
 /* Both steps of a resumable upload: the start, whose response names the URL for
    the bytes, and the bytes with "upload, finalize". A file is looked at twice
-   before it is ACTIVE. */
+   before it is ACTIVE, one of JSON lines is at once. */
 void gemini_files_upload(struct fake_call *c);
 void gemini_files_get(struct fake_call *c);
 
 /* Size of the ACTIVE file with that URI, or 0. */
 size_t gemini_files_size(const char *uri);
+
+/* Content of the file of JSON lines with that name ("files/f-1"), or NULL. */
+const char *gemini_files_text(const char *name);
 
 #endif
