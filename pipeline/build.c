@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "pipeline/steps.h"
+#include "workspace/choice.h"
 #include "workspace/prompt.h"
 #include "workspace/run.h"
 
@@ -99,10 +100,10 @@ static int load_prompts(struct dvb_build *b, struct dvb_err *err)
 {
     static const char *const none[] = { NULL };
     static const char *const clip[] = { "length", "max_questions", "media", NULL };
-    static const char *const question[] = { "question", "options", NULL };
     const char *dir = b->settings->prompts;
     int ret = dvb_prompt_load(dir, "generate", none, clip, &b->generate_prompt, err);
-    return ret ? ret : dvb_prompt_load(dir, "answer", question, none, &b->answer_prompt, err);
+    return ret ? ret
+               : dvb_prompt_load(dir, "answer", dvb_choice_slots, none, &b->answer_prompt, err);
 }
 
 static json_t *hash_json(const char *text)

@@ -4,9 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "base/mem.h"
-#include "model/answer.h"
-#include "workspace/prompt.h"
+#include "workspace/choice.h"
 
 struct judge {
     struct dvb_build *b;
@@ -35,15 +33,6 @@ static int64_t rendition_of(const struct judge *j, int64_t tag)
     return w ? w->renditions[viewing_of(j, tag)->kind] : 0;
 }
 
-static char *fill_prompt(const struct dvb_build *b, const struct dvb_question *q)
-{
-    char *options = dvb_prompt_options((const char *const *)q->options, q->n_options);
-    const struct dvb_slot slots[] = { { "question", q->text }, { "options", options } };
-    char *prompt = dvb_prompt_fill(b->answer_prompt, slots, 2);
-    free(options);
-    return prompt;
-}
-
 static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
 {
     struct judge *j = user;
@@ -58,7 +47,7 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         .model = j->model,
         .step = viewing_of(j, tag)->step,
         .prompt_name = "answer",
-        .prompt = fill_prompt(j->b, question_of(j, tag)),
+        .prompt = dvb_choice_prompt(j->b->answer_prompt, question_of(j, tag)),
         .rendition = rendition_of(j, tag),
         .tag = tag,
         .about = question_of(j, tag)->text,
@@ -80,24 +69,13 @@ static void count_no_choice(json_t *tally, const char *step, enum dvb_call_statu
     json_object_set_new(row, name, json_integer(n));
 }
 
-static int choice(const struct dvb_question *q, const struct dvb_call *call,
-                  enum dvb_call_status *status)
-{
-    *status = call->status;
-    if (call->status == DVB_CALL_REFUSED)
-        return DVB_ANSWER_REFUSED;
-    int i = dvb_answer_choice(call->reply, (const char *const *)q->options, q->n_options);
-    *status = i >= 0 ? DVB_CALL_OK : i == DVB_ANSWER_REFUSED ? DVB_CALL_REFUSED : DVB_CALL_UNPARSED;
-    return i;
-}
-
 static int answer(void *user, const struct dvb_asking *a, const struct dvb_call *call,
                   struct dvb_err *err)
 {
     struct judge *j = user;
     const struct dvb_question *q = question_of(j, a->tag);
     enum dvb_call_status status;
-    int i = choice(q, call, &status);
+    int i = dvb_choice_read(q, call, &status);
     const struct dvb_verdict v = {
         .run = j->b->run,
         .question = q->id,

@@ -33,9 +33,8 @@ const struct dvb_work *dvb_build_find(const struct dvb_build *b, int64_t segment
 /* Record that something was left out; name and reason are copied. */
 void dvb_build_refuse(struct dvb_build *b, const char *name, const char *reason);
 
-/* Tokens of an answer that is nothing but a choice, and of one generated question with its
-   options: expected where the store has no answers of that model and step to go by. */
-#define DVB_CHOICE_TOKENS 16
+/* Tokens of one generated question with its options: expected where the store has no answers of
+   that model and step to go by. */
 #define DVB_QUESTION_TOKENS 100
 
 /* After a dry run's steps (plan.c): add to the asker's plans what would follow from answers that

@@ -88,5 +88,18 @@ key=$("$build/devibench" show --workspace "$demo/workspace" --stage verified --j
 [ -n "$key" ] || { echo "no question was verified" >&2; exit 1; }
 "$build/devibench" show "$key" --workspace "$demo/workspace" --out "$demo/question.png"
 "$build/devibench" export --workspace "$demo/workspace" --out "$demo/questions.csv"
+
+# From the rate that the questions were made at upwards. The questions were chosen by
+# what reader-eng missed there; reader-latin has had no part in that.
+rates=$rate,60k,120k,240k,original
 echo
-echo "Look at $demo/question.png (original and degraded) and $demo/questions.csv (all verified)."
+echo "How much is understood at which bitrate ($(($(date +%s) - started)) s after the start):"
+echo
+set -- --workspace "$demo/workspace" \
+    --models "openai:reader-eng@$url,openai:reader-latin@$url" \
+    --bitrates $rates --baselines letter,blind,frame,black --pairs none --csv "$demo/results.csv"
+echo "devibench eval $*"
+"$build/devibench" eval "$@"
+echo
+echo "$(($(date +%s) - started)) s in all."
+echo "Look at $demo/question.png (original and degraded), $demo/questions.csv (all verified) and $demo/results.csv."

@@ -15,7 +15,7 @@
 
 /* steps[v] is the script that brings version v to v + 1. */
 static const char *const steps[] = { "data/schema.sql", "data/schema-2.sql", "data/spending.sql",
-                                     "data/batch.sql" };
+                                     "data/batch.sql", "data/results.sql" };
 #define NEWEST ((int)(sizeof(steps) / sizeof(*steps)))
 
 static int pragma_int(struct dvb_store *s, const char *sql, int *v, struct dvb_err *err)

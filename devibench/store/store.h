@@ -308,4 +308,40 @@ int dvb_store_find_run_question(struct dvb_store *s, int64_t run, const char *pr
 void dvb_run_question_release(struct dvb_run_question *q);
 void dvb_run_questions_free(struct dvb_run_question *list, size_t n);
 
+/* store/result.c */
+
+/* One condition of an evaluation: who is asked, about what kind of stream. */
+struct dvb_cell_row {
+    int64_t run;
+    int index;       /* place in the run's matrix; key with run */
+    int64_t model;   /* 0: none is asked */
+    int64_t bitrate; /* bits per second; 0: the original */
+    const char *strategy;
+    bool baseline;
+    const char *sampling; /* JSON */
+};
+int dvb_store_put_cell(struct dvb_store *s, const struct dvb_cell_row *c, int64_t *id,
+                       struct dvb_err *err);
+
+/* What came of a question in a cell. Key: cell, question; a later one replaces
+   the earlier. rendition, call, judge 0: none. */
+struct dvb_result_row {
+    int64_t cell, question, rendition, call;
+    int64_t judge; /* the call that judged a free answer */
+    int answer;    /* option chosen, or -1 */
+    double score;  /* 0..1 */
+};
+int dvb_store_put_result(struct dvb_store *s, const struct dvb_result_row *r, struct dvb_err *err);
+
+/* A model that had a part in making a question of a run. */
+struct dvb_builder {
+    int64_t question;
+    char *role;    /* "generator", "filter", "verifier" */
+    char *profile; /* JSON */
+};
+/* By question, then role. Of an imported set: none. */
+int dvb_store_list_builders(struct dvb_store *s, int64_t run, struct dvb_builder **list, size_t *n,
+                            struct dvb_err *err);
+void dvb_builders_free(struct dvb_builder *list, size_t n);
+
 #endif

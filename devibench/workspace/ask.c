@@ -270,6 +270,14 @@ static int deliver(const struct pending *p, const struct dvb_call *call, struct 
     return ret;
 }
 
+/* There is no answer, for p and whoever waited with it. */
+static void tell(const struct pending *p, const char *why)
+{
+    const struct dvb_ask_source *source = p->asker->source;
+    for (; p && source->failed; p = p->twins)
+        source->failed(source->user, &p->asking, why);
+}
+
 static int fill(struct dvb_asker *a, struct dvb_err *err);
 
 /* Hand over what was answered, if anything, and keep the window full; in one
@@ -308,11 +316,13 @@ static void settle(struct dvb_asker *a, struct pending *p, bool answered)
     }
 }
 
-static void note_failure(struct dvb_asker *a, const char *why)
+static void note_failure(const struct pending *p, const char *why)
 {
+    struct dvb_asker *a = p->asker;
     a->counts.failed++;
     snprintf(a->last_failure, sizeof(a->last_failure), "%s", why);
     dvb_debug("%s", why);
+    tell(p, why);
 }
 
 static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err)
@@ -330,7 +340,7 @@ static int on_reply(void *user, const struct dvb_reply *reply, struct dvb_err *e
     if (a->mode == DVB_ASK_REFRESH && !failed)
         json_object_set_new(a->refreshed, p->request_hash, json_true());
     if (failed)
-        note_failure(a, reply->text);
+        note_failure(p, reply->text);
     else
         dvb_budget_learn(
             &a->budget, &p->asking,
@@ -397,6 +407,7 @@ static void miss(struct pending *p, const struct dvb_rendition *r)
     struct dvb_asker *a = p->asker;
     const struct dvb_asking *asking = &p->asking;
     dvb_progress_step(&a->progress, 1);
+    tell(p, "not in the store");
     if (a->counts.missing++)
         return;
     char *clip = clip_name(a->ws->store, r), *why = why_missing(a->ws->store, asking);
@@ -525,6 +536,7 @@ static int send(struct pending *p, struct dvb_err *err)
     a->counts.unasked++;
     a->counts.next_usd = a->budget.next_usd;
     dvb_progress_step(&a->progress, 1);
+    tell(p, "not asked: the limit on cost");
     pending_free(p);
     return 0;
 }
@@ -546,7 +558,7 @@ static int ask(struct pending *p, const struct dvb_rendition *r, struct dvb_err 
         if (!ret)
             return send(p, err);
     } else { /* a damaged picture is this question's fault alone */
-        note_failure(a, why.msg);
+        note_failure(p, why.msg);
         dvb_progress_step(&a->progress, 1);
     }
     pending_free(p);
@@ -559,8 +571,10 @@ static int start(struct dvb_asker *a, const struct dvb_asking *asking, int *stor
     struct pending *p = dvb_calloc(1, sizeof(*p));
     p->asker = a;
     p->asking = *asking;
-    struct dvb_rendition r;
-    int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
+    struct dvb_rendition r = { 0 };
+    int ret = 0;
+    if (asking->rendition)
+        ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
     if (!ret) {
         dvb_sent_plan(a->ws, asking->model->profile, &r, &p->media);
         hash_request(&p->asking, &p->media, &r, p->request_hash);
@@ -628,9 +642,11 @@ struct dvb_plans *dvb_asker_plans(struct dvb_asker *a)
 int dvb_asker_quote(struct dvb_asker *a, const struct dvb_asking *asking,
                     struct dvb_estimate *estimate, struct dvb_err *err)
 {
-    struct dvb_rendition r;
+    struct dvb_rendition r = { 0 };
     struct dvb_sent media;
-    int ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
+    int ret = 0;
+    if (asking->rendition)
+        ret = dvb_store_get_rendition(a->ws->store, asking->rendition, &r, err);
     if (ret)
         return ret;
     dvb_sent_plan(a->ws, asking->model->profile, &r, &media);

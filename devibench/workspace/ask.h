@@ -61,7 +61,7 @@ struct dvb_asking {
     const char *step;        /* of the call's row; static */
     const char *prompt_name; /* static */
     char *prompt;            /* filled text; taken over */
-    int64_t rendition;       /* whose frames or video are sent */
+    int64_t rendition;       /* whose frames or video are sent; 0: words only */
     const json_t *schema;    /* borrowed until the answer; may be NULL */
     const char *schema_name; /* static */
     int64_t tag;             /* handed back with the answer */
@@ -80,6 +80,9 @@ struct dvb_ask_source {
        answer is in the store already. May set the status (dvb_store_set_call_status). */
     int (*answer)(void *user, const struct dvb_asking *a, const struct dvb_call *call,
                   struct dvb_err *err);
+    /* There is no answer, since the call failed, or was not made: offline, or for its cost. In
+       a dry run nothing is told. May be NULL. */
+    void (*failed)(void *user, const struct dvb_asking *a, const char *why);
     void *user;
     const char *what; /* for progress */
     long total;       /* expected number of questions */

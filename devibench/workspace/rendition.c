@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "workspace/rendition_files.h"
 
 static bool file_present(const char *dir, const char *name)
 {
@@ -17,17 +18,17 @@ static bool file_present(const char *dir, const char *name)
     return there;
 }
 
-static void frame_name(char name[32], int i)
+void dvb_rendition_frame_name(char name[32], int i)
 {
     snprintf(name, 32, "frame-%04d.jpg", i + 1);
 }
 
-static bool files_present(const struct dvb_workspace *ws, const struct dvb_rendition *r)
+bool dvb_rendition_present(const struct dvb_workspace *ws, const struct dvb_rendition *r)
 {
     char *dir = dvb_path_join(ws->dir, r->path), name[32];
     bool there = !r->video || file_present(dir, "clip.mp4");
     for (int i = 0; i < r->n_frames && there; i++) {
-        frame_name(name, i);
+        dvb_rendition_frame_name(name, i);
         there = file_present(dir, name);
     }
     free(dir);
@@ -48,7 +49,7 @@ int dvb_workspace_find(struct dvb_workspace *ws, int64_t segment, const struct d
             return ret;
         if (!ret)
             continue;
-        if (files_present(ws, &r)) {
+        if (dvb_rendition_present(ws, &r)) {
             ids[k] = r.id;
             *missing &= ~(1u << k);
         }
@@ -73,7 +74,7 @@ static int hash_frames(const char *dir, int n, char hex[DVB_HASH_LEN + 1], struc
     dvb_hash_init(&h);
     for (int i = 0; i < n && !ret; i++) {
         char name[32], one[DVB_HASH_LEN + 1];
-        frame_name(name, i);
+        dvb_rendition_frame_name(name, i);
         ret = hash_one(dir, name, one, err);
         dvb_hash_str(&h, one);
     }
@@ -105,26 +106,24 @@ static int describe(const char *dir, const struct dvb_rendition_files *files, ch
     return 0;
 }
 
-/* Move one made folder to its place and write its row. */
-static int keep(struct dvb_workspace *ws, int64_t segment, const char *place, const char *work,
-                const struct dvb_recipe *recipe, enum dvb_kind kind,
-                const struct dvb_rendition_files *files, int64_t *id, struct dvb_err *err)
+int dvb_rendition_keep(struct dvb_workspace *ws, int64_t segment, const char *place,
+                       const char *work, const char *kind, const json_t *recipe,
+                       const struct dvb_rendition_files *files, int64_t *id, struct dvb_err *err)
 {
     char hash[DVB_HASH_LEN + 1];
-    dvb_recipe_hash(recipe, kind, hash);
-    json_t *j = dvb_recipe_json(recipe, kind);
     struct dvb_rendition r = {
         .segment = segment,
-        .kind = (char *)dvb_kind_names[kind],
-        .recipe = dvb_json_canon(j),
+        .kind = (char *)kind,
+        .recipe = dvb_json_canon(recipe),
         .recipe_hash = hash,
-        .path = dvb_asprintf("%s/%s-%.12s", place, dvb_kind_names[kind], hash),
         .hash = (char *)files->hash,
         .n_frames = files->n_frames,
         .video = files->video,
         .bitrate_kbps = files->rate.bitrate_kbps,
         .met = files->rate.met,
     };
+    dvb_hash_of_str(r.recipe, hash);
+    r.path = dvb_asprintf("%s/%s-%.12s", place, kind, hash);
     char *from = dvb_path_join(work, files->dir), *to = dvb_path_join(ws->dir, r.path);
     int ret = describe(from, files, &r.detail, err);
     if (!ret)
@@ -133,7 +132,6 @@ static int keep(struct dvb_workspace *ws, int64_t segment, const char *place, co
         ret = dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot rename %s", from);
     if (!ret)
         ret = dvb_store_put_rendition(ws->store, &r, id, err);
-    json_decref(j);
     free(r.recipe);
     free(r.path);
     free(r.detail);
@@ -142,12 +140,27 @@ static int keep(struct dvb_workspace *ws, int64_t segment, const char *place, co
     return ret;
 }
 
+static int keep(struct dvb_workspace *ws, int64_t segment, const char *place, const char *work,
+                const struct dvb_recipe *recipe, enum dvb_kind kind,
+                const struct dvb_rendition_files *files, int64_t *id, struct dvb_err *err)
+{
+    json_t *j = dvb_recipe_json(recipe, kind);
+    int ret = dvb_rendition_keep(ws, segment, place, work, dvb_kind_names[kind], j, files, id, err);
+    json_decref(j);
+    return ret;
+}
+
+char *dvb_rendition_place(const struct dvb_video *video, const struct dvb_segment *segment)
+{
+    return dvb_asprintf("renditions/%.16s/%lld-%lld", video->hash, (long long)segment->start_ms,
+                        (long long)segment->length_ms);
+}
+
 static int make(struct dvb_workspace *ws, const struct dvb_segment *segment,
                 const struct dvb_video *video, const struct dvb_recipe *recipe, unsigned kinds,
                 size_t max_bytes, int64_t ids[DVB_KINDS], struct dvb_err *err)
 {
-    char *place = dvb_asprintf("renditions/%.16s/%lld-%lld", video->hash,
-                               (long long)segment->start_ms, (long long)segment->length_ms);
+    char *place = dvb_rendition_place(video, segment);
     char *work = dvb_asprintf("%s/%s/work", ws->dir, place);
     struct dvb_rendition_files files[DVB_KINDS] = { 0 };
     const struct dvb_render_job job = {

@@ -100,10 +100,13 @@ static void plan_frames(const struct dvb_workspace *ws, const struct dvb_profile
 void dvb_sent_plan(const struct dvb_workspace *ws, const struct dvb_profile *p,
                    const struct dvb_rendition *r, struct dvb_sent *s)
 {
+    *s = (struct dvb_sent){ 0 };
+    if (!r->path)
+        return;
     json_t *detail = r->detail ? json_loads(r->detail, 0, NULL) : NULL;
     bool video = p->send == DVB_SEND_VIDEO;
     const char *hash = dvb_json_get_str(detail, video ? "video_hash" : "frames_hash");
-    *s = (struct dvb_sent){ .media_hash = dvb_strdup(hash ? hash : r->hash) };
+    s->media_hash = dvb_strdup(hash ? hash : r->hash);
     if (video)
         plan_video(ws, r, detail, s);
     else
@@ -182,7 +185,7 @@ void dvb_sent_hash(const struct dvb_sent *s, const struct dvb_profile *p,
     json_t *identity = identity_of(s, p);
     char *who = dvb_json_canon(identity);
     dvb_hash_str(h, who);
-    dvb_hash_str(h, s->video ? "video" : "frames");
+    dvb_hash_str(h, !r->path ? "words" : s->video ? "video" : "frames");
     dvb_hash_str(h, s->media_hash);
     if (!s->video && s->n_frames < r->n_frames) {
         char picked[16];

@@ -29,8 +29,8 @@ struct dvb_sent {
     char *media_hash; /* of the rendition's pictures or video; owned */
 };
 
-/* Nothing is written; of the pictures at most a header is read. A picture whose
-   size cannot be told is sent as it is. */
+/* A rendition without a path: words only, nothing is shown. Nothing is written; of the pictures at
+   most a header is read. A picture whose size cannot be told is sent as it is. */
 void dvb_sent_plan(const struct dvb_workspace *ws, const struct dvb_profile *p,
                    const struct dvb_rendition *r, struct dvb_sent *s);
 void dvb_sent_release(struct dvb_sent *s);

@@ -70,9 +70,8 @@ int dvb_workspace_open(const char *dir, struct dvb_workspace **ws, struct dvb_er
     return ret;
 }
 
-int dvb_workspace_open_readonly(const char *dir, struct dvb_workspace **ws, struct dvb_err *err)
+int dvb_workspace_check(const char *dir, struct dvb_err *err)
 {
-    *ws = NULL;
     char *path = dvb_path_join(dir, STORE_NAME);
     bool there = dvb_is_file(path);
     free(path);
@@ -81,8 +80,17 @@ int dvb_workspace_open_readonly(const char *dir, struct dvb_workspace **ws, stru
                         "no workspace at %s: %s; run 'devibench build --workspace %s' first", dir,
                         dvb_is_dir(dir) ? "there is no " STORE_NAME " in it" : "no such folder",
                         dir);
+    return 0;
+}
+
+int dvb_workspace_open_readonly(const char *dir, struct dvb_workspace **ws, struct dvb_err *err)
+{
+    *ws = NULL;
+    int ret = dvb_workspace_check(dir, err);
+    if (ret)
+        return ret;
     struct dvb_workspace *w = new_workspace(dir);
-    int ret = open_store(w, DVB_STORE_READONLY, err);
+    ret = open_store(w, DVB_STORE_READONLY, err);
     if (ret)
         dvb_workspace_close(&w);
     *ws = w;

@@ -23,6 +23,8 @@ struct dvb_workspace {
 /* Open for writing: makes the folder and the store; a second writer is
    refused by name. */
 int dvb_workspace_open(const char *dir, struct dvb_workspace **ws, struct dvb_err *err);
+/* DVB_FAULT_INPUT where there is no workspace. */
+int dvb_workspace_check(const char *dir, struct dvb_err *err);
 /* Open an existing one for reading; writers are not disturbed. */
 int dvb_workspace_open_readonly(const char *dir, struct dvb_workspace **ws, struct dvb_err *err);
 /* To see what a command would do: nothing in the folder is written, which need

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd.h"
+#include "cmd_cost.h"
+#include "cmd_eval_table.h"
+#include "eval/present.h"
+#include "media/encode.h"
+
+struct settings {
+    const char *workspace, *judge, *models_file, *prompts, *csv;
+    struct dvb_strlist models, bitrates, strategies, baselines;
+    struct dvb_strlist sample_fps, sample_frames, sample_pixels;
+    int answers, questions, pairs, mode;
+    bool exclude_builders, refresh, offline, batch, cancel_batches, dry_run;
+    double max_cost, poll;
+    int64_t requeue;
+    int64_t set, limit, jobs, seed, rounds, jpeg_quality, bframes, keyint;
+    double confidence, power, tolerance, steer, fps;
+    const char *preset, *tune;
+};
+
+static const char *const modes[] = { "search", "abr", NULL };
+static const char *const stages[] = { "verified", "accepted", "all", NULL };
+static const enum dvb_stage stage_of[] = { DVB_STAGE_VERIFIED, DVB_STAGE_ACCEPTED,
+                                           DVB_STAGE_GENERATED };
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct dvb_opt opts[] = {
+    { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR",
+      .help = "Folder that 'devibench build' or 'import' made" },
+    { "models", 0, DVB_OPT_LIST, AT(models), "MODEL,..", .help = "Models to evaluate" },
+    { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,..", "200k,original",
+      .help = "Bitrates of the clips; original: as they are" },
+    { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
+      .help = "How clips are streamed at these bitrates" },
+    { "baselines", 0, DVB_OPT_LIST, AT(baselines), "NAME,..",
+      .help = "Also ask without the video as it is: letter, blind, frame, shuffled, black" },
+    { "answers", 0, DVB_OPT_CHOICE, AT(answers), "KIND", "choice", .choices = dvb_answers_names,
+      .help = "Multiple choice, or free words that a judge compares with the right answer" },
+    { "judge", 0, DVB_OPT_STR, AT(judge), "MODEL", .help = "Model that judges free answers" },
+    { "questions", 0, DVB_OPT_CHOICE, AT(questions), "WHICH", "verified", .choices = stages,
+      .help = "Questions of the build that came at least so far" },
+    { "set", 0, DVB_OPT_INT, AT(set), "N", .min = 1, .max = 1e15,
+      .help = "The run whose questions are asked; without it the newest build or import" },
+    { "limit", 0, DVB_OPT_INT, AT(limit), "N", "0", 0, 1e9,
+      .help = "Only the first so many questions; 0: all" },
+    { "exclude-builders", 0, DVB_OPT_FLAG, AT(exclude_builders),
+      .help = "Do not ask a model the questions that it had a part in making" },
+    { "csv", 0, DVB_OPT_STR, AT(csv), "FILE", .help = "Write every result as a row of this file" },
+    { "pairs", 0, DVB_OPT_CHOICE, AT(pairs), "WHICH", "related", .choices = dvb_pairs_names,
+      .help = "Cells to compare: those that share the model or what is shown, all, or none" },
+    { "confidence", 0, DVB_OPT_NUM, AT(confidence), "SHARE", "0.95", 0.5, 0.9999,
+      .help = "Of the intervals" },
+    { "power", 0, DVB_OPT_NUM, AT(power), "SHARE", "0.8", 0.5, 0.9999,
+      .help = "Probability with which the detectable difference would be found" },
+    { "rounds", 0, DVB_OPT_INT, AT(rounds), "N", "10000", 100, DVB_STATS_MAX_ROUNDS,
+      .help = "Rounds of the bootstrap" },
+    { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
+    { "refresh", 0, DVB_OPT_FLAG, AT(refresh),
+      .help = "Ask again what the store has an answer to; older answers are kept beside" },
+    { "offline", 0, DVB_OPT_FLAG, AT(offline),
+      .help = "Answer from the store only: nothing is sent, no key is needed" },
+    { "batch", 0, DVB_OPT_FLAG, AT(batch),
+      .help = "Ask in the services' batches: at about half the price, within a day" },
+    { "poll", 0, DVB_OPT_NUM, AT(poll), "SECONDS", "60", 0.1, 86400,
+      .help = "From one look at the batches under way to the next" },
+    { "batch-retries", 0, DVB_OPT_INT, AT(requeue), "N", "2", 0, 100,
+      .help = "Further batches for a question that failed or expired in one" },
+    { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
+      .help = "Cancel the batches under way, keep what is done, and ask nothing" },
+    { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
+      .help = "Say what would be asked and what it would cost; send and write nothing" },
+    { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
+      .help = "Send nothing that could make this run cost more; 0: no limit" },
+    { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
+      .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt in place "
+              "of the built-in prompts" },
+    { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
+      .help = "Frame rate of the degraded clips; 0: the source's" },
+    { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", .help = "x264 preset of the degraded clips" },
+    { "tune", 0, DVB_OPT_STR, AT(tune), "NAME", .help = "x264 tune of the degraded clips" },
+    { "bframes", 0, DVB_OPT_INT, AT(bframes), "N", "0", 0, 16,
+      .help = "B-frames between two others" },
+    { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
+      .help = "Frames from one intra frame to the next; 0: one, at the start" },
+    { "mode", 0, DVB_OPT_CHOICE, AT(mode), "MODE", "search", .choices = modes,
+      .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
+    { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
+      .help = "Relative miss of the bitrate that is accepted" },
+    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "1.5", 0, 6,
+      .help = "How far the search may move the base CRF within a clip; 0: constant" },
+    { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
+      .help = "Pictures a second for models that take pictures; 2 if neither this nor "
+              "--sample-frames is given" },
+    { "sample-frames", 0, DVB_OPT_LIST, AT(sample_frames), "N,..",
+      .help = "Pictures for a clip, evenly spread" },
+    { "sample-pixels", 0, DVB_OPT_LIST, AT(sample_pixels), "N,..", "602112",
+      .help = "Most pixels of such a picture; 0: no limit" },
+    { "jpeg-quality", 0, DVB_OPT_INT, AT(jpeg_quality), "Q", "90", 1, 100,
+      .help = "JPEG quality of such a picture" },
+    { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
+      .help = "Clips at once; 0: as many as cores" },
+    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15,
+      .help = "Seed of the bootstrap and of shuffled pictures" },
+    { NULL },
+};
+
+static int set_recipe(struct dvb_recipe *r, const struct settings *s, struct dvb_err *err)
+{
+    dvb_recipe_default(r);
+    r->degraded.fps = s->fps;
+    r->degraded.bframes = (int)s->bframes;
+    r->degraded.keyint = (int)s->keyint;
+    r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
+    r->degraded.tolerance = s->tolerance;
+    r->degraded.steer = s->steer;
+    r->sample.jpeg_quality = (int)s->jpeg_quality;
+    const struct dvb_encode_recipe def = r->degraded;
+    return dvb_encode_set_preset(&r->degraded, s->preset ? s->preset : def.preset,
+                                 s->tune ? s->tune : def.tune, err);
+}
+
+/* What the lists are parsed into. */
+struct parsed {
+    int64_t *bitrates;
+    struct dvb_sampling *samplings;
+    size_t n_samplings;
+};
+
+static int parse_bitrates(const struct dvb_strlist *list, int64_t *out, struct dvb_err *err)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (!strcmp(list->v[i], "original"))
+            out[i] = 0;
+        else if (!dvb_parse_rate(list->v[i], &out[i]) || out[i] < 1000 || out[i] > 1000000000)
+            return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                            "--bitrates: found '%s', expected bitrates such as 200k, from 1k to "
+                            "1000M, or original",
+                            list->v[i]);
+    }
+    return 0;
+}
+
+static int parse_number(const char *option, const char *text, double min, double max, bool whole,
+                        double *out, struct dvb_err *err)
+{
+    int64_t n;
+    bool good = whole ? dvb_parse_int(text, &n) : dvb_parse_num(text, out);
+    if (good && whole)
+        *out = (double)n;
+    if (!good || *out < min || *out > max)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "%s: found '%s', expected %snumbers from %g to %g", option, text,
+                        whole ? "whole " : "", min, max);
+    return 0;
+}
+
+/* Rates, then numbers of pictures, each with every size. */
+static int parse_samplings(const struct settings *s, struct parsed *p, struct dvb_err *err)
+{
+    size_t n = s->sample_fps.n + s->sample_frames.n, sizes = s->sample_pixels.n;
+    p->samplings = dvb_calloc((n ? n : 1) * sizes, sizeof(*p->samplings));
+    for (size_t i = 0; i < (n ? n : 1); i++)
+        for (size_t k = 0; k < sizes; k++) {
+            struct dvb_sampling *out = &p->samplings[p->n_samplings++];
+            double fps = n ? 0 : 2, frames = 0, pixels;
+            int ret = parse_number("--sample-pixels", s->sample_pixels.v[k], 0, 1e8, true, &pixels,
+                                   err);
+            if (!ret && i < s->sample_fps.n)
+                ret = parse_number("--sample-fps", s->sample_fps.v[i], 0.1, 60, false, &fps, err);
+            else if (!ret && n)
+                ret = parse_number("--sample-frames", s->sample_frames.v[i - s->sample_fps.n], 1,
+                                   512, true, &frames, err);
+            if (ret)
+                return ret;
+            *out = (struct dvb_sampling){ .fps = fps,
+                                          .frames = (int)frames,
+                                          .max_pixels = (int64_t)pixels };
+        }
+    return 0;
+}
+
+static int check(const struct settings *s, struct dvb_err *err)
+{
+    if (!s->workspace)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--workspace is needed");
+    if (!s->models.n)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--models is needed: at least one model");
+    if (s->answers == DVB_ANSWERS_FREE && !s->judge)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--judge is needed for --answers free: a model that compares answers");
+    if (s->answers == DVB_ANSWERS_CHOICE && s->judge)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--judge is for --answers free");
+    if (s->refresh && s->offline)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--refresh asks everything again, --offline nothing: expected one of them");
+    if (s->dry_run && s->offline)
+        return dvb_fail(
+            err, DVB_FAULT_USAGE, EINVAL,
+            "--offline sends nothing that --dry-run could foresee: expected one of them");
+    return 0;
+}
+
+static void fill(const struct dvb_invocation *inv, const struct settings *s, const struct parsed *p,
+                 struct dvb_eval_settings *out)
+{
+    out->set = s->set;
+    out->stage = stage_of[s->questions];
+    out->models = &s->models;
+    out->strategies = &s->strategies;
+    out->baselines = &s->baselines;
+    out->bitrates = p->bitrates;
+    out->n_bitrates = s->bitrates.n;
+    out->samplings = p->samplings;
+    out->n_samplings = p->n_samplings;
+    out->answers = (enum dvb_answers)s->answers;
+    out->judge = s->judge;
+    out->models_file = s->models_file;
+    out->prompts = s->prompts;
+    out->exclude_builders = s->exclude_builders;
+    out->limit = s->limit;
+    out->jobs = (int)s->jobs;
+    out->pairs = (enum dvb_pairs)s->pairs;
+    dvb_stats_settings_default(&out->stats);
+    out->stats.confidence = s->confidence;
+    out->stats.power = s->power;
+    out->stats.rounds = (int)s->rounds;
+    out->stats.seed = (uint64_t)s->seed;
+    out->ask = (struct dvb_asker_settings){
+        .mode = s->offline   ? DVB_ASK_OFFLINE
+                : s->refresh ? DVB_ASK_REFRESH
+                             : DVB_ASK_ONCE,
+        .batch = s->batch || s->cancel_batches,
+        .batches = { .poll_s = s->poll,
+                     .max_requeue = (int)s->requeue,
+                     .cancel = s->cancel_batches },
+        .max_cost_usd = s->max_cost,
+    };
+    out->command_line = inv->command_line;
+}
+
+static json_t *result_json(const struct dvb_eval *e)
+{
+    json_t *j = dvb_eval_json(e);
+    json_object_set_new(j, "spent", dvb_cost_spending_json(e->spending, e->n_spending));
+    return j;
+}
+
+static json_t *plan_json(const struct dvb_eval *e)
+{
+    return dvb_json_pack("{s:b, s:I, s:s, s:I, s:I, s:o, s:o}", "dry_run", 1, "set",
+                         (json_int_t)e->set.id, "stage", dvb_eval_stage(e), "questions_asked",
+                         (json_int_t)e->n_questions, "cells", (json_int_t)e->matrix.n_cells,
+                         "steps", dvb_cost_plans_json(&e->plans), "total",
+                         dvb_cost_total_json(&e->plans));
+}
+
+static void print_plan(const struct dvb_eval *e)
+{
+    printf("dry run: nothing was sent or written\n%zu %s questions of run %lld in %zu cells\n",
+           e->n_questions, dvb_eval_stage(e), (long long)e->set.id, e->matrix.n_cells);
+    dvb_cost_print_plans(&e->plans);
+}
+
+/* A result with gaps is printed, and is no success. */
+static int check_calls(const struct dvb_eval *e, struct dvb_err *err)
+{
+    if (e->calls.missing)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
+                        "offline: %ld answer%s not in the store; the first: %s", e->calls.missing,
+                        e->calls.missing == 1 ? " is" : "s are", e->first_missing);
+    if (e->calls.failed)
+        return dvb_fail(err, DVB_FAULT_SERVICE, EIO,
+                        "%ld calls failed; the same command asks them again. The last one: %s",
+                        e->calls.failed, e->last_failure);
+    return 0;
+}
+
+/* Stopping at the limit is what was asked for, and no whole result. */
+static void check_budget(const struct dvb_invocation *inv, const struct settings *s,
+                         const struct dvb_eval *e)
+{
+    if (!e->calls.unasked)
+        return;
+    *inv->negative = true;
+    dvb_warn("stopped by --max-cost %g: %.4f USD are spent, the next question could cost up to "
+             "%.4f; %ld questions not asked. The same command with a higher limit goes on; the "
+             "limit is per run",
+             s->max_cost, e->calls.cost_usd, e->calls.next_usd, e->calls.unasked);
+}
+
+static int eval(const struct dvb_invocation *inv, const struct settings *s,
+                const struct dvb_eval_settings *es, struct dvb_workspace *ws, struct dvb_err *err)
+{
+    struct dvb_eval *e;
+    int ret = dvb_eval_run(ws, es, &e, err);
+    if (ret)
+        return ret;
+    if (inv->common->json)
+        dvb_cmd_print_json(inv->command, s->dry_run ? plan_json(e) : result_json(e));
+    else
+        (s->dry_run ? print_plan : dvb_cmd_print_eval)(e);
+    if (s->csv && !s->dry_run)
+        ret = dvb_eval_write_csv(e, s->csv, err);
+    check_budget(inv, s, e);
+    if (!ret)
+        ret = check_calls(e, err);
+    dvb_eval_close(&e);
+    return ret;
+}
+
+static int open_and_eval(const struct dvb_invocation *inv, const struct settings *s,
+                         const struct dvb_eval_settings *es, struct dvb_err *err)
+{
+    struct dvb_workspace *ws = NULL;
+    int ret = dvb_workspace_check(s->workspace,
+                                  err); /* a folder that is none is not made into one */
+    if (!ret)
+        ret = s->dry_run ? dvb_workspace_open_dry(s->workspace, &ws, err)
+                         : dvb_workspace_open(s->workspace, &ws, err);
+    if (!ret)
+        ret = eval(inv, s, es, ws, err);
+    dvb_workspace_close(&ws);
+    return ret;
+}
+
+static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
+{
+    const struct settings *s = settings;
+    struct dvb_eval_settings es = { 0 };
+    struct parsed p = { .bitrates = dvb_calloc(s->bitrates.n + 1, sizeof(*p.bitrates)) };
+    int ret = check(s, err);
+    if (!ret)
+        ret = parse_bitrates(&s->bitrates, p.bitrates, err);
+    if (!ret)
+        ret = parse_samplings(s, &p, err);
+    if (!ret)
+        ret = set_recipe(&es.recipe, s, err);
+    if (!ret) {
+        fill(inv, s, &p, &es);
+        ret = open_and_eval(inv, s, &es, err);
+    }
+    free(p.bitrates);
+    free(p.samplings);
+    return ret;
+}
+
+static const char *const examples[] = {
+    "devibench eval --workspace work --models gpt-6-luna,vllm \\\n"
+    "      --bitrates 200k,400k,600k,original --baselines letter,blind,frame",
+    "devibench eval --workspace work --models vllm --answers free --judge gpt-6-luna --json",
+    NULL,
+};
+
+const struct dvb_command dvb_cmd_eval = {
+    .name = "eval",
+    .args = "",
+    .summary = "Ask models a set's questions at several bitrates, and say how sure that is",
+    .details =
+        "Every question of a build or an imported set is put to every model, about its clip at "
+        "every bitrate. "
+        "Accuracy has standard errors clustered by source video; 'lost' is the share of questions "
+        "that are right on the original and wrong at the bitrate. Failed calls are no part of any "
+        "figure and are listed; refusals and replies without a choice count as not right and are "
+        "shown. A star marks models that had a part in making the questions.\n\n"
+        "Baselines: letter is the constant letter that this set rewards most, blind the question "
+        "alone, frame the middle picture, shuffled the pictures in random order, black pictures "
+        "of the same size and number without content.\n\n"
+        "Free answers (--answers free) are compared with the right one by a judge, which explains "
+        "and then says Correct or Incorrect; its reply is kept. An answer on which it does not "
+        "decide is no part of any figure.\n\n"
+        "Differences are between cells that share the model or what is shown: clustered interval, "
+        "exact McNemar, bootstrap over videos, and that adjusted after Holm over all pairs of the "
+        "run; detectable is the least true difference that this many questions would show.\n\n"
+        "The same command again asks only what has no answer yet. --refresh, --offline, --batch, "
+        "--dry-run and --max-cost are those of build.",
+    .examples = examples,
+    .opts = opts,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a rendition's files stand, and how made ones become a row: for the files
+   of this room that make renditions. */
+#ifndef DVB_WORKSPACE_RENDITION_FILES_H
+#define DVB_WORKSPACE_RENDITION_FILES_H
+
+#include <jansson.h>
+
+#include "media/render.h"
+#include "workspace/workspace.h"
+
+/* "frame-0001.jpg" for i = 0. */
+void dvb_rendition_frame_name(char name[32], int i);
+
+/* All its files are there. */
+bool dvb_rendition_present(const struct dvb_workspace *ws, const struct dvb_rendition *r);
+
+/* The folder of a segment's renditions, relative to the workspace. Heap. */
+char *dvb_rendition_place(const struct dvb_video *video, const struct dvb_segment *segment);
+
+/* Move the folder work/files->dir to its place (PLACE/KIND-HASH of the recipe) and
+   write its row. */
+int dvb_rendition_keep(struct dvb_workspace *ws, int64_t segment, const char *place,
+                       const char *work, const char *kind, const json_t *recipe,
+                       const struct dvb_rendition_files *files, int64_t *id, struct dvb_err *err);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "workspace/restage.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "media/film.h"
+#include "media/image.h"
+#include "workspace/rendition_files.h"
+
+#define MAX_FILE_BYTES ((size_t)64 << 20)
+#define MAX_PIXELS ((int64_t)64 << 20)
+
+struct restage {
+    struct dvb_workspace *ws;
+    const struct dvb_rendition *source;
+    const struct dvb_restage *how;
+    json_t *sample; /* of the source's recipe; borrowed */
+    char *out;      /* folder that is written */
+    struct dvb_rendition_files files;
+};
+
+static int read_picture(const struct restage *r, int i, char **data, size_t *len,
+                        struct dvb_err *err)
+{
+    char name[32];
+    dvb_rendition_frame_name(name, i);
+    char *path = dvb_asprintf("%s/%s/%s", r->ws->dir, r->source->path, name);
+    int ret = dvb_read_file(path, MAX_FILE_BYTES, data, len, err);
+    free(path);
+    return ret;
+}
+
+static int decode_picture(const struct restage *r, int i, AVFrame **frame, struct dvb_err *err)
+{
+    char *data;
+    size_t len;
+    *frame = NULL;
+    int ret = read_picture(r, i, &data, &len, err);
+    if (!ret)
+        ret = dvb_image_decode(data, len, MAX_PIXELS, frame, err);
+    free(data);
+    return ret;
+}
+
+/* Limited-range black of the size of the source's first picture. */
+static int black_picture(const struct restage *r, AVFrame **frame, struct dvb_err *err)
+{
+    static const int black[3] = { 16, 128, 128 };
+    int ret = decode_picture(r, 0, frame, err);
+    if (ret)
+        return ret;
+    if (av_frame_make_writable(*frame) < 0) {
+        av_frame_free(frame);
+        return dvb_fail_nomem(err);
+    }
+    for (int p = 0; p < 3; p++) {
+        size_t lines = (size_t)((*frame)->height >> (p > 0));
+        memset((*frame)->data[p], black[p], lines * (size_t)(*frame)->linesize[p]);
+    }
+    return 0;
+}
+
+static int picture(const struct restage *r, int i, AVFrame **frame, struct dvb_err *err)
+{
+    return i == DVB_RESTAGE_BLACK ? black_picture(r, frame, err) : decode_picture(r, i, frame, err);
+}
+
+static int write_black(const struct restage *r, const char *path, struct dvb_err *err)
+{
+    AVFrame *frame;
+    int quality = (int)dvb_json_get_num(r->sample, "jpeg_quality", 90);
+    int ret = black_picture(r, &frame, err);
+    if (!ret)
+        ret = dvb_image_write_jpeg(frame, quality, path, err);
+    av_frame_free(&frame);
+    return ret;
+}
+
+/* A picture of the source is taken over byte for byte. */
+static int write_picture(const struct restage *r, int i, struct dvb_err *err)
+{
+    char name[32], *data;
+    size_t len;
+    dvb_rendition_frame_name(name, i);
+    char *path = dvb_path_join(r->out, name);
+    int from = r->how->pictures[i], ret;
+    if (from == DVB_RESTAGE_BLACK) {
+        ret = write_black(r, path, err);
+    } else {
+        ret = read_picture(r, from, &data, &len, err);
+        if (!ret)
+            ret = dvb_write_file(path, data, len, err);
+        free(data);
+    }
+    free(path);
+    return ret;
+}
+
+static int put_all(struct restage *r, struct dvb_film *film, double fps, struct dvb_err *err)
+{
+    int ret = 0, last = r->source->n_frames;
+    for (int i = 0; i < last && !ret; i++) {
+        AVFrame *frame;
+        ret = picture(r, r->how->pictures[i % r->how->n], &frame, err);
+        if (!ret) {
+            frame->pts = llrint(i * 1e6 / fps);
+            ret = dvb_film_put(film, frame, err);
+        }
+        av_frame_free(&frame);
+    }
+    return ret ? ret : dvb_film_finish(film, llrint(last * 1e6 / fps), &r->files.rate, err);
+}
+
+static int write_video(struct restage *r, struct dvb_err *err)
+{
+    struct dvb_recipe recipe;
+    dvb_recipe_default(&recipe);
+    double fps = dvb_json_get_num(r->sample, "fps", recipe.sample.fps);
+    char *path = dvb_path_join(r->out, "clip.mp4");
+    const struct dvb_film_settings settings = { .path = path,
+                                                .recipe = &recipe.original,
+                                                .fps = av_d2q(fps, 1000) };
+    struct dvb_film *film;
+    int ret = dvb_film_open(&settings, &film, err);
+    if (!ret)
+        ret = put_all(r, film, fps, err);
+    dvb_film_close(&film);
+    free(path);
+    return ret;
+}
+
+/* Names what the files hold: the source, and what was made of it. */
+static void hash_content(const struct restage *r, const json_t *recipe, char hex[DVB_HASH_LEN + 1])
+{
+    char *text = dvb_json_canon(recipe);
+    struct dvb_hash h;
+    dvb_hash_init(&h);
+    dvb_hash_str(&h, r->source->hash);
+    dvb_hash_str(&h, text);
+    dvb_hash_final(&h, hex);
+    free(text);
+}
+
+static int write_files(struct restage *r, struct dvb_err *err)
+{
+    int ret = dvb_mkdirs(r->out, err);
+    for (int i = 0; i < r->how->n && !ret; i++)
+        ret = write_picture(r, i, err);
+    if (!ret && r->source->video)
+        ret = write_video(r, err);
+    r->files.n_frames = r->how->n;
+    r->files.video = r->source->video;
+    r->files.rate.met = true;
+    return ret;
+}
+
+static int make(struct restage *r, const json_t *recipe, int64_t *id, struct dvb_err *err)
+{
+    struct dvb_segment segment;
+    struct dvb_video video;
+    int ret = dvb_store_get_segment(r->ws->store, r->source->segment, &segment, err);
+    if (!ret)
+        ret = dvb_store_get_video(r->ws->store, segment.video, &video, err);
+    if (ret)
+        return ret;
+    char *place = dvb_rendition_place(&video, &segment);
+    char *work = dvb_asprintf("%s/%s/work", r->ws->dir, place);
+    snprintf(r->files.dir, sizeof(r->files.dir), "%s", r->how->kind);
+    r->out = dvb_path_join(work, r->files.dir);
+    hash_content(r, recipe, r->files.hash);
+    ret = dvb_remove_tree(work, err);
+    if (!ret)
+        ret = write_files(r, err);
+    if (!ret)
+        ret = dvb_rendition_keep(r->ws, segment.id, place, work, r->how->kind, recipe, &r->files,
+                                 id, err);
+    dvb_remove_tree(work, NULL);
+    free(r->out);
+    free(work);
+    free(place);
+    dvb_video_release(&video);
+    return ret;
+}
+
+/* What a question about it would cost depends on size and number. */
+static int foresee(struct dvb_workspace *ws, const struct dvb_rendition *source,
+                   const struct dvb_restage *how, const json_t *recipe, int64_t *id,
+                   struct dvb_err *err)
+{
+    char hash[DVB_HASH_LEN + 1];
+    struct dvb_rendition r = *source;
+    r.kind = (char *)how->kind;
+    r.recipe = dvb_json_canon(recipe);
+    r.recipe_hash = hash;
+    r.n_frames = how->n;
+    dvb_hash_of_str(r.recipe, hash);
+    r.hash = dvb_asprintf("foreseen %lld %s", (long long)source->segment, hash);
+    /* The path stays the source's: its pictures have the size. Their hash is another's. */
+    json_t *detail = source->detail ? json_loads(source->detail, 0, NULL) : json_object();
+    json_object_del(detail, "frames_hash");
+    json_object_del(detail, "video_hash");
+    r.detail = dvb_json_canon(detail);
+    int ret = dvb_store_put_rendition(ws->store, &r, id, err);
+    json_decref(detail);
+    free(r.detail);
+    free(r.hash);
+    free(r.recipe);
+    return ret;
+}
+
+/* 1 found. */
+static int find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
+                struct dvb_err *err)
+{
+    char *text = dvb_json_canon(recipe), hash[DVB_HASH_LEN + 1];
+    struct dvb_rendition r;
+    dvb_hash_of_str(text, hash);
+    free(text);
+    int ret = dvb_store_find_rendition(ws->store, segment, hash, &r, err);
+    if (ret <= 0)
+        return ret;
+    bool there = dvb_rendition_present(ws, &r);
+    *id = r.id;
+    dvb_rendition_release(&r);
+    return there;
+}
+
+int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct dvb_restage *how,
+                          int64_t *id, struct dvb_err *err)
+{
+    struct dvb_rendition from;
+    *id = 0;
+    int ret = dvb_store_get_rendition(ws->store, source, &from, err);
+    if (ret)
+        return ret;
+    json_t *of = json_loads(from.recipe, 0, NULL);
+    struct restage r = { .ws = ws, .source = &from, .how = how };
+    r.sample = json_object_get(of, "sample");
+    json_t *recipe = dvb_json_pack("{s:s, s:O*, s:o*}", "kind", how->kind, "sample", r.sample, "of",
+                                   of);
+    if (how->recipe)
+        json_object_update_missing(recipe, (json_t *)how->recipe);
+    if (!from.n_frames)
+        ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no pictures to make '%s' of", how->kind);
+    if (!ret)
+        ret = find(ws, from.segment, recipe, id, err);
+    if (!ret)
+        ret = ws->dry ? foresee(ws, &from, how, recipe, id, err) : make(&r, recipe, id, err);
+    json_decref(recipe);
+    dvb_rendition_release(&from);
+    return ret < 0 ? ret : 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A rendition made of another one's sampled pictures: fewer of them, in another
+ * order, or black ones of the same size. Made once, found again by recipe, as
+ * all renditions are.
+ */
+#ifndef DVB_WORKSPACE_RESTAGE_H
+#define DVB_WORKSPACE_RESTAGE_H
+
+#include <jansson.h>
+
+#include "workspace/workspace.h"
+
+#define DVB_RESTAGE_BLACK (-1)
+
+struct dvb_restage {
+    const char *kind;     /* of the new rendition: "shuffled", ...; letters only */
+    const json_t *recipe; /* what the pictures depend on beside the source, or NULL; borrowed */
+    const int *pictures;  /* indices into the source's pictures, or DVB_RESTAGE_BLACK */
+    int n;                /* 1 or more */
+};
+
+/* *id is the rendition. Where the source has a video, so has the new one: its
+   pictures at the rate at which they were sampled, the whole repeated as often as
+   needed to last as long as the source's pictures. In a dry workspace it is only
+   foreseen, as dvb_workspace_foresee does. Thread-safe for different segments. */
+int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct dvb_restage *how,
+                          int64_t *id, struct dvb_err *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An evaluation as JSON and as CSV. */
+#ifndef DVB_EVAL_PRESENT_H
+#define DVB_EVAL_PRESENT_H
+
+#include <stdio.h>
+
+#include "eval/eval.h"
+
+/* Of all questions that turn from right to wrong at 200 kbps, StreamingBench's own
+   questions ("Chat with AI", section 2). */
+#define DVB_PUBLISHED_SENSITIVITY 0.08
+
+/* Everything, as the JSON shape of `eval` has it; what cannot be told is null. New reference. */
+json_t *dvb_eval_json(const struct dvb_eval *e);
+
+/* Who a cell asks: the model as the user named it, "always B" for the constant letter. Heap. */
+char *dvb_eval_who(const struct dvb_eval *e, size_t cell);
+
+/* Questions of a cell in whose making its model had that part (a bit of DVB_BUILT_x),
+   or any (all bits). */
+size_t dvb_eval_count_built(const struct dvb_eval *e, size_t cell, unsigned roles);
+
+/* One row for each cell and question, through a temporary name. */
+int dvb_eval_write_csv(const struct dvb_eval *e, const char *path, struct dvb_err *err);
+
+#endif
