@@ -14,8 +14,9 @@
 #define APPLICATION_ID 0x44764221 /* "DvB!" */
 
 /* steps[v] is the script that brings version v to v + 1. */
-static const char *const steps[] = { "data/schema.sql", "data/schema-2.sql", "data/spending.sql",
-                                     "data/batch.sql", "data/results.sql" };
+static const char *const steps[] = { "data/schema.sql", "data/schema-2-imported.sql",
+                                     "data/schema-3-spending.sql", "data/schema-4-batches.sql",
+                                     "data/schema-5-results.sql" };
 #define NEWEST ((int)(sizeof(steps) / sizeof(*steps)))
 
 static int pragma_int(struct dvb_store *s, const char *sql, int *v, struct dvb_err *err)
