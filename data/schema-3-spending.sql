@@ -6,6 +6,9 @@ ALTER TABLE call ADD COLUMN tokens_in INTEGER NOT NULL DEFAULT 0;     -- with ca
 ALTER TABLE call ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE call ADD COLUMN tokens_out INTEGER NOT NULL DEFAULT 0;
 
+-- Of the answer's tokens, as the service gave them, where the profile asks for them.
+ALTER TABLE call ADD COLUMN logprobs TEXT CHECK (logprobs IS NULL OR json_valid(logprobs));
+
 UPDATE call SET
     tokens_in = CAST(coalesce(json_extract(usage, '$.prompt_tokens'), 0) AS INTEGER),
     tokens_cached =

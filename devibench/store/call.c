@@ -7,9 +7,9 @@
 
 #define COLUMNS                                                                                    \
     "id, request_hash, model, coalesce(prompt, 0), step, status, reply, usage, cost_usd, "         \
-    "latency_s, attempts, tokens_in, tokens_cached, tokens_out"
+    "latency_s, attempts, tokens_in, tokens_cached, tokens_out, logprobs"
 
-#define N_COLUMNS 14
+#define N_COLUMNS 15
 
 const char *const dvb_call_status_names[] = {
     [DVB_CALL_OK] = "ok",
@@ -43,6 +43,7 @@ static int decode(sqlite3_stmt *row, void *out, struct dvb_err *err)
         .tokens_in = sqlite3_column_int64(row, 11),
         .tokens_cached = sqlite3_column_int64(row, 12),
         .tokens_out = sqlite3_column_int64(row, 13),
+        .logprobs = dvb_col_text(row, 14),
     };
     return 0;
 }
@@ -53,21 +54,23 @@ int dvb_store_put_call(struct dvb_store *s, const struct dvb_call *c, int64_t *i
     return dvb_sql_put(
         s,
         "INSERT INTO call (request_hash, model, prompt, step, status, reply, usage, cost_usd,"
-        " latency_s, attempts, tokens_in, tokens_cached, tokens_out)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        " latency_s, attempts, tokens_in, tokens_cached, tokens_out, logprobs)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         " ON CONFLICT (request_hash) DO UPDATE SET model = excluded.model,"
         " prompt = excluded.prompt, step = excluded.step, status = excluded.status,"
         " reply = excluded.reply, usage = excluded.usage,"
         " cost_usd = cost_usd + excluded.cost_usd, latency_s = excluded.latency_s,"
         " attempts = attempts + excluded.attempts, tokens_in = tokens_in + excluded.tokens_in,"
         " tokens_cached = tokens_cached + excluded.tokens_cached,"
-        " tokens_out = tokens_out + excluded.tokens_out WHERE status = 'error'"
+        " tokens_out = tokens_out + excluded.tokens_out, logprobs = excluded.logprobs WHERE status "
+        "= 'error'"
         " RETURNING id",
         "SELECT id FROM call WHERE request_hash = ?1",
         DVB_ARGS(dvb_text(c->request_hash), dvb_int(c->model), dvb_id(c->prompt), dvb_text(c->step),
                  dvb_text(dvb_call_status_names[c->status]), dvb_text(c->reply), dvb_text(c->usage),
                  dvb_real(c->cost_usd), dvb_real(c->latency_s), dvb_int(c->attempts),
-                 dvb_int(c->tokens_in), dvb_int(c->tokens_cached), dvb_int(c->tokens_out)),
+                 dvb_int(c->tokens_in), dvb_int(c->tokens_cached), dvb_int(c->tokens_out),
+                 dvb_text(c->logprobs)),
         id, err);
 }
 
@@ -120,7 +123,7 @@ int dvb_store_each_call(struct dvb_store *s,
     int ret = dvb_query_open(&q, s,
                              "SELECT c.id, c.request_hash, c.model, coalesce(c.prompt, 0), c.step,"
                              " c.status, c.reply, c.usage, c.cost_usd, c.latency_s, c.attempts,"
-                             " c.tokens_in, c.tokens_cached, c.tokens_out,"
+                             " c.tokens_in, c.tokens_cached, c.tokens_out, c.logprobs,"
                              " m.name, m.profile, p.name, p.text FROM call c"
                              " JOIN model m ON m.id = c.model LEFT JOIN prompt p ON p.id = c.prompt"
                              " ORDER BY c.id",
@@ -204,5 +207,6 @@ void dvb_call_release(struct dvb_call *c)
     free(c->step);
     free(c->reply);
     free(c->usage);
+    free(c->logprobs);
     *c = (struct dvb_call){ 0 };
 }

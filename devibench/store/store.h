@@ -124,6 +124,7 @@ struct dvb_call {
     enum dvb_call_status status;
     char *reply;                                  /* the model's text; for an error the message */
     char *usage;                                  /* JSON, or NULL */
+    char *logprobs;                               /* JSON, or NULL */
     int64_t tokens_in, tokens_cached, tokens_out; /* of all attempts; in: with cached ones */
     double cost_usd;                              /* of all attempts */
     double latency_s;                             /* of the last attempt */

@@ -39,7 +39,8 @@ static int write_one(void *user, const struct dvb_call_record *r, struct dvb_err
     size_t len = dot ? (size_t)(dot - c->request_hash) : strlen(c->request_hash);
     (void)err;
     json_t *j = dvb_json_pack(
-        "{s:i, s:s%, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:I, s:I, s:I}",
+        "{s:i, s:s%, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:I, s:I, s:I, "
+        "s:o}",
         "schema_version", VERSION, "request_hash", c->request_hash, len, "superseded",
         (json_int_t)(dot ? strtoll(dot + 1, NULL, 10) : 0), "step", dvb_json_str(c->step), "status",
         dvb_call_status_names[c->status], "model", dvb_json_str(r->model), "profile",
@@ -47,7 +48,8 @@ static int write_one(void *user, const struct dvb_call_record *r, struct dvb_err
         dvb_json_str(r->prompt), "reply", dvb_json_str(c->reply ? c->reply : ""), "usage",
         stored(c->usage), "cost_usd", c->cost_usd, "latency_s", c->latency_s, "attempts",
         c->attempts, "tokens_in", (json_int_t)c->tokens_in, "tokens_cached",
-        (json_int_t)c->tokens_cached, "tokens_out", (json_int_t)c->tokens_out);
+        (json_int_t)c->tokens_cached, "tokens_out", (json_int_t)c->tokens_out, "logprobs",
+        stored(c->logprobs));
     json_dumpf(j, w->f, JSON_COMPACT | JSON_REAL_PRECISION(17)); /* exact */
     fputc('\n', w->f);
     json_decref(j);
@@ -76,7 +78,7 @@ struct reader {
     size_t cap;
 };
 
-enum { STRING, TEXT_OR_NULL, OBJECT, OBJECT_OR_NULL, WHOLE, COUNT, NUMBER };
+enum { STRING, TEXT_OR_NULL, OBJECT, OBJECT_OR_NULL, TREE_OR_NULL, WHOLE, COUNT, NUMBER };
 
 static bool is_string(const json_t *v)
 {
@@ -96,6 +98,11 @@ static bool is_object(const json_t *v)
 static bool is_object_or_null(const json_t *v)
 {
     return json_is_object(v) || json_is_null(v);
+}
+
+static bool is_tree_or_null(const json_t *v)
+{
+    return json_is_object(v) || json_is_array(v) || json_is_null(v);
 }
 
 static bool is_whole(const json_t *v)
@@ -121,6 +128,7 @@ static const struct {
     [TEXT_OR_NULL] = { "a string or null", is_text_or_null },
     [OBJECT] = { "an object", is_object },
     [OBJECT_OR_NULL] = { "an object or null", is_object_or_null },
+    [TREE_OR_NULL] = { "an object, an array or null", is_tree_or_null },
     [WHOLE] = { "a whole number from 0 to 2^53", is_whole },
     [COUNT] = { "a whole number from 0 to 2^31 - 1", is_count },
     [NUMBER] = { "a number from 0 to 1e12", is_number },
@@ -139,7 +147,7 @@ static const struct {
     { "usage", OBJECT_OR_NULL, true },  { "cost_usd", NUMBER, false },
     { "latency_s", NUMBER, false },     { "attempts", COUNT, false },
     { "tokens_in", WHOLE, true },       { "tokens_cached", WHOLE, true },
-    { "tokens_out", WHOLE, true },
+    { "tokens_out", WHOLE, true },      { "logprobs", TREE_OR_NULL, true },
 };
 
 static int bad(const struct reader *r, const char *field, const json_t *found, const char *expected,
@@ -215,7 +223,8 @@ static int check_values(const struct reader *r, const json_t *j, struct dvb_err 
 static char *text_of(const json_t *j, const char *field)
 {
     const json_t *v = json_object_get(j, field);
-    return json_is_object(v) ? dvb_json_canon(v) : dvb_strdup(json_string_value(v));
+    return json_is_object(v) || json_is_array(v) ? dvb_json_canon(v)
+                                                 : dvb_strdup(json_string_value(v));
 }
 
 /* The row and what it refers to. */
@@ -285,6 +294,7 @@ static int take(const struct reader *r, const json_t *j, struct dvb_err *err)
         .status = (enum dvb_call_status)status_of(dvb_json_get_str(j, "status")),
         .reply = text_of(j, "reply"),
         .usage = text_of(j, "usage"),
+        .logprobs = text_of(j, "logprobs"),
         .cost_usd = dvb_json_get_num(j, "cost_usd", 0),
         .latency_s = dvb_json_get_num(j, "latency_s", 0),
         .attempts = (int)dvb_json_get_num(j, "attempts", 0),

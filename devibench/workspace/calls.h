@@ -15,13 +15,14 @@
  *   prompt          the text that was sent, or null
  *   reply           what the model wrote; for an error the message
  *   usage           the service's usage object, or null
+ *   logprobs        of the reply's tokens as the service gave them, or null
  *   cost_usd        of all attempts, at the prices of the day
  *   latency_s       of the last attempt
  *   attempts        HTTP requests sent
  *   tokens_in, tokens_cached, tokens_out  of all attempts, as the service counts them
  * Pictures and videos are not in it: the request hash stands for them. Members
  * that are not known are left alone; all of the above must be there but
- * superseded, prompt_name, prompt, usage and the tokens.
+ * superseded, prompt_name, prompt, usage, logprobs and the tokens.
  */
 #ifndef DVB_WORKSPACE_CALLS_H
 #define DVB_WORKSPACE_CALLS_H

@@ -36,3 +36,10 @@ echo "== profiles that are not batched"
 models openai '"batch": false'
 build direct --batch | grep ^calls
 sqlite3 direct/devibench.db "SELECT count(*) FROM batch"
+echo "== token probabilities are kept"
+models gemini '"logprobs": 2'
+build probable > /dev/null 2>&1
+build probable.batch --batch --poll 0.1 > /dev/null 2>&1
+for ws in probable probable.batch; do
+    sqlite3 $ws/devibench.db "SELECT count(*) > 0, count(*) = count(logprobs) FROM call WHERE status = 'ok'"
+done

@@ -42,6 +42,7 @@ static int64_t put(struct dvb_workspace *ws, const char *hash, enum dvb_call_sta
                           .status = status,
                           .reply = T(reply),
                           .usage = T("{\"prompt_tokens\":100}"),
+                          .logprobs = T("{\"content\":[{\"token\":\"B\"}]}"),
                           .cost_usd = 0.1,
                           .latency_s = 0.25,
                           .attempts = 2,

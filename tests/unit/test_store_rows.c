@@ -153,10 +153,12 @@ static void test_call_error_then_ok(void **state)
     c.attempts = 1;
     c.latency_s = 0.5;
     c.usage = NULL;
+    c.logprobs = (char *)"[{\"token\":\"B\"}]";
     OK(dvb_store_put_call(w->s, &c, &again, &err));
     assert_int_equal(id, again);
     assert_int_equal(dvb_store_find_call(w->s, hash64, &got, &err), 1);
     assert_int_equal(got.status, DVB_CALL_OK);
+    assert_string_equal(got.logprobs, c.logprobs);
     assert_string_equal(got.reply, "B");
     assert_null(got.usage);
     assert_int_equal(got.attempts, 5);
