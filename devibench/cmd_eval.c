@@ -94,7 +94,7 @@ static const struct dvb_opt opts[] = {
       .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
     { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
       .help = "Relative miss of the bitrate that is accepted" },
-    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "1.5", 0, 6,
+    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "2", 0, 6,
       .help = "How far the search may move the base CRF within a clip; 0: constant" },
     { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
       .help = "Pictures a second for models that take pictures; 2 if neither this nor "

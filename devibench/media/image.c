@@ -116,17 +116,22 @@ static uint8_t to_byte(int32_t v, int offset)
     return av_clip_uint8(((v + 32768) >> 16) + offset);
 }
 
+/* w is even: two pixels share their chroma. */
 static void luma_row(const struct yuv_matrix *m, uint8_t *dst, const uint8_t *y, const uint8_t *u,
                      const uint8_t *v, int w)
 {
-    for (int x = 0; x < w; x++)
-        dst[x] = to_byte(
-            m->y[0] * (y[x] - 16) + m->y[1] * (u[x >> 1] - 128) + m->y[2] * (v[x >> 1] - 128), 0);
+#pragma omp simd
+    for (int x = 0; x < w / 2; x++) {
+        int32_t c = m->y[1] * (u[x] - 128) + m->y[2] * (v[x] - 128);
+        dst[2 * x] = to_byte(m->y[0] * (y[2 * x] - 16) + c, 0);
+        dst[2 * x + 1] = to_byte(m->y[0] * (y[2 * x + 1] - 16) + c, 0);
+    }
 }
 
 static void chroma_row(const struct yuv_matrix *m, uint8_t *du, uint8_t *dv, const uint8_t *u,
                        const uint8_t *v, int w)
 {
+#pragma omp simd
     for (int x = 0; x < w; x++) {
         int cu = u[x] - 128, cv = v[x] - 128;
         du[x] = to_byte(m->u[1] * cu + m->u[2] * cv, 128);

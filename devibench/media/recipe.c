@@ -70,7 +70,7 @@ void dvb_recipe_default(struct dvb_recipe *r)
         .degraded = { .bitrate = 200000,
                       .mode = DVB_RATE_SEARCH,
                       .tolerance = 0.02,
-                      .steer = 1.5,
+                      .steer = 2,
                       .preset = "veryfast",
                       .tune = "zerolatency" },
         .original = { .crf = 18, .preset = "veryfast", .keyint = 250, .tolerance = 0.02 },
