@@ -5,19 +5,23 @@ BEGIN {
     allowed["base"] = "base"
     allowed["media"] = "media base"
     allowed["model"] = "model base"
+    allowed["neural"] = "neural base"
     allowed["store"] = "store base"
     allowed["workspace"] = "workspace store media model base"
     allowed["pipeline"] = "pipeline workspace store media model base"
-    allowed["eval"] = "eval workspace store media model base"
-    allowed["reports"] = "reports workspace store media model base"
-    allowed["reader"] = "reader media base"
-    allowed["cmd"] = "cmd pipeline eval reports workspace store media model base"
+    allowed["score"] = "score base"
+    allowed["eval"] = "eval score workspace store media model neural base"
+    allowed["reports"] = "reports score workspace store media model base"
+    allowed["reader"] = "reader media neural base"
+    allowed["cmd"] = "cmd pipeline eval score reports workspace store media model neural base"
     while ((getline f < list) > 0)
         exists[f] = 1
 }
 
 function room(path,    part, n) {
     n = split(path, part, "/")
+    if (path ~ /^eval\/score\//)
+        return "score"
     if (part[1] != "devibench")
         return part[1]
     return n == 2 ? "cmd" : part[2]

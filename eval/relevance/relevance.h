@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who says which parts of a picture matter: one descriptor per provider,
+ * listed in relevance.c.
+ */
+#ifndef DVB_EVAL_RELEVANCE_RELEVANCE_H
+#define DVB_EVAL_RELEVANCE_RELEVANCE_H
+
+#include <jansson.h>
+#include <libavutil/frame.h>
+#include <stdint.h>
+
+#include "eval/relevance/map.h"
+
+/* What a provider may be told; each looks at what it needs. All borrowed. */
+struct dvb_provider_settings {
+    const char *models;   /* folder with an ONNX export (clip, text) */
+    const char *file;     /* maps or boxes (file) */
+    const char *endpoint; /* profile of an embedding endpoint (embed), NAME or FORMAT:MODEL@URL */
+    const char *models_file; /* more model profiles; may be NULL */
+    int patch;               /* side of a patch in pixels of the source; 0: the provider's own */
+    uint64_t seed;           /* of random */
+};
+
+/* A picture and the words that it is to be judged by. All borrowed. */
+struct dvb_relevance_query {
+    const AVFrame *frame; /* yuv420p as dvb_clip gives it: the newest the sender has */
+    double at;            /* its time in the source video, s */
+    const char *video;    /* the source's name, for providers that look things up by it */
+    const char *words;    /* what the user said; "": nothing yet */
+};
+
+struct dvb_provider {
+    const char *name;        /* "clip" */
+    const char *description; /* one line, for people */
+    /* Missing files, models and settings are told here by name. *state NULL on failure. */
+    int (*open)(const struct dvb_provider_settings *settings, void **state, struct dvb_err *err);
+    /* out is not initialised yet; on failure it is left empty. Thread-safe. */
+    int (*map)(void *state, const struct dvb_relevance_query *query, struct dvb_map *out,
+               struct dvb_err *err);
+    /* Everything beside the query that a map depends on (hashes of model files, seed, patch):
+       it goes into the recipe of what is encoded by the map. New reference. */
+    json_t *(*identity)(const void *state);
+    void (*close)(void *state);
+};
+
+extern const struct dvb_provider *const dvb_providers[]; /* NULL-terminated */
+
+/* By name; an unknown one is DVB_FAULT_USAGE and lists those there are. */
+int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err);
+
+#endif
