@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,10 @@
 #include "media/encode.h"
 
 struct settings {
-    const char *workspace, *judge, *models_file, *prompts, *csv;
+    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context;
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
-    int answers, questions, pairs, mode;
+    int answers, questions, pairs, mode, history;
     bool exclude_builders, refresh, offline, batch, cancel_batches, dry_run;
     double max_cost, poll;
     int64_t requeue;
@@ -45,6 +46,14 @@ static const struct dvb_opt opts[] = {
     { "answers", 0, DVB_OPT_CHOICE, AT(answers), "KIND", "choice", .choices = dvb_answers_names,
       .help = "Multiple choice, or free words that a judge compares with the right answer" },
     { "judge", 0, DVB_OPT_STR, AT(judge), "MODEL", .help = "Model that judges free answers" },
+    { "protocol", 0, DVB_OPT_STR, AT(protocol), "NAME", "devibench",
+      .help = "devibench: every question once, about its own clip; streamingbench: at its time "
+              "stamp, about the video up to there" },
+    { "context", 0, DVB_OPT_STR, AT(context), "SECONDS",
+      .help = "Of video before the time stamp, or all; 60 if not given" },
+    { "history", 0, DVB_OPT_CHOICE, AT(history), "WHAT", "answers", .choices = dvb_history_names,
+      .help = "Before a question of a series: the earlier ones with the right answers, with the "
+              "model's own, or none" },
     { "questions", 0, DVB_OPT_CHOICE, AT(questions), "WHICH", "verified", .choices = stages,
       .help = "Questions of the build that came at least so far" },
     { "set", 0, DVB_OPT_INT, AT(set), "N", .min = 1, .max = 1e15,
@@ -81,7 +90,7 @@ static const struct dvb_opt opts[] = {
       .help = "Send nothing that could make this run cost more; 0: no limit" },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt in place "
-              "of the built-in prompts" },
+              "of the built-in prompts; stream_*.txt for --protocol streamingbench" },
     { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
       .help = "Frame rate of the degraded clips; 0: the source's" },
     { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", .help = "x264 preset of the degraded clips" },
@@ -129,6 +138,8 @@ static int set_recipe(struct dvb_recipe *r, const struct settings *s, struct dvb
 
 /* What the lists are parsed into. */
 struct parsed {
+    const struct dvb_protocol *protocol;
+    int64_t context_ms;
     int64_t *bitrates;
     struct dvb_sampling *samplings;
     size_t n_samplings;
@@ -187,6 +198,24 @@ static int parse_samplings(const struct settings *s, struct parsed *p, struct dv
     return 0;
 }
 
+static int parse_protocol(const struct settings *s, struct parsed *p, struct dvb_err *err)
+{
+    double seconds = 60;
+    int ret = dvb_protocol_find(s->protocol, &p->protocol, err);
+    if (ret)
+        return ret;
+    if (!p->protocol->timed && (s->context || s->history != DVB_HISTORY_ANSWERS))
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--%s is for --protocol streamingbench",
+                        s->context ? "context" : "history");
+    if (p->protocol->choice_only && s->answers != DVB_ANSWERS_CHOICE)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--protocol %s is for --answers choice",
+                        p->protocol->name);
+    if (s->context && strcmp(s->context, "all"))
+        ret = parse_number("--context", s->context, 1, 1e6, false, &seconds, err);
+    p->context_ms = s->context && !strcmp(s->context, "all") ? 0 : llround(seconds * 1000);
+    return ret;
+}
+
 static int check(const struct settings *s, struct dvb_err *err)
 {
     if (!s->workspace)
@@ -221,6 +250,10 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->samplings = p->samplings;
     out->n_samplings = p->n_samplings;
     out->answers = (enum dvb_answers)s->answers;
+    out->protocol = p->protocol;
+    out->protocol_settings = (struct dvb_protocol_settings){
+        .context_ms = p->context_ms, .history = (enum dvb_history)s->history
+    };
     out->judge = s->judge;
     out->models_file = s->models_file;
     out->prompts = s->prompts;
@@ -339,6 +372,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     int ret = check(s, err);
     if (!ret)
         ret = parse_bitrates(&s->bitrates, p.bitrates, err);
+    if (!ret)
+        ret = parse_protocol(s, &p, err);
     if (!ret)
         ret = parse_samplings(s, &p, err);
     if (!ret)

@@ -42,11 +42,12 @@ static void gather(const struct dvb_eval *e, struct clips *c)
 {
     c->v = dvb_calloc(e->n_questions, sizeof(*c->v));
     c->next = dvb_calloc(e->n_questions, sizeof(*c->next));
+    size_t last = 0, n = 0;
     for (size_t i = 0; i < e->n_questions; i++)
-        c->v[i] = (struct clip){ .segment = &e->questions[i].segment, .first = i };
-    qsort(c->v, e->n_questions, sizeof(*c->v), compare_clips);
-    size_t last = 0;
-    for (size_t i = 0; i < e->n_questions; i++) {
+        if (!e->idle || !e->idle[i])
+            c->v[n++] = (struct clip){ .segment = &e->questions[i].segment, .first = i };
+    qsort(c->v, n, sizeof(*c->v), compare_clips);
+    for (size_t i = 0; i < n; i++) {
         size_t q = c->v[i].first;
         c->next[q] = e->n_questions;
         if (i && c->v[c->n - 1].segment->id == c->v[i].segment->id)
@@ -138,17 +139,18 @@ static void settle(struct clip *clip, int ret, const struct dvb_err *problem, in
 /* In the order of the questions, whichever thread met them. */
 static int report(struct dvb_eval *e, const struct clips *c, struct dvb_err *err)
 {
-    size_t problems = 0;
+    size_t shown = 0;
     for (size_t i = 0; i < c->n; i++) {
         if (!c->v[i].problem)
             continue;
-        problems++;
         dvb_warn("left out: %s at %g s: %s", e->questions[c->v[i].first].video_name,
                  (double)c->v[i].segment->start_ms / 1000, c->v[i].problem);
         for (size_t q = c->v[i].first; q < e->n_questions; q = c->next[q])
             e->clip_errors[q] = dvb_strdup(c->v[i].problem);
     }
-    if (problems == c->n)
+    for (size_t q = 0; q < e->n_questions; q++)
+        shown += !e->clip_errors[q];
+    if (!shown)
         return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "none of the %zu clips can be shown", c->n);
     return 0;
 }
@@ -156,8 +158,8 @@ static int report(struct dvb_eval *e, const struct clips *c, struct dvb_err *err
 /* Each clip of a view once, though many questions may be about it. */
 static int measure(struct dvb_eval *e, const struct clips *c, size_t v, struct dvb_err *err)
 {
-    size_t n = 0;
-    double sum = 0;
+    size_t n = e->n_measured[v];
+    double sum = e->measured[v] * (double)n;
     for (size_t i = 0; i < c->n; i++) {
         struct dvb_rendition r;
         int64_t id = e->renditions[v * e->n_questions + c->v[i].first];
@@ -172,6 +174,7 @@ static int measure(struct dvb_eval *e, const struct clips *c, size_t v, struct d
         dvb_rendition_release(&r);
     }
     e->measured[v] = n ? sum / (double)n : 0;
+    e->n_measured[v] = n;
     return 0;
 }
 
