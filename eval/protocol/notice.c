@@ -8,10 +8,24 @@
 #include "base/text.h"
 #include "eval/protocol/streaming.h"
 
+/* "No, not at this moment." A word that the reply begins with, and a mark. */
+static int leading(const char *reply, const char *const options[2])
+{
+    const char *from = reply + strspn(reply, " \t\r\n*\"'");
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(options[i]);
+        if (!strncasecmp(from, options[i], len) && from[len] && strchr(",.;:!*\n", from[len]))
+            return i;
+    }
+    return DVB_ANSWER_UNPARSED;
+}
+
 int dvb_notice_read(const char *reply)
 {
     static const char *const options[] = { "yes", "no" };
     int i = dvb_answer_choice(reply, options, 2);
+    if (i == DVB_ANSWER_UNPARSED)
+        i = leading(reply, options);
     return i < 0 ? i : i == 0;
 }
 

@@ -200,7 +200,7 @@ static bool set_clips(struct watching *w, struct dvb_err *err, int *ret)
     return any;
 }
 
-/* A clip that cannot be shown, now or from some second on: no answer, but for the blind. */
+/* A clip that cannot be shown, now or from some second on: no answer. */
 static void drop_unshown(struct watching *w)
 {
     struct dvb_eval *e = w->e;
