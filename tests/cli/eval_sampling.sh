@@ -39,3 +39,8 @@ for kind in original frame shuffled black; do
     done
 done
 echo "requests: $(requests film)"
+echo "== a size of one's own"
+eval_it --models film --size 80x46
+sqlite3 ws/devibench.db "
+    SELECT r.kind, r.detail->>'width', r.detail->>'height' FROM cell c JOIN result ON cell = c.id
+        JOIN rendition r ON r.id = rendition WHERE run = (SELECT max(id) FROM run) ORDER BY c.idx"
