@@ -391,6 +391,20 @@ static void print_errors(const struct dvb_eval *e)
         printf("no answer, %zux for other reasons, all in --json\n", others);
 }
 
+/* Where a model's limits left fewer pictures than were sampled. */
+static void print_pictures(const struct dvb_eval *e, const struct names *names)
+{
+    for (size_t c = 0; c < e->matrix.n_cells; c++) {
+        const struct dvb_pictures_shown *p = &e->pictures[c];
+        if (!p->n || p->sent >= p->sampled)
+            continue;
+        char *what = shown(e, c);
+        printf("pictures: %s %s: %.4g of %.4g sampled, evenly spread, on average of %zu clips\n",
+               names->v[c], what, p->sent, p->sampled, p->n);
+        free(what);
+    }
+}
+
 static void print_head(const struct dvb_eval *e)
 {
     size_t videos = 0;
@@ -421,6 +435,7 @@ void dvb_cmd_print_eval(const struct dvb_eval *e)
                100 * DVB_PUBLISHED_SENSITIVITY);
     print_builders(e);
     print_blind(e);
+    print_pictures(e, &names);
     if (e->no_options)
         printf("left out: %zu of the set's questions, which are not multiple choice\n",
                e->no_options);

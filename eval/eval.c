@@ -334,6 +334,8 @@ static int measure(struct dvb_eval *e, struct dvb_err *err)
     if (!ret && e->settings->answers == DVB_ANSWERS_FREE)
         ret = dvb_eval_judge(e, err);
     if (!ret && !e->ws->dry)
+        ret = dvb_eval_count_pictures(e, err);
+    if (!ret && !e->ws->dry)
         ret = make_score(e, err);
     return ret ? ret : finish(e, err);
 }
@@ -375,6 +377,7 @@ void dvb_eval_close(struct dvb_eval **eval)
     free(e->cell_ids);
     free(e->renditions);
     free(e->idle);
+    free(e->pictures);
     free(e->measured);
     free(e->n_measured);
     free(e->missed);

@@ -63,6 +63,12 @@ struct dvb_eval_answer {
 enum { DVB_BUILT_GENERATOR = 1, DVB_BUILT_FILTER = 2, DVB_BUILT_VERIFIER = 4 };
 extern const char *const dvb_built_names[]; /* by bit; NULL-terminated */
 
+/* Pictures of a clip, on average over a cell's questions; n 0: none were shown, or video was. */
+struct dvb_pictures_shown {
+    size_t n;             /* clips */
+    double sampled, sent; /* sent: what the model's limits left of them, evenly spread */
+};
+
 struct dvb_eval {
     struct dvb_workspace *ws;
     struct dvb_eval_settings own;             /* with what was left to us filled in */
@@ -87,8 +93,9 @@ struct dvb_eval {
     char **clip_errors;  /* [question]: why its clip cannot be shown; owned */
     double *measured;    /* [view]: mean bitrate of its renditions, kbps; 0: none encoded */
     size_t *n_measured;  /* [view]: how many those are */
-    size_t *missed;      /* [view]: clips whose rate was not met */
-    struct dvb_eval_answer *answers; /* [cell * n_questions + question] */
+    struct dvb_pictures_shown *pictures; /* [cell] */
+    size_t *missed;                      /* [view]: clips whose rate was not met */
+    struct dvb_eval_answer *answers;     /* [cell * n_questions + question] */
     const struct dvb_protocol *protocol;
     void *protocol_state;           /* the protocol's own */
     struct dvb_published published; /* what it counts beside the score */

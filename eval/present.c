@@ -88,6 +88,12 @@ void dvb_eval_put_share(json_t *j, const struct dvb_share *s, const char *value)
     json_object_set_new(j, "wilson", interval(s->wilson));
 }
 
+/* Mean numbers of pictures; null where a model was sent video, or nothing. */
+static json_t *pictures_json(const struct dvb_pictures_shown *p)
+{
+    return p->n ? dvb_json_pack("{s:f, s:f}", "sampled", p->sampled, "sent", p->sent) : json_null();
+}
+
 static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell *c)
 {
     size_t cell = (size_t)c->cell, view = e->matrix.cells[cell].view;
@@ -102,6 +108,7 @@ static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell 
                         e->measured[view] > 0 ? json_real(e->measured[view]) : json_null());
     json_object_set_new(j, "rates_missed", json_integer((json_int_t)e->missed[view]));
     json_object_set_new(j, "built", built_json(e, cell));
+    json_object_set_new(j, "pictures", pictures_json(&e->pictures[cell]));
     json_object_set_new(j, "published", dvb_published_json(&e->published.by_task, cell, c->task));
     return j;
 }

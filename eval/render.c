@@ -89,7 +89,7 @@ static int render_view(const struct dvb_eval *e, const struct dvb_view *v,
         return v->strategy->render(&job, id, err);
     int ret = dvb_stream_render(&job, DVB_KIND_ORIGINAL, id, err);
     if (!ret && v->baseline)
-        ret = v->baseline->render(e->ws, *id, e->settings->stats.seed, id, err);
+        ret = v->baseline->render(e->ws, *id, v->eyes, e->settings->stats.seed, id, err);
     return ret;
 }
 
