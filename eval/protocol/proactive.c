@@ -184,7 +184,7 @@ static bool set_clips(struct watching *w, struct dvb_err *err, int *ret)
     for (size_t q = 0; q < e->n_questions && !*ret; q++) {
         const struct dvb_question *question = &e->questions[q].q;
         struct dvb_segment *segment = &e->questions[q].segment;
-        bool open = dvb_is_proactive(question) && time_of(w, question) >= 0 && !e->clip_errors[q];
+        bool open = dvb_is_proactive(question) && time_of(w, question) >= 0;
         e->idle[q] = true;
         for (size_t c = 0; c < e->matrix.n_cells && open; c++)
             e->idle[q] &= !watched(w, q * e->matrix.n_cells + c);
@@ -205,8 +205,9 @@ static void drop_unshown(struct watching *w)
 {
     struct dvb_eval *e = w->e;
     for (size_t tag = 0; tag < e->n_questions * e->matrix.n_cells; tag++) {
-        const char *why = e->clip_errors[question_of(w, tag)];
-        if (!dvb_is_proactive(&e->questions[question_of(w, tag)].q) || !why || !watched(w, tag))
+        size_t view = e->matrix.cells[cell_of(w, tag)].view;
+        const char *why = e->problems[view * e->n_questions + question_of(w, tag)];
+        if (e->idle[question_of(w, tag)] || !why || !watched(w, tag))
             continue;
         w->watches[tag].off = true;
         dvb_eval_fail(e, cell_of(w, tag), question_of(w, tag), why);

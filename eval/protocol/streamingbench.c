@@ -6,6 +6,7 @@
  * the right answers; proactive questions are asked every second. Its scorer
  * takes a reply's first character and leaves empty replies out.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,20 @@ static void score_constants(struct dvb_eval *e)
         }
 }
 
+/* Some clips may be damaged, not all of them. */
+static int check_shown(const struct dvb_eval *e, struct dvb_err *err)
+{
+    const char *problem = NULL;
+    for (size_t i = 0; i < e->matrix.n_views * e->n_questions; i++) {
+        if (e->renditions[i])
+            return 0;
+        problem = e->problems[i] ? e->problems[i] : problem;
+    }
+    return problem ? dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "none of the clips can be shown: %s",
+                              problem)
+                   : 0;
+}
+
 static int run(struct dvb_eval *e, struct dvb_err *err)
 {
     size_t once = 0;
@@ -145,7 +160,9 @@ static int run(struct dvb_eval *e, struct dvb_err *err)
     if (!ret)
         ret = dvb_series_ask(e, err);
     score_constants(e);
-    return !ret && once < e->n_questions ? dvb_proactive_ask(e, err) : ret;
+    if (!ret && once < e->n_questions)
+        ret = dvb_proactive_ask(e, err);
+    return ret ? ret : check_shown(e, err);
 }
 
 /* Task types that are there, by category. */
