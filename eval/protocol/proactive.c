@@ -240,9 +240,33 @@ static void foresee_outputs(struct watching *w)
     }
 }
 
+static bool has_problem(const struct dvb_eval *e, size_t question)
+{
+    for (size_t v = 0; v < e->matrix.n_views; v++)
+        if (e->problems[v * e->n_questions + question])
+            return true;
+    return false;
+}
+
+/* This round's clips; what could not be shown before is not tried again, though the blind are
+   still asked. */
+static int show(struct dvb_eval *e, struct dvb_err *err)
+{
+    bool *asked = e->idle, any = false;
+    e->idle = dvb_calloc(e->n_questions + 1, sizeof(*e->idle));
+    for (size_t q = 0; q < e->n_questions; q++) {
+        e->idle[q] = asked[q] || has_problem(e, q);
+        any |= !e->idle[q];
+    }
+    int ret = any ? dvb_eval_render(e, err) : 0;
+    free(e->idle);
+    e->idle = asked;
+    return ret;
+}
+
 static int ask_round(struct watching *w, struct dvb_err *err)
 {
-    int ret = dvb_eval_render(w->e, err);
+    int ret = show(w->e, err);
     if (ret)
         return ret;
     drop_unshown(w);

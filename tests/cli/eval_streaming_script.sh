@@ -53,7 +53,7 @@ eval_it() { # WORKSPACE MODEL OPTIONS...
     devibench eval -w $ws --models-file models.json --models $model --protocol streamingbench --bitrates original \
         --csv out.csv --json "$@" > out.json 2> err
     echo "exit code $?"
-    sed "s|http://[^ ]*|URL|g" err
+    sed "s|http://[^ ]*|URL|g; s|$PWD/||" err
 }
 rows() { sqlite3 :memory: ".mode csv" ".import out.csv r" \
     "SELECT start, status, answer, reference, score, published, said_at FROM r"; }
@@ -73,6 +73,15 @@ eval_it pro pro
 rows
 echo "requests: $(requests pro)"
 sqlite3 pro/devibench.db "SELECT step, status, replace(reply, '$FAKE', 'URL'), count(*) FROM call GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+echo "== beyond the video's end"
+sed 's/"00:00:02"/"00:01:02"/' sqa.json > late.json
+sed 's/"time_stamp": "00:00:01"/"time_stamp": "00:00:21"/g; s/"00:00:0\([2-5]\)"/"00:00:2\1"/g' proactive.json > beyond.json
+devibench import --in late.json beyond.json --videos videos -w late 2> /dev/null
+eval_it late mod --context 3 --history none --baselines blind --limit 6
+sqlite3 :memory: ".mode csv" ".import out.csv r" "SELECT strategy, start, task_type, status, reason FROM r" |
+    sed "s|$PWD/||"
+devibench import --in beyond.json --videos videos -w beyond > /dev/null 2>&1
+eval_it beyond pro
 echo "== what it would take"
 devibench eval -w pro --models-file models.json --models pro --protocol streamingbench --bitrates 20k --dry-run | sed 's/ *$//'
 echo "== not so"
