@@ -24,11 +24,13 @@
 #include "base/hash.h"
 #include "eval/score/stats.h"
 
+struct dvb_workspace;
+
 /* Where data came from. */
 struct dvb_board_source {
-    char *label;    /* short, once in the board: the folder's name, or what the file calls itself */
-    char *path;     /* as the user gave it; NULL in an anonymous board */
-    bool workspace; /* else a leaderboard.json */
+    char *label; /* short, once in the board: the folder's name, or what the file calls itself */
+    char *path;  /* as the user gave it; NULL in an anonymous board */
+    struct dvb_workspace *ws; /* open for reading, owned; NULL: a leaderboard.json */
 };
 
 /* A run that something on the board rests on: an evaluation, or the build or
@@ -129,6 +131,12 @@ struct dvb_board_pair {
     int family;              /* view that both saw; -1: what one model was shown */
 };
 
+/* A model that had a part in making a question. */
+struct dvb_board_built {
+    int model; /* of the board */
+    unsigned roles;
+};
+
 struct dvb_board_question {
     char key[17];
     int source;     /* whose workspace has it; -1: only known by key */
@@ -144,7 +152,8 @@ struct dvb_board_question {
     int64_t cluster; /* number of its video in the set, from 0 */
     int64_t segment; /* in that workspace; 0: none */
     int64_t start_ms, length_ms;
-    unsigned *built;  /* [model of the board]: its roles in making it; NULL: nobody's */
+    struct dvb_board_built *built; /* by model */
+    size_t n_built;
     int64_t original; /* renditions in that workspace that the build's filter, or else */
     int64_t degraded; /* the newest of that kind, shows; 0: none */
 };
@@ -165,7 +174,9 @@ struct dvb_board_set {
     char *stage;                 /* "verified", "accepted", "generated", "imported" */
     char *answers;               /* "choice", "free" */
     char *judge;                 /* name of the model that judges free answers; NULL: none */
-    int run; /* of the board: the build or import they come from; -1: not known */
+    char *manner; /* JSON of what the numbers depend on beside model and view: answers, judge,
+                     prompt, recipe. Other manners make other sets */
+    int run;      /* of the board: the build or import they come from; -1: not known */
     struct dvb_board_funnel funnel;
     char **tasks; /* names of task types, sorted; "" where a set has none */
     size_t n_tasks;
@@ -202,13 +213,19 @@ struct dvb_board {
     size_t n_sets;
 };
 
-/* A board without anything in it; titles and sources are copied as they come. */
+/* A board without anything in it. */
 void dvb_board_init(struct dvb_board *b);
 void dvb_board_release(struct dvb_board *b);
 
 /* SHA-256 over lines "KEY TAB TASK TAB RIGHT LF" in the order of keys, RIGHT being the
    number of the right option from 0 or, where there are none, the reference in words. */
 void dvb_board_hash(const struct dvb_board_set *s, char hex[DVB_HASH_LEN + 1]);
+
+/* The questions in the order of their keys, equal ones as they stand. Heap; n_questions of them. */
+const struct dvb_board_question **dvb_board_keys(const struct dvb_board_set *s);
+
+void dvb_board_drop_set(struct dvb_board *b, size_t set);
+void dvb_board_drop_cell(struct dvb_board_set *s, size_t cell);
 
 /* Statistics of all cells and pairs, from their answers; cells without answers
    keep what they have. Then ranks. */
