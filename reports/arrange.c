@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A board in its order, with labels that tell everything apart. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "reports/load.h"
-#include "store/store.h"
-#include "workspace/workspace.h"
 
 /* "200 kbps", "1.5 Mbps" */
 static void rate_text(int64_t bitrate, char *buf, size_t size)
@@ -223,9 +220,9 @@ static void label_sets(struct dvb_board *b)
         struct dvb_board_set *s = &b->sets[i];
         bool free_words = !strcmp(s->answers, "free");
         free(s->label);
-        s->label = dvb_asprintf("%zu %s question%s%s, set %.8s%s", s->n_questions, s->stage,
+        s->label = dvb_asprintf("%zu %s question%s%s, set %.8s", s->n_questions, s->stage,
                                 s->n_questions == 1 ? "" : "s",
-                                free_words ? ", answered freely" : "", s->hash, "");
+                                free_words ? ", answered freely" : "", s->hash);
         for (size_t k = 0; k < i; k++)
             if (!strcmp(b->sets[k].hash, s->hash)) {
                 char hex[DVB_HASH_LEN + 1], *longer;

@@ -434,6 +434,8 @@ int dvb_board_load(const char *dir, const int64_t *runs, size_t n_runs, struct d
         (struct dvb_board_source){ .label = last_part(dir), .path = dvb_strdup(dir), .ws = ws };
     struct dvb_loader l = { .b = b, .store = ws->store };
     ret = load_all(&l, dir, runs, n_runs, err);
+    for (size_t i = 0; i < b->n_sets && !ret; i++)
+        ret = dvb_measure_views(&l, &b->sets[i], err);
     free(l.ids);
     if (ret) {
         dvb_board_release(b);

@@ -39,6 +39,9 @@ long dvb_loader_place(const struct dvb_loader *l, int64_t question);
 int dvb_load_cells(struct dvb_loader *l, size_t set, size_t board_run, const struct dvb_run *run,
                    struct dvb_err *err);
 
+/* What the clips of each view really came to, from their renditions. */
+int dvb_measure_views(struct dvb_loader *l, struct dvb_board_set *s, struct dvb_err *err);
+
 /* Models by label, views and cells in their order, labels once each. */
 void dvb_board_arrange(struct dvb_board *b);
 

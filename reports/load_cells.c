@@ -383,3 +383,43 @@ int dvb_load_cells(struct dvb_loader *l, size_t set, size_t board_run, const str
     dvb_cells_free(list, n);
     return ret;
 }
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int measure_view(struct dvb_loader *l, struct dvb_board_view *v, int64_t *ids, size_t n,
+                        struct dvb_err *err)
+{
+    double sum = 0;
+    qsort(ids, n, sizeof(*ids), by_number);
+    for (size_t i = 0; i < n; i++) {
+        struct dvb_rendition r;
+        if (!ids[i] || (i && ids[i] == ids[i - 1]))
+            continue;
+        int ret = dvb_store_get_rendition(l->store, ids[i], &r, err);
+        if (ret)
+            return ret;
+        sum += r.bitrate_kbps;
+        v->missed += !r.met;
+        v->clips++;
+        dvb_rendition_release(&r);
+    }
+    v->measured_kbps = v->clips ? sum / (double)v->clips : NAN;
+    return 0;
+}
+
+int dvb_measure_views(struct dvb_loader *l, struct dvb_board_set *s, struct dvb_err *err)
+{
+    int64_t *ids = dvb_calloc(s->n_questions + 1, sizeof(*ids));
+    int ret = 0;
+    for (size_t i = 0; i < s->n_views && !ret; i++) {
+        memcpy(ids, &s->renditions[i * s->n_questions], s->n_questions * sizeof(*ids));
+        if (s->views[i].bitrate && s->n_questions)
+            ret = measure_view(l, &s->views[i], ids, s->n_questions, err);
+    }
+    free(ids);
+    return ret;
+}
