@@ -91,6 +91,7 @@ static void choose(const struct export *x, struct dvb_frames_clip *c, const char
         struct stat st;
         int at = (int)floor((i + 0.5) / c->n * n_frames);
         char *file = dvb_asprintf("%s/frame-%04d.jpg", folder, at + 1);
+        c->number[i] = at + 1;
         c->at[i] = (at + 0.5) / n_frames;
         bool here = !stat(file, &st) && S_ISREG(st.st_mode);
         if (here)
@@ -160,12 +161,7 @@ static int put_clip(const struct export *x, struct dvb_frames_clip *c, const cha
     int ret = 0;
     for (int i = 0; i < c->n && !ret && c->state == DVB_FRAMES_HERE; i++) {
         struct dvb_size size;
-        /* c->at is the middle of a sample's time; its number is what lies below. */
-        struct dvb_rendition r;
-        ret = dvb_store_get_rendition(x->b->sources[c->source].ws->store, c->rendition, &r, err);
-        if (ret)
-            return ret;
-        char *from = dvb_asprintf("%s/frame-%04d.jpg", folder, (int)(c->at[i] * r.n_frames) + 1);
+        char *from = dvb_asprintf("%s/frame-%04d.jpg", folder, c->number[i]);
         char *to = dvb_asprintf("%s/frames/%d-%lld-%d.jpg", x->dir, c->source,
                                 (long long)c->rendition, i + 1);
         ret = put_picture(from, to, x->s->frame_bytes, &size, err);
@@ -175,7 +171,6 @@ static int put_clip(const struct export *x, struct dvb_frames_clip *c, const cha
         c->height = size.h;
         free(from);
         free(to);
-        dvb_rendition_release(&r);
     }
     return ret;
 }

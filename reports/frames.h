@@ -16,10 +16,11 @@ struct dvb_frames_clip {
     int source;
     int64_t rendition;
     enum dvb_frames_state state;
-    int n;                     /* pictures */
-    double at[DVB_FRAMES_MAX]; /* place of each in the clip, 0..1 */
-    int width, height;         /* of all of them */
-    double kbps;               /* of the rendition; 0: not encoded */
+    int n;                      /* pictures */
+    int number[DVB_FRAMES_MAX]; /* of each in its rendition, from 1 */
+    double at[DVB_FRAMES_MAX];  /* place of each in the clip, 0..1 */
+    int width, height;          /* of all of them */
+    double kbps;                /* of the rendition; 0: not encoded */
     int64_t bytes;
 };
 
