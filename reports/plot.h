@@ -23,6 +23,7 @@
 #ifndef DVB_REPORTS_PLOT_H
 #define DVB_REPORTS_PLOT_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,6 +32,7 @@
 #define DVB_PLOT_MAX_SERIES 12      /* more cannot be told apart */
 #define DVB_PLOT_MAX_POINTS 100000  /* of a series */
 #define DVB_PLOT_MAX_CATEGORIES 100 /* of an axis */
+#define DVB_PLOT_MAX_PARTS 8        /* of a ring */
 
 enum dvb_plot_kind {
     DVB_PLOT_XY,      /* over numbers */
@@ -52,6 +54,12 @@ struct dvb_plot_point {
     double y;      /* BARS, STACKED, RINGS: at least 0 */
     double lo, hi; /* band or whisker, lo <= y <= hi; NAN: none. BARS and XY only */
 };
+
+/* A point without a band. */
+#define DVB_PLOT_POINT(x, y)                                                                       \
+    {                                                                                              \
+        (x), (y), NAN, NAN                                                                         \
+    }
 
 struct dvb_plot_series {
     const char *label;
