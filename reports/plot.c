@@ -101,7 +101,9 @@ static int run(const struct dvb_plotter *g, const struct dvb_plot *p, enum dvb_p
         return dvb_fail_nomem(err);
     ret = dvb_gnuplot_run(g->path, script, g->seconds, out, len, err);
     free(script);
-    return ret ? dvb_err_prefix(err, "figure %s", p->name) : 0;
+    if (ret)
+        dvb_err_prefix(err, "figure %s", p->name);
+    return ret;
 }
 
 static int make_svg(const struct dvb_plotter *g, const struct dvb_plot *p, bool alone, char **svg,
@@ -115,7 +117,9 @@ static int make_svg(const struct dvb_plotter *g, const struct dvb_plot *p, bool 
         return ret;
     ret = dvb_plot_svg_clean(raw, len, p, alone, svg, err);
     free(raw);
-    return ret ? dvb_err_prefix(err, "figure %s", p->name) : 0;
+    if (ret)
+        dvb_err_prefix(err, "figure %s", p->name);
+    return ret;
 }
 
 int dvb_plot_svg(const struct dvb_plotter *g, const struct dvb_plot *p, char **svg,

@@ -371,6 +371,26 @@ static char *write_svg(struct cleaner *c, const char *svg, size_t len, const str
     return NULL;
 }
 
+/* gnuplot leaves ">" as it is, and XML forbids "]]>" in text. Heap; NULL without memory. */
+static char *escape_ends(const char *svg, size_t len, size_t *n)
+{
+    char *text = NULL;
+    FILE *f = open_memstream(&text, n);
+    if (!f)
+        return NULL;
+    for (size_t i = 0; i < len; i++)
+        if (i + 3 <= len && !memcmp(svg + i, "]]>", 3)) {
+            fputs("]]&gt;", f);
+            i += 2;
+        } else {
+            fputc(svg[i], f);
+        }
+    if (!fclose(f))
+        return text;
+    free(text);
+    return NULL;
+}
+
 int dvb_plot_svg_clean(const char *svg, size_t len, const struct dvb_plot *p, bool alone,
                        char **out, struct dvb_err *err)
 {
@@ -378,14 +398,20 @@ int dvb_plot_svg_clean(const char *svg, size_t len, const struct dvb_plot *p, bo
     *out = NULL;
     for (int i = 0; i < MAX_MARKERS; i++)
         first.of[i] = -1;
-    int ret = read_svg(&first, svg, len, err);
-    if (ret)
+    char *legal = escape_ends(svg, len, &len);
+    if (!legal)
+        return dvb_fail_nomem(err);
+    int ret = read_svg(&first, legal, len, err);
+    if (ret) {
+        free(legal);
         return ret;
+    }
     use_parts(&first);
     struct cleaner c = { .name = p->name };
     memcpy(c.used, first.used, sizeof(c.used));
     struct dvb_err why = { 0 };
-    *out = write_svg(&c, svg, len, p, alone, &why);
+    *out = write_svg(&c, legal, len, p, alone, &why);
+    free(legal);
     if (*out)
         return 0;
     if (err)
