@@ -134,6 +134,7 @@ lint-deps:
 
 # Sub-makes, so that pkg-config is asked again after packages came in.
 check: check-deps
+	@sh tests/browser/install.sh $(BUILD)
 	@$(MAKE) --no-print-directory tests-built
 	@sh tests/run.sh $(BUILD)
 
