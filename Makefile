@@ -45,7 +45,7 @@ READER_SRC := $(filter-out reader/main.c,$(wildcard reader/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC := $(wildcard tests/tools/*.c)
-ASSETS := $(sort $(wildcard prompts/*.txt data/*.json data/*.sql))
+ASSETS := $(sort $(wildcard prompts/*.txt data/*.json data/*.sql reports/*.css reports/*.js))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 bin = $(patsubst tests/%.c,$(BUILD)/tests/%,$(1))

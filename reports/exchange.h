@@ -36,12 +36,13 @@ int dvb_board_read(const char *path, struct dvb_board *b, struct dvb_err *err);
  * Move all that is in `from` into b; from is empty then. Sets of the same hash and manner
  * become one, their questions matched by key, and so do models of the same label, unless
  * both measured the same cell and what came of it differs: then both are kept, each with
- * its source in its label. Equal cells count once.
+ * its source in its label. Equal cells count once. Neither has been scored yet.
  */
 int dvb_board_merge(struct dvb_board *b, struct dvb_board *from, struct dvb_err *err);
 
 /* Leave out what says who made it: names of sources, paths, command lines, addresses of
-   servers, names of environment variables, revisions, names of videos. */
+   servers, names of environment variables, revisions, names of videos. Before dvb_board_score:
+   it changes labels and with them the order. */
 void dvb_board_anonymise(struct dvb_board *b);
 extern const char dvb_board_anonymised[]; /* the same in words, for people */
 
