@@ -194,7 +194,7 @@ static void add_figure(const struct rates *r, bool loss, int part, int parts)
     bool any = false, marks = false;
     for (size_t i = 0; i < n; i++) {
         fill(r, &r->curves[from + i], loss ? pick_loss : pick_accuracy, &series[i]);
-        series[i].whiskers = n > 3; /* more areas than that cannot be told apart */
+        series[i].whiskers = n > 2; /* more areas than that cannot be told apart */
         any = any || series[i].n;
         marks = marks || built(r, r->curves[from + i].model);
     }
@@ -202,12 +202,12 @@ static void add_figure(const struct rates *r, bool loss, int part, int parts)
         return;
     struct dvb_figure *f = dvb_figure_add(
         r->list, r->b, r->set, loss ? "sensitivity" : "accuracy", part + 1, parts,
-        loss ? "Lost: right on the original, wrong at the bitrate" : "Accuracy against bitrate");
+        loss ? "Questions lost to the bitrate" : "Accuracy against bitrate");
     struct dvb_plot *p = &f->plot;
     p->x = (struct dvb_plot_axis){
         .label = "Bitrate", .unit = "kbps", .log = true, .ticks = r->ticks, .n_ticks = r->n_ticks
     };
-    p->y = (struct dvb_plot_axis){ .label = loss ? "Share of questions lost" : "Accuracy",
+    p->y = (struct dvb_plot_axis){ .label = loss ? "Right on the original, wrong here" : "Accuracy",
                                    .percent = true,
                                    .min = 0,
                                    .max = loss ? NAN : 1 };
@@ -216,7 +216,7 @@ static void add_figure(const struct rates *r, bool loss, int part, int parts)
     p->apart_label = "original";
     double guess = guessing(r->s);
     if (loss)
-        add_rule(r->list, p, DVB_PUBLISHED_SENSITIVITY, "StreamingBench at 200 kbps: 8%");
+        add_rule(r->list, p, DVB_PUBLISHED_SENSITIVITY, "StreamingBench, 200 kbps: 8%");
     else if (isfinite(guess))
         add_rule(r->list, p, guess, dvb_figure_text(r->list, "guessing: %.3g%%", 100 * guess));
     p->desc = describe(r, p);

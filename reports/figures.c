@@ -50,8 +50,7 @@ struct dvb_figure *dvb_figure_add(struct dvb_figure_list *list, const struct dvb
         .plot.name = dvb_figure_text(list, "%s%s%s", of, base, more),
         .plot.title = parts > 1 ? dvb_figure_text(list, "%s (%d of %d)", title, part, parts)
                                 : title,
-        .plot.source = dvb_figure_text(list, "%s: %zu questions of %zu videos, set %.12s", s->label,
-                                       s->n_questions, s->n_videos, s->hash),
+        .plot.source = dvb_figure_text(list, "%s; %zu videos", s->label, s->n_videos),
         .plot.desc = "",
         .caption = "",
     };

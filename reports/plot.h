@@ -72,8 +72,8 @@ struct dvb_plot_series {
        ("original"): x is not used. NULL: none. XY only. */
     const struct dvb_plot_point *apart;
     enum dvb_plot_look look;
-    /* Bands are drawn as areas; true: as whiskers. With several series that
-       overlap whiskers read better. */
+    /* Bands are drawn as areas; true: as whiskers, the series a few pixels beside each
+       other. With several series that overlap these read better. */
     bool whiskers;
     bool muted; /* grey: for comparison */
 };
@@ -95,7 +95,8 @@ struct dvb_plot_note {
     const char *text;
 };
 
-/* A line across the whole plot: the link's rate, 25%. */
+/* A line across the whole plot: the link's rate, 25%. Those that stand at an x are named
+   above it, the others in the legend. */
 struct dvb_plot_rule {
     bool vertical; /* at x; else at y */
     double at;
