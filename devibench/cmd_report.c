@@ -8,14 +8,15 @@
 #include "base/mem.h"
 #include "cmd.h"
 #include "reports/exchange.h"
+#include "reports/figures.h"
 #include "reports/load.h"
 #include "reports/site.h"
 #include "revision.h"
 
 struct settings {
-    struct dvb_strlist workspaces, merge, runs;
+    struct dvb_strlist workspaces, merge, runs, plots;
     const char *out, *title;
-    bool anonymous;
+    bool anonymous, figures;
     double confidence, max_mb;
     int64_t frames, frame_kb;
 };
@@ -131,7 +132,9 @@ static int publish(const struct dvb_invocation *inv, const struct settings *s, s
     int ret = dvb_board_score(b, err);
     if (ret)
         return ret;
-    ret = dvb_site_write(b, &site, s->out, NULL, NULL, &r, err);
+    struct dvb_figures_settings figures = { (const char *const *)s->plots.v, s->plots.n };
+    bool draw = s->figures || s->plots.n;
+    ret = dvb_site_write(b, &site, s->out, draw ? dvb_figures_write : NULL, &figures, &r, err);
     if (ret)
         return ret;
     if (inv->common->json)
@@ -169,6 +172,11 @@ static const struct dvb_opt options[] = {
     { "runs", 0, DVB_OPT_LIST, AT(runs), "N,N",
       .help = "these evaluations of the workspace only, by number" },
     { "title", 't', DVB_OPT_STR, AT(title), "TEXT", .help = "name of the board" },
+    { "figures", 0, DVB_OPT_FLAG, AT(figures),
+      .help = "draw figures with gnuplot: SVG for the page, PDF, CSV and JSON for papers" },
+    { "plots", 0, DVB_OPT_WORDS, AT(plots), "FILE",
+      .help = "JSON of plots that are shown as figures too: those of `stream figure`, or "
+              "figures/*.json of another site" },
     { "anonymous", 0, DVB_OPT_FLAG, AT(anonymous),
       .help = "leave out what says who made it, for submissions under review" },
     { "confidence", 0, DVB_OPT_NUM, AT(confidence), "P", .def = "0.95", .min = 0.5, .max = 0.999,

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "workspace/published.h"
 
 static json_t *num(double v)
 {

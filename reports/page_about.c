@@ -184,6 +184,30 @@ int dvb_write_about_page(struct dvb_site *site, struct dvb_err *err)
     return dvb_page_close(&p, err);
 }
 
+static void put_link(struct dvb_html *h, const char *path, const char *what)
+{
+    if (path)
+        dvb_html_put(h, " <a href=\"%s\">%s</a>", path, what);
+}
+
+static void put_figure(struct dvb_html *h, const struct dvb_site_figure *f, size_t number)
+{
+    dvb_html_put(h, "<figure class=\"plot\" id=\"figure-%zu\"><h2><bdi>%s</bdi></h2>\n", number,
+                 f->title);
+    if (f->svg)
+        dvb_html_put(h, "<img src=\"%s\" loading=\"lazy\" alt=\"%.*s\">\n", f->svg, 1500,
+                     f->desc ? f->desc : f->title);
+    else
+        dvb_html_put(h, "<p class=\"note\">Not drawn: gnuplot was not there or failed. Its "
+                        "numbers are.</p>\n");
+    dvb_html_put(h, "<figcaption><bdi>%s</bdi>", f->caption);
+    put_link(h, f->svg, "SVG");
+    put_link(h, f->pdf, "PDF");
+    put_link(h, f->csv, "CSV");
+    put_link(h, f->json, "JSON");
+    dvb_html_put(h, "</figcaption></figure>\n");
+}
+
 int dvb_write_figures_page(struct dvb_site *site, struct dvb_err *err)
 {
     struct dvb_page p;
@@ -193,17 +217,7 @@ int dvb_write_figures_page(struct dvb_site *site, struct dvb_err *err)
     if (ret)
         return ret;
     dvb_html_put(p.h, "<h1>Figures</h1>\n");
-    for (size_t i = 0; i < site->n_figures; i++) {
-        const struct dvb_site_figure *f = &site->figures[i];
-        dvb_html_put(p.h,
-                     "<figure class=\"plot\" id=\"figure-%zu\"><h2>%s</h2>\n<img src=\"%s\" "
-                     "loading=\"lazy\" alt=\"%s\">\n<figcaption>%s",
-                     i + 1, f->title, f->svg, f->title, f->caption);
-        if (f->pdf)
-            dvb_html_put(p.h, " <a href=\"%s\">PDF</a>", f->pdf);
-        if (f->csv)
-            dvb_html_put(p.h, " <a href=\"%s\">CSV</a>", f->csv);
-        dvb_html_put(p.h, "</figcaption></figure>\n");
-    }
+    for (size_t i = 0; i < site->n_figures; i++)
+        put_figure(p.h, &site->figures[i], i + 1);
     return dvb_page_close(&p, err);
 }

@@ -119,6 +119,8 @@ static void free_figures(struct dvb_site *site)
         free(site->figures[i].svg);
         free(site->figures[i].pdf);
         free(site->figures[i].csv);
+        free(site->figures[i].json);
+        free(site->figures[i].desc);
     }
     free(site->figures);
 }

@@ -26,7 +26,9 @@ struct dvb_site_settings {
 /* A figure that is in the folder already, for figures.html; paths relative to it. */
 struct dvb_site_figure {
     char *title, *caption; /* of ours or with text of others in it */
-    char *svg, *pdf, *csv; /* pdf, csv: may be NULL */
+    char *desc;            /* what it shows, in words */
+    char *svg, *pdf;       /* NULL: it could not be drawn */
+    char *csv, *json;      /* its numbers; may be NULL */
 };
 
 /* Puts figures into the folder and tells of them; NULL in their place: there are none. */

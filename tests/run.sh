@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Run every test of a build folder: unit programs (cmocka), command tests
-# (tests/cli/NAME.sh, whose output must equal NAME.out), and the fuzz targets
-# over their corpus. `tests/run.sh BUILD [PATTERN]` runs those whose name holds PATTERN.
+# (tests/cli/NAME.sh, whose output must equal NAME.out), the fuzz targets over
+# their corpus, and pages in a browser (tests/browser/NAME.test.js) where
+# tests/browser/install.sh could install one. `tests/run.sh BUILD [PATTERN]` runs those
+# whose name holds PATTERN.
 # A command test that exits 77 is skipped; its last line says why.
 # TEST_TIMEOUT: seconds that one program may take (300).
 # The last line is "N passed, N failed", with ", N skipped" when there are any.
@@ -70,6 +72,8 @@ result() { # RC NAME, of a test that counts as one
 }
 # The sum over cmocka's groups of "[  PASSED  ] N test(s)" and the like.
 count() { sed -n "s/^\[  $1 \] \([0-9][0-9]*\) test(s).*/\1/p" log | awk '{ n += $1 } END { print n + 0 }'; }
+# The count that node's test reporter closes with: "# pass N".
+tap() { sed -n "s/^# $1 \([0-9][0-9]*\)\$/\1/p" log | tail -n 1 | grep . || echo 0; }
 
 cd "$work" || exit 2
 for t in "$top"/tests/unit/test_*.c; do
@@ -108,6 +112,26 @@ for t in "$top"/tests/fuzz/fuzz_*.c; do
     [ -f "$t" ] && wanted "$name" || continue
     guarded "$build/tests/$name" "$top/tests/fuzz/corpus/${name#fuzz/fuzz_}" > log 2>&1
     result $rc "$name"
+done
+for t in "$top"/tests/browser/*.test.js; do
+    name=browser/$(basename "$t" .test.js)
+    [ -f "$t" ] && wanted "$name" || continue
+    if [ ! -d "$build/browser/node_modules" ]; then
+        { cat "$build/browser/missing" || echo "sh tests/browser/install.sh BUILD was not run"; } > log 2> /dev/null
+        result 77 "$name"
+        continue
+    fi
+    mkdir -p "$name" && cd "$name" || exit 2
+    NODE_PATH=$build/browser/node_modules guarded node --test --test-reporter=tap "$t" > "$work/log" 2>&1
+    cd "$work" || exit 2
+    ok=$(tap pass) bad=$(tap fail)
+    passed=$((passed + ok)) skipped=$((skipped + $(tap skipped)))
+    if [ $rc -eq 0 ] && [ "$bad" -eq 0 ] && [ "$ok" -gt 0 ]; then
+        echo "ok    $name ($ok)$(seconds)"
+    else
+        [ "$bad" -gt 0 ] || bad=1
+        failure "$bad" "$name"
+    fi
 done
 if [ $skipped -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
