@@ -33,8 +33,8 @@ static char *clean_word(const char *word)
     return dvb_strdup(word);
 }
 
-/* The same for each word of a text. Heap. */
-static char *clean_text(const char *s)
+/* The same for each word of a text. */
+char *dvb_anonymous_text(const char *s)
 {
     char *out = dvb_strdup("");
     while (*s) {
@@ -54,7 +54,7 @@ static json_t *clean_json(const json_t *j)
     size_t i;
     json_t *v, *out;
     if (json_is_string(j)) {
-        char *text = clean_text(json_string_value(j));
+        char *text = dvb_anonymous_text(json_string_value(j));
         out = dvb_json_str(text);
         free(text);
         return out;
@@ -105,7 +105,7 @@ static void clean_run(struct dvb_board_run *r)
 static void clean_model(struct dvb_board_model *m)
 {
     static const char *const where[] = { "base_url", "key_env", "source", "note", NULL };
-    replace(&m->name, clean_text(m->name));
+    replace(&m->name, dvb_anonymous_text(m->name));
     clean_object(&m->profile, where);
 }
 
@@ -113,7 +113,7 @@ static void clean_set(struct dvb_board_set *s)
 {
     static const char *const nothing[] = { NULL };
     if (s->judge)
-        replace(&s->judge, clean_text(s->judge));
+        replace(&s->judge, dvb_anonymous_text(s->judge));
     clean_object(&s->manner, nothing);
     for (size_t i = 0; i < s->n_questions; i++)
         if (s->questions[i].video)

@@ -44,6 +44,8 @@ int dvb_board_merge(struct dvb_board *b, struct dvb_board *from, struct dvb_err 
    servers, names of environment variables, revisions, names of videos. Before dvb_board_score:
    it changes labels and with them the order. */
 void dvb_board_anonymise(struct dvb_board *b);
+/* A text without addresses of servers and paths: "openai:NAME@URL" becomes NAME. Heap. */
+char *dvb_anonymous_text(const char *s);
 extern const char dvb_board_anonymised[]; /* the same in words, for people */
 
 #endif

@@ -323,6 +323,22 @@ static int load_eval(struct dvb_loader *l, const struct dvb_run *run, struct dvb
     return dvb_load_cells(l, set, (size_t)board_run, run, err);
 }
 
+/* The verified ones; where there is none, all. */
+static int load_best(struct dvb_loader *l, const struct dvb_run *run, struct dvb_board_set *s,
+                     struct dvb_err *err)
+{
+    bool imported = !strcmp(run->command, "import");
+    enum dvb_stage stage = imported ? DVB_STAGE_GENERATED : DVB_STAGE_VERIFIED;
+    int ret = load_questions(l, run->id, stage, s, err);
+    if (!ret && !s->n_questions && !imported) {
+        free(s->questions);
+        stage = DVB_STAGE_GENERATED;
+        ret = load_questions(l, run->id, stage, s, err);
+    }
+    s->stage = dvb_strdup(imported ? "imported" : dvb_stage_names[stage]);
+    return ret;
+}
+
 /* Questions that nobody was asked yet. */
 static int load_unasked(struct dvb_loader *l, const char *dir, struct dvb_err *err)
 {
@@ -334,10 +350,8 @@ static int load_unasked(struct dvb_loader *l, const char *dir, struct dvb_err *e
                         dir);
     if (ret < 0)
         return ret;
-    bool imported = !strcmp(run.command, "import");
-    enum dvb_stage stage = imported ? DVB_STAGE_GENERATED : DVB_STAGE_VERIFIED;
     struct dvb_board_set s = { .run = -1, .manner = dvb_strdup("{}") };
-    ret = load_questions(l, run.id, stage, &s, err);
+    ret = load_best(l, &run, &s, err);
     if (!ret)
         ret = load_origin(l, run.id, &s, err);
     dvb_run_release(&run);
@@ -345,7 +359,6 @@ static int load_unasked(struct dvb_loader *l, const char *dir, struct dvb_err *e
         release_lone(&s);
         return ret;
     }
-    s.stage = dvb_strdup(imported ? "imported" : dvb_stage_names[stage]);
     s.answers = dvb_strdup("choice");
     l->b->sets = dvb_calloc(1, sizeof(s));
     l->b->sets[0] = s;

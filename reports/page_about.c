@@ -158,7 +158,7 @@ static void put_sources(struct dvb_html *h, const struct dvb_board *b)
     if (b->anonymous)
         dvb_html_put(h, "<p class=\"note\">This board is anonymous: %s are left out.</p>\n",
                      dvb_board_anonymised);
-    if (b->n_sources < 2)
+    if (b->n_sources < 2 && (!b->n_sources || b->sources[0].ws))
         return;
     dvb_html_put(h, "<h2>Sources</h2>\n<p>Where two sources measured the same cell and agree, it "
                     "counts once; where they differ, both are shown.</p>\n<ul>\n");

@@ -365,6 +365,20 @@ static size_t count_models(const struct dvb_board *b, const struct dvb_board_set
     return n;
 }
 
+static void put_funnel(const struct board_page *p)
+{
+    const struct dvb_board_funnel *f = &p->s->funnel;
+    if (!f->known || !f->generated)
+        return;
+    dvb_html_put(p->h, "Of %zu generated question%s, %zu were right on the original and wrong ",
+                 f->generated, f->generated == 1 ? "" : "s", f->accepted);
+    if (f->bitrate)
+        dvb_html_put(p->h, "at %g kbps", (double)f->bitrate / 1000);
+    else
+        dvb_html_put(p->h, "on the degraded clip");
+    dvb_html_put(p->h, ", and %zu of those were verified. ", f->verified);
+}
+
 static void put_intro(const struct board_page *p, const struct matrix *m)
 {
     const struct dvb_board_set *s = p->s;
@@ -380,12 +394,7 @@ static void put_intro(const struct board_page *p, const struct matrix *m)
         rates == 1 ? "" : "s");
     if (s->judge)
         dvb_html_put(p->h, "Free answers, judged by <bdi>%s</bdi>. ", s->judge);
-    if (s->funnel.known && s->funnel.generated)
-        dvb_html_put(p->h,
-                     "Of %zu generated questions, %zu were right on the original and wrong "
-                     "at %g kbps, and %zu of those were verified. ",
-                     s->funnel.generated, s->funnel.accepted, (double)s->funnel.bitrate / 1000,
-                     s->funnel.verified);
+    put_funnel(p);
     dvb_html_put(p->h, "<a href=\"about.html\">How to read this</a></p>\n");
 }
 

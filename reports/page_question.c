@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "reports/exchange.h"
 #include "reports/page.h"
 #include "store/report.h"
 #include "workspace/workspace.h"
@@ -69,11 +70,13 @@ static void put_asked(const struct question_page *p)
         dvb_html_put(h, "<p>Right answer: <bdi>%s</bdi></p>\n", q->reference);
 }
 
-/* The clip's renditions that there are pictures of, each once. */
+#define MAX_CLIPS 32 /* renditions on a page */
+
+/* The clip's renditions, each once. */
 struct gallery {
-    const struct dvb_frames_clip *clips[32];
-    const char *labels[32];
-    size_t n, missing, left_out;
+    const struct dvb_frames_clip *clips[MAX_CLIPS];
+    const char *labels[MAX_CLIPS];
+    size_t n, here, missing, left_out;
 };
 
 static void put_rendition(const struct question_page *p, struct gallery *g, const char *label,
@@ -83,12 +86,11 @@ static void put_rendition(const struct question_page *p, struct gallery *g, cons
     for (size_t i = 0; i < g->n; i++)
         if (g->clips[i] == c)
             return;
-    if (!c || g->n == sizeof(g->labels) / sizeof(*g->labels))
+    if (!c || g->n == MAX_CLIPS)
         return;
+    g->here += c->state == DVB_FRAMES_HERE;
     g->missing += c->state == DVB_FRAMES_MISSING;
     g->left_out += c->state == DVB_FRAMES_LEFT_OUT;
-    if (c->state != DVB_FRAMES_HERE)
-        return;
     g->clips[g->n] = c;
     g->labels[g->n++] = label;
 }
@@ -107,21 +109,24 @@ static void put_picture(const struct question_page *p, const char *label,
     dvb_html_put(p->h, "</figcaption></figure>\n");
 }
 
+static bool has_picture(const struct dvb_frames_clip *c, int t)
+{
+    return c->state == DVB_FRAMES_HERE && t < c->n;
+}
+
 /* All renditions beside each other, for each time. */
 static void put_gallery(const struct question_page *p, const struct gallery *g)
 {
-    int times = 0;
-    for (size_t i = 0; i < g->n; i++)
-        if (g->clips[i]->n > times)
-            times = g->clips[i]->n;
-    for (int t = 0; t < times; t++) {
-        double at = 0;
-        for (size_t i = 0; i < g->n && !(at > 0); i++)
-            at = t < g->clips[i]->n ? g->clips[i]->at[t] : 0;
+    for (int t = 0; t < DVB_FRAMES_MAX; t++) {
+        double at = -1;
+        for (size_t i = 0; i < g->n && at < 0; i++)
+            at = has_picture(g->clips[i], t) ? g->clips[i]->at[t] : -1;
+        if (at < 0)
+            break;
         dvb_html_put(p->h, "<h3>At %.1f s</h3>\n<div class=\"gallery\">\n",
                      at * (double)p->q->length_ms / 1000);
         for (size_t i = 0; i < g->n; i++)
-            if (t < g->clips[i]->n)
+            if (has_picture(g->clips[i], t))
                 put_picture(p, g->labels[i], g->clips[i], t);
         dvb_html_put(p->h, "</div>\n");
     }
@@ -136,7 +141,7 @@ static void put_pictures(const struct question_page *p)
             put_rendition(p, &g, p->s->views[v].label,
                           p->s->renditions[v * p->s->n_questions + p->question]);
     put_rendition(p, &g, "degraded, as the filter saw it", p->q->degraded);
-    if (g.n) {
+    if (g.here) {
         dvb_html_put(p->h, "<section class=\"pictures\">\n<h2>What was seen</h2>\n");
         put_gallery(p, &g);
         dvb_html_put(p->h, "</section>\n");
@@ -271,12 +276,15 @@ static int put_verdict(const struct question_page *p, const struct dvb_workspace
     int ret = dvb_store_get_model(ws->store, v->model, &name, NULL, err);
     if (ret)
         return ret;
+    if (p->b->anonymous) {
+        char *clean = dvb_anonymous_text(name);
+        free(name);
+        name = clean;
+    }
     const char *shown = name;
     for (size_t i = 0; i < p->b->n_models; i++)
         if (!strcmp(p->b->models[i].name, name))
             shown = p->b->models[i].label;
-    if (shown == name && p->b->anonymous)
-        shown = "another model";
     dvb_html_put(p->h, "<tr><th scope=\"row\">%s</th><td class=\"l\"><bdi>%s</bdi></td><td>",
                  v->step, shown);
     if (v->answer >= 0)
