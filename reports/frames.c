@@ -53,7 +53,8 @@ static void list_set(struct listing *l, const struct dvb_board_set *s)
         add(l, q->source, q->original);
         add(l, q->source, q->degraded);
         for (size_t v = 0; v < s->n_views; v++)
-            add(l, q->source, s->renditions[v * s->n_questions + i]);
+            if (!s->views[v].baseline)
+                add(l, q->source, s->renditions[v * s->n_questions + i]);
     }
 }
 

@@ -189,7 +189,7 @@ void dvb_put_model(struct dvb_html *h, const struct dvb_board *b, const struct d
         dvb_html_put(h, "always the best letter");
         return;
     }
-    dvb_html_put(h, "<bdi>%s</bdi>", b->models[model].label);
+    dvb_html_put(h, "<bdi>%.*s</bdi>", 100, b->models[model].label);
     const size_t *built = s->built ? &s->built[model * 3] : NULL;
     if (built && built[0] + built[1] + built[2])
         dvb_html_put(h,

@@ -101,7 +101,8 @@ static void put_matrix_cell(const struct board_page *p, int model, int view)
     bool top = p->task < 0 && c->rank == 1;
     dvb_html_put(p->h, "<td class=\"%s\" data-v=\"%.*g\">%.1f", top ? "top" : "", 10,
                  t->share.share, 100 * t->share.share);
-    dvb_html_put(p->h, " <small>&plusmn;%.1f</small></td>", 50 * (t->share.ci.hi - t->share.ci.lo));
+    dvb_html_put(p->h, " <small>[%.1f, %.1f]</small></td>", 100 * t->share.ci.lo,
+                 100 * t->share.ci.hi);
 }
 
 static bool in_set(const struct dvb_board_set *s, int model)
@@ -138,8 +139,8 @@ static void put_matrix(const struct board_page *p, const struct matrix *m)
     dvb_html_put(h,
                  "<h2 id=\"by-bitrate\">Accuracy by bitrate</h2>\n<div class=\"scroll\" "
                  "tabindex=\"0\" role=\"region\" aria-labelledby=\"by-bitrate\">\n"
-                 "<table class=\"sortable\"><caption>Right answers in percent, with half the "
-                 "width of the %g%% interval. Columns are video bitrates in kbps.%s</caption>\n"
+                 "<table class=\"matrix sortable\"><caption>Right answers in percent, with "
+                 "%g%% intervals. Columns are video bitrates in kbps.%s</caption>\n"
                  "<thead><tr><th scope=\"col\">Model</th><th scope=\"col\">Strategy</th>",
                  100 * p->b->stats.confidence,
                  p->task < 0 ? " Bold: in first place, alone or tied" : "");
@@ -246,12 +247,15 @@ static void put_row(const struct board_page *p, const struct dvb_board_cell *c,
 struct row {
     const struct dvb_board_cell *c;
     const struct dvb_board_stat *t;
+    bool original;
 };
 
-/* By view, then the best first. */
+/* By view, rising with the original last; then the best first. */
 static int by_view(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
+    if (x->original != y->original)
+        return x->original - y->original;
     if (x->c->view != y->c->view)
         return x->c->view - y->c->view;
     double dx = x->t->share.n ? x->t->share.share : -1, dy = y->t->share.n ? y->t->share.share : -1;
@@ -267,7 +271,7 @@ static struct row *list_rows(const struct board_page *p, bool baselines, size_t 
         const struct dvb_board_cell *c = &p->s->cells[i];
         const struct dvb_board_stat *t = dvb_board_stat_of(c, p->task);
         if (t && p->s->views[c->view].baseline == baselines)
-            list[(*n)++] = (struct row){ c, t };
+            list[(*n)++] = (struct row){ c, t, !p->s->views[c->view].bitrate };
     }
     if (*n)
         qsort(list, *n, sizeof(*list), by_view);
@@ -290,7 +294,7 @@ static void put_columns(const struct board_page *p, const char *strategy)
                  "class=\"n\">Missing</th>",
                  strategy);
     if (p->task < 0)
-        dvb_html_put(h, "<th scope=\"col\" class=\"n\">USD / 1000</th><th scope=\"col\" "
+        dvb_html_put(h, "<th scope=\"col\" class=\"n\">USD/1000</th><th scope=\"col\" "
                         "class=\"n\">Seconds</th>");
     dvb_html_put(h, "</tr></thead>\n<tbody>\n");
 }

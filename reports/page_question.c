@@ -69,59 +69,78 @@ static void put_asked(const struct question_page *p)
         dvb_html_put(h, "<p>Right answer: <bdi>%s</bdi></p>\n", q->reference);
 }
 
-static void put_clip(const struct question_page *p, const char *label,
-                     const struct dvb_frames_clip *c)
-{
-    double seconds = (double)p->q->length_ms / 1000;
-    for (int i = 0; i < c->n; i++) {
-        dvb_html_put(p->h,
-                     "<figure data-view=\"%s\" data-time=\"%d\"><img "
-                     "src=\"../frames/%d-%lld-%d.jpg\" width=\"%d\" height=\"%d\" loading=\"lazy\" "
-                     "decoding=\"async\" alt=\"The clip at %.1f s, %s\"><figcaption>%s",
-                     label, i, c->source, (long long)c->rendition, i + 1, c->width, c->height,
-                     c->at[i] * seconds, label, label);
-        if (c->kbps > 0)
-            dvb_html_put(p->h, " (%.1f kbps measured)", c->kbps);
-        dvb_html_put(p->h, ", %.1f s</figcaption></figure>\n", c->at[i] * seconds);
-    }
-}
-
+/* The clip's renditions that there are pictures of, each once. */
 struct gallery {
-    size_t missing, left_out;
-    int64_t seen[64]; /* renditions that are shown */
-    size_t n_seen, n;
+    const struct dvb_frames_clip *clips[32];
+    const char *labels[32];
+    size_t n, missing, left_out;
 };
 
 static void put_rendition(const struct question_page *p, struct gallery *g, const char *label,
                           int64_t rendition)
 {
     const struct dvb_frames_clip *c = dvb_frames_find(p->site->frames, p->q->source, rendition);
-    for (size_t i = 0; i < g->n_seen; i++)
-        if (g->seen[i] == rendition)
+    for (size_t i = 0; i < g->n; i++)
+        if (g->clips[i] == c)
             return;
-    if (!c)
+    if (!c || g->n == sizeof(g->labels) / sizeof(*g->labels))
         return;
-    if (g->n_seen < sizeof(g->seen) / sizeof(*g->seen))
-        g->seen[g->n_seen++] = rendition;
     g->missing += c->state == DVB_FRAMES_MISSING;
     g->left_out += c->state == DVB_FRAMES_LEFT_OUT;
     if (c->state != DVB_FRAMES_HERE)
         return;
-    if (!g->n++)
-        dvb_html_put(p->h, "<h2>What was seen</h2>\n<div class=\"gallery\">\n");
-    put_clip(p, label, c);
+    g->clips[g->n] = c;
+    g->labels[g->n++] = label;
+}
+
+static void put_picture(const struct question_page *p, const char *label,
+                        const struct dvb_frames_clip *c, int i)
+{
+    dvb_html_put(p->h,
+                 "<figure data-view=\"%s\" data-time=\"%d\"><img "
+                 "src=\"../frames/%d-%lld-%d.jpg\" width=\"%d\" height=\"%d\" loading=\"lazy\" "
+                 "decoding=\"async\" alt=\"The clip at %.1f s, %s\"><figcaption>%s",
+                 label, i, c->source, (long long)c->rendition, i + 1, c->width, c->height,
+                 c->at[i] * (double)p->q->length_ms / 1000, label, label);
+    if (c->kbps > 0)
+        dvb_html_put(p->h, " <small>(%.1f kbps measured)</small>", c->kbps);
+    dvb_html_put(p->h, "</figcaption></figure>\n");
+}
+
+/* All renditions beside each other, for each time. */
+static void put_gallery(const struct question_page *p, const struct gallery *g)
+{
+    int times = 0;
+    for (size_t i = 0; i < g->n; i++)
+        if (g->clips[i]->n > times)
+            times = g->clips[i]->n;
+    for (int t = 0; t < times; t++) {
+        double at = 0;
+        for (size_t i = 0; i < g->n && !(at > 0); i++)
+            at = t < g->clips[i]->n ? g->clips[i]->at[t] : 0;
+        dvb_html_put(p->h, "<h3>At %.1f s</h3>\n<div class=\"gallery\">\n",
+                     at * (double)p->q->length_ms / 1000);
+        for (size_t i = 0; i < g->n; i++)
+            if (t < g->clips[i]->n)
+                put_picture(p, g->labels[i], g->clips[i], t);
+        dvb_html_put(p->h, "</div>\n");
+    }
 }
 
 static void put_pictures(const struct question_page *p)
 {
-    struct gallery g = { 0 };
+    struct gallery g = { .n = 0 };
     put_rendition(p, &g, "original", p->q->original);
     for (size_t v = 0; v < p->s->n_views; v++)
-        put_rendition(p, &g, p->s->views[v].label,
-                      p->s->renditions[v * p->s->n_questions + p->question]);
+        if (!p->s->views[v].baseline)
+            put_rendition(p, &g, p->s->views[v].label,
+                          p->s->renditions[v * p->s->n_questions + p->question]);
     put_rendition(p, &g, "degraded, as the filter saw it", p->q->degraded);
-    if (g.n)
-        dvb_html_put(p->h, "</div>\n");
+    if (g.n) {
+        dvb_html_put(p->h, "<section class=\"pictures\">\n<h2>What was seen</h2>\n");
+        put_gallery(p, &g);
+        dvb_html_put(p->h, "</section>\n");
+    }
     if (g.missing)
         dvb_html_put(p->h,
                      "<p class=\"note\">The workspace no longer has the pictures of %zu of "

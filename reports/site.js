@@ -96,8 +96,8 @@ function makeFilters(box) {
 }
 
 // One picture over the other; what is left of the cut is the first.
-function makeCompare(gallery) {
-    const figures = [...gallery.querySelectorAll("figure")];
+function makeCompare(section) {
+    const figures = [...section.querySelectorAll("figure")];
     const views = [...new Set(figures.map((f) => f.dataset.view))];
     const times = [...new Set(figures.map((f) => f.dataset.time))];
     if (views.length < 2) return;
@@ -130,11 +130,9 @@ function makeCompare(gallery) {
             const from = figure.querySelector("img");
             images[i].src = from.src;
             images[i].alt = from.alt;
-            if (i === 0) {
-                images[i].width = from.width || from.getAttribute("width");
-                images[i].setAttribute("width", from.getAttribute("width"));
-                images[i].setAttribute("height", from.getAttribute("height"));
-            }
+            // The first picture's shape is the stage's.
+            for (const side of ["width", "height"])
+                if (i === 0) images[i].setAttribute(side, from.getAttribute(side));
         });
     };
     cut.addEventListener("input", () => stage.style.setProperty("--cut", `${cut.value}%`));
@@ -142,9 +140,9 @@ function makeCompare(gallery) {
     show();
     stage.append(...images);
     box.append(tools, stage, cut);
-    gallery.before(box);
+    section.querySelector("h2").after(box);
 }
 
 document.querySelectorAll("table.sortable").forEach(makeSortable);
 document.querySelectorAll(".filters").forEach(makeFilters);
-document.querySelectorAll(".gallery").forEach(makeCompare);
+document.querySelectorAll(".pictures").forEach(makeCompare);
