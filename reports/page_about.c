@@ -216,8 +216,9 @@ int dvb_write_figures_page(struct dvb_site *site, struct dvb_err *err)
     int ret = dvb_page_open(site, "figures.html", "Figures", DVB_NAV_FIGURES, &p, err);
     if (ret)
         return ret;
-    dvb_html_put(p.h, "<h1>Figures</h1>\n");
+    dvb_html_put(p.h, "<h1>Figures</h1>\n<div class=\"plots\">\n");
     for (size_t i = 0; i < site->n_figures; i++)
         put_figure(p.h, &site->figures[i], i + 1);
+    dvb_html_put(p.h, "</div>\n");
     return dvb_page_close(&p, err);
 }

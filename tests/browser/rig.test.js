@@ -74,7 +74,7 @@ async function found(name, html, words, size) {
 test('text that is cut, covered or outside is found', async () => {
   await found('wide', '<div style="width:600px">x</div>', /page is \d+ px wide/, 'phone');
   await found('long', `<p>${'x'.repeat(500)}</p>`, /page is|outside/);
-  await found('left', '<p style="position:absolute;left:-50px">words</p>', /outside the window/);
+  await found('left', '<p style="position:absolute;left:-20px">words</p>', /outside the window/);
   await found('cut', '<p style="width:50px;overflow:hidden;white-space:nowrap">many words here</p>', /cut off/);
   await found('low', '<p style="height:20px;overflow:hidden;width:80px">many words here and there</p>', /cut off/);
   await found('over', '<p>one</p><p style="margin-top:-30px">two</p>', /on each other: "one"/);

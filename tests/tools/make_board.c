@@ -3,18 +3,24 @@
  * make_board DIR MODELS RATES QUESTIONS [KIND]: a workspace as a build and an evaluation
  * leave it, for tests and the bench of `devibench report`. KIND:
  *   plain    (the default) what is answered follows skill, rate and difficulty
- *   hostile  every text is full of markup, scripts, controls and turned writing
+ *   hostile  every text is full of markup, scripts, controls and turned writing, and one
+ *            option is of 10,000 letters
+ *   pictures plain, and the first clips have pictures
  *   half     the evaluation was stopped half way
  *   build    nothing was evaluated yet
- * There are no pictures on the disk.
+ * But for that there are no pictures on the disk.
  */
+#include <libavutil/frame.h>
+#include <libavutil/pixfmt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "media/image.h"
 #include "workspace/workspace.h"
 
 #define T(text) ((char *)(text)) /* the store only borrows what it is given */
@@ -33,7 +39,7 @@ static void must(int ret)
 struct world {
     struct dvb_workspace *ws;
     int64_t models, rates, questions; /* rates without the original */
-    bool hostile, half;
+    bool hostile, half, pictures;
     int64_t prompt, build, run, generator;
     int64_t *question, *segment; /* [question] */
     int64_t *rendition;          /* [question * (rates + 1) + rate]; the original is the last */
@@ -44,7 +50,12 @@ static const char attack[] =
     "</td></script><script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover=\"alert(3)"
     "\" '><style>*{display:none}</style><!-- <bdi> &lt;b&gt; \xe2\x80\xaeright to left\xe2\x81\xa6 "
     "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \x1b[31m\x07\r\x7f \xc2\x9b \xff\xc0\xbc <base href=//x> "
-    "<meta http-equiv=refresh content=0> javascript:alert(4) {{7*7}} ${7*7} ]]> --!>";
+    "<meta http-equiv=refresh content=0> javascript:alert(4) {{7*7}} ${7*7} ]]> --!> "
+    "\xf0\x9f\x98\x80\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9 e\xcc\x81\xcc\x81\xcc\x81";
+#define LONG 10000
+
+#define PICTURED 3 /* clips with pictures */
+#define N_FRAMES 10
 
 /* The text itself, or one that tries to break out; i keeps them apart. Heap. */
 static char *words(const struct world *w, const char *text, int64_t i)
@@ -58,6 +69,37 @@ static int64_t rate_of(int64_t i)
     return 100000 * (i + 1);
 }
 
+/* A picture of squares, the coarser the lower the rate; the shade tells pictures apart. */
+static void write_picture(const char *path, int64_t square, int shade)
+{
+    AVFrame *f = av_frame_alloc();
+    f->width = 320;
+    f->height = 180;
+    f->format = AV_PIX_FMT_YUV420P;
+    f->color_range = AVCOL_RANGE_MPEG;
+    if (av_frame_get_buffer(f, 0) < 0)
+        exit(1);
+    for (int p = 0; p < 3; p++)
+        for (int y = 0; y < (p ? 90 : 180); y++)
+            for (int x = 0; x < (p ? 160 : 320); x++)
+                f->data[p][y * f->linesize[p] + x] =
+                    p ? 128 : (uint8_t)(40 + shade + ((x / square + y / square) % 2) * 120);
+    must(dvb_image_write_jpeg(f, 90, path, &err));
+    av_frame_free(&f);
+}
+
+static void write_pictures(const struct world *w, const char *path, int64_t rate)
+{
+    char *dir = dvb_path_join(w->ws->dir, path);
+    must(dvb_mkdirs(dir, &err));
+    for (int i = 0; i < N_FRAMES; i++) {
+        char *file = dvb_asprintf("%s/frame-%04d.jpg", dir, i + 1);
+        write_picture(file, 4 * (w->rates + 1 - rate), 6 * i);
+        free(file);
+    }
+    free(dir);
+}
+
 static int64_t put_rendition(struct world *w, int64_t q, int64_t rate)
 {
     bool original = rate == w->rates;
@@ -69,11 +111,13 @@ static int64_t put_rendition(struct world *w, int64_t q, int64_t rate)
                                      .recipe_hash = hash,
                                      .path = path,
                                      .hash = T("00"),
-                                     .n_frames = 10,
+                                     .n_frames = N_FRAMES,
                                      .bitrate_kbps = original ? 0 : (double)rate_of(rate) / 1000,
                                      .met = true };
     int64_t id;
     must(dvb_store_put_rendition(w->ws->store, &r, &id, &err));
+    if (w->pictures && q < PICTURED)
+        write_pictures(w, path, rate);
     free(path);
     free(hash);
     return id;
@@ -139,6 +183,11 @@ static void put_question(struct world *w, int64_t i, int64_t video, int64_t call
                               .origin = T("generated") };
     for (int k = 0; k < 4; k++)
         q.options[k] = words(w, "option", k);
+    if (w->hostile && !i) {
+        q.options[3] = dvb_realloc(q.options[3], LONG + 1, 1);
+        memset(q.options[3], 'x', LONG);
+        q.options[3][LONG] = '\0';
+    }
     must(dvb_store_put_question(w->ws->store, &q, &w->question[i], &err));
     must(dvb_store_put_run_question(w->ws->store, w->build, w->question[i], &err));
     static const char *const steps[] = { "original", "degraded", "verify" };
@@ -278,13 +327,14 @@ int main(int argc, char **argv)
     const char *kind = argc == 6 ? argv[5] : "plain";
     if (argc < 5 || argc > 6 || !dvb_parse_int(argv[2], &w.models) ||
         !dvb_parse_int(argv[3], &w.rates) || !dvb_parse_int(argv[4], &w.questions)) {
-        fprintf(stderr,
-                "usage: make_board DIR MODELS RATES QUESTIONS [plain|hostile|half|build]\n");
+        fprintf(stderr, "usage: make_board DIR MODELS RATES QUESTIONS [plain|hostile|half|build|"
+                        "pictures]\n");
         return 2;
     }
     size_t n = (size_t)w.questions + 1;
     w.hostile = !strcmp(kind, "hostile");
     w.half = !strcmp(kind, "half");
+    w.pictures = !strcmp(kind, "pictures");
     w.question = dvb_calloc(n, sizeof(*w.question));
     w.segment = dvb_calloc(n, sizeof(*w.segment));
     w.rendition = dvb_calloc(n * ((size_t)w.rates + 1), sizeof(*w.rendition));
