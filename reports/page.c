@@ -2,6 +2,7 @@
 #include "reports/page.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,8 +84,10 @@ static void put_foot(struct dvb_page *p)
     const struct dvb_board *b = p->site->b;
     struct dvb_html *h = p->h;
     dvb_html_put(h, "</main>\n<footer>\n<p>");
-    for (size_t i = 0; i < b->n_sets; i++)
-        dvb_html_put(h, "%sQuestion set <code>%.*s</code>", i ? ", " : "", 12, b->sets[i].hash);
+    for (size_t i = 0; i < b->n_sets; i++) {
+        dvb_html_put(h, "%s", i ? ", question set " : "Question set ");
+        dvb_put_hash(h, b->sets[i].hash);
+    }
     dvb_html_put(h, "%s", b->n_runs == 1 ? ". Run " : ". Runs ");
     for (size_t i = 0; i < b->n_runs; i++) {
         const struct dvb_board_run *r = &b->runs[i];
@@ -157,6 +160,13 @@ void dvb_put_sets(struct dvb_html *h, const struct dvb_board *b, size_t set,
         free(file);
     }
     dvb_html_put(h, "</ul></nav>\n");
+}
+
+void dvb_put_hash(struct dvb_html *h, const char *hash)
+{
+    char start[13];
+    snprintf(start, sizeof(start), "%.12s", hash);
+    dvb_html_put(h, "<code>%s</code>", start);
 }
 
 void dvb_put_share(struct dvb_html *h, const struct dvb_share *s)

@@ -54,6 +54,8 @@ void dvb_put_sets(struct dvb_html *h, const struct dvb_board *b, size_t set,
 
 /* "63.2 <small>[59.0, 67.1]</small>" of a share; a dash where it is not known. */
 void dvb_put_share(struct dvb_html *h, const struct dvb_share *s);
+/* The first digits of a hash. */
+void dvb_put_hash(struct dvb_html *h, const char *hash);
 /* Seconds, dollars: with as many digits as they deserve; a dash for NAN. */
 void dvb_put_number(struct dvb_html *h, double v);
 /* The name of who is asked in a cell: label, and whether it is a builder. */
