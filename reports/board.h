@@ -189,7 +189,8 @@ struct dvb_board_set {
     size_t n_cells;
     struct dvb_board_pair *pairs;
     size_t n_pairs;
-    /* [view * n_questions + question]: what was shown, in the question's workspace; 0: nothing */
+    /* [view * n_questions + question]: what was shown, in the question's workspace; 0: nothing.
+       Where a strategy looks anew for each model, what one of them was shown */
     int64_t *renditions;
     size_t *built; /* [model * 3 + bit]: questions in whose making it had that part */
 };

@@ -118,10 +118,10 @@ static void put_runs(struct dvb_html *h, const struct dvb_board *b)
 
 static void put_models(struct dvb_html *h, const struct dvb_board *b)
 {
-    dvb_html_put(h, "<h2>Models</h2>\n");
     if (b->n_models)
         dvb_html_put(h,
-                     "<p>Profiles hold no keys. Prices are US dollars for a million tokens; %s%s."
+                     "<h2>Models</h2>\n<p>Profiles hold no keys. Prices are US dollars for a "
+                     "million tokens; %s%s."
                      "</p>\n",
                      b->prices ? "price list of " : "their date is in the note, where there is one",
                      b->prices ? b->prices : "");
@@ -136,7 +136,8 @@ static void put_models(struct dvb_html *h, const struct dvb_board *b)
 
 static void put_prompts(struct dvb_html *h, const struct dvb_board *b)
 {
-    dvb_html_put(h, "<h2>Prompts</h2>\n");
+    if (b->n_prompts)
+        dvb_html_put(h, "<h2>Prompts</h2>\n");
     for (size_t i = 0; i < b->n_prompts; i++) {
         const struct dvb_board_prompt *p = &b->prompts[i];
         dvb_html_put(h,

@@ -385,13 +385,12 @@ static void put_intro(const struct board_page *p, const struct matrix *m)
     size_t models = count_models(p->b, s), rates = 0;
     for (size_t i = 0; i < m->n_rates; i++)
         rates += m->rates[i] > 0;
-    dvb_html_put(
-        p->h,
-        "<p class=\"lead\">%zu %s question%s about %zu video%s, set <code>%.*s</code>; %zu "
-        "model%s, %zu bitrate%s. ",
-        s->n_questions, s->stage, s->n_questions == 1 ? "" : "s", s->n_videos,
-        s->n_videos == 1 ? "" : "s", 12, s->hash, models, models == 1 ? "" : "s", rates,
-        rates == 1 ? "" : "s");
+    dvb_html_put(p->h, "<p class=\"lead\">%zu %s question%s about %zu video%s, set ",
+                 s->n_questions, s->stage, s->n_questions == 1 ? "" : "s", s->n_videos,
+                 s->n_videos == 1 ? "" : "s");
+    dvb_put_hash(p->h, s->hash);
+    dvb_html_put(p->h, "; %zu model%s, %zu bitrate%s. ", models, models == 1 ? "" : "s", rates,
+                 rates == 1 ? "" : "s");
     if (s->judge)
         dvb_html_put(p->h, "Free answers, judged by <bdi>%s</bdi>. ", s->judge);
     put_funnel(p);

@@ -289,7 +289,7 @@ static int put_verdict(const struct question_page *p, const struct dvb_workspace
                  v->step, shown);
     if (v->answer >= 0)
         dvb_html_put(p->h, "%c", dvb_option_letter(v->answer));
-    dvb_html_put(p->h, "</td><td class=\"%s\">%s</td></tr>\n", v->correct ? "right" : "wrong",
+    dvb_html_put(p->h, "</td><td class=\"l %s\">%s</td></tr>\n", v->correct ? "right" : "wrong",
                  v->correct      ? "right"
                  : v->answer < 0 ? "refused or unread"
                                  : "wrong");
