@@ -304,7 +304,7 @@ static void wrong_files_are_refused(void **state)
         { "\"schema_version\":1", "\"schema_version\":9", "schema_version: expected 1" },
         { "\"title\":\"t\"", "\"title\":7", "title: expected a string" },
         { "\"xy\"", "\"pie\"", "kind: expected one of its words" },
-        { "\"y\":2", "\"y\":\"2\"", "y: expected a number or null" },
+        { "\"y\":2", "\"y\":\"2\"", "p.json: series[0].points[0].y: expected a number or null" },
         { "\"series\":[", "\"rules\":3,\"series\":[", "rules: expected an array" },
         { "\"name\":\"n\"", "\"name\":\"../n\"", "the name does not consist of" },
         { "\"y\":2", "\"y\":2,\"lo\":3,\"hi\":4", "outside its band" },
