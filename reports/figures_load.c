@@ -15,14 +15,15 @@ struct reader {
     const char *path;
     struct dvb_figure_list *list;
     struct dvb_err *err;
-    int ret; /* of the first that is wrong; the rest is not read */
+    int ret;     /* of the first that is wrong; the rest is not read */
+    char at[64]; /* what is being read: "series[2]." */
 };
 
 static void wrong(struct reader *r, const char *where, const char *want)
 {
     if (!r->ret)
-        r->ret = dvb_fail(r->err, DVB_FAULT_INPUT, EINVAL, "%s: %s: expected %s", r->path, where,
-                          want);
+        r->ret = dvb_fail(r->err, DVB_FAULT_INPUT, EINVAL, "%s: %s%s: expected %s", r->path, r->at,
+                          where, want);
 }
 
 static const char *text(struct reader *r, const json_t *obj, const char *key, bool needed)
@@ -84,6 +85,7 @@ static struct dvb_plot_point read_point(struct reader *r, const json_t *v)
 static struct dvb_plot_axis read_axis(struct reader *r, const json_t *plot, const char *key)
 {
     const json_t *j = json_object_get(plot, key), *v;
+    snprintf(r->at, sizeof(r->at), "%s.", key);
     struct dvb_plot_axis a = { .label = text(r, j, "label", false),
                                .unit = text(r, j, "unit", false) };
     a.log = flag(r, j, "log");
@@ -98,25 +100,30 @@ static struct dvb_plot_axis read_axis(struct reader *r, const json_t *plot, cons
             wrong(r, "ticks", "numbers");
     }
     a.ticks = ticks;
+    r->at[0] = '\0';
     return a;
 }
 
-static struct dvb_plot_series read_series(struct reader *r, const json_t *j)
+static struct dvb_plot_series read_series(struct reader *r, const json_t *j, size_t number)
 {
     const json_t *v, *apart = json_object_get(j, "apart");
+    snprintf(r->at, sizeof(r->at), "series[%zu].", number);
     struct dvb_plot_series s = { .label = text(r, j, "label", false) };
     s.look = (enum dvb_plot_look)word(r, j, "look", dvb_plot_looks);
     s.whiskers = flag(r, j, "whiskers");
     s.muted = flag(r, j, "muted");
     s.n = array(r, j, "points", DVB_PLOT_MAX_POINTS, &v);
     struct dvb_plot_point *points = dvb_figure_alloc(r->list, s.n + 1, sizeof(*points));
-    for (size_t i = 0; i < s.n && !r->ret; i++)
+    for (size_t i = 0; i < s.n && !r->ret; i++) {
+        snprintf(r->at, sizeof(r->at), "series[%zu].points[%zu].", number, i);
         points[i] = read_point(r, json_array_get(v, i));
+    }
     s.points = points;
     if (json_is_object(apart)) {
         points[s.n] = read_point(r, apart);
         s.apart = &points[s.n];
     }
+    r->at[0] = '\0';
     return s;
 }
 
@@ -167,7 +174,7 @@ static void read_plot(struct reader *r, const json_t *j, struct dvb_plot *p)
     p->n_series = array(r, j, "series", DVB_PLOT_MAX_SERIES, &v);
     struct dvb_plot_series *series = dvb_figure_alloc(r->list, p->n_series, sizeof(*series));
     for (size_t i = 0; i < p->n_series && !r->ret; i++)
-        series[i] = read_series(r, json_array_get(v, i));
+        series[i] = read_series(r, json_array_get(v, i), i);
     p->series = series;
     read_marks(r, j, p);
 }
