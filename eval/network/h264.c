@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "eval/network/h264.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/network/wire.h"
+
+enum { FU_A = 28, FU_HEAD = 2, FU_START = 0x80, FU_END = 0x40 };
+
+static int bad(struct dvb_err *err, const char *what, size_t found, size_t expected)
+{
+    return dvb_fail(err, DVB_FAULT_INPUT, EPROTO, "H.264: %s: found %zu bytes, expected %zu", what,
+                    found, expected);
+}
+
+/* Where the next start code begins, or the end. */
+static size_t find_start_code(const uint8_t *p, size_t at, size_t size)
+{
+    for (; size - at >= 3; at++)
+        if (!p[at] && !p[at + 1] && p[at + 2] == 1)
+            return at;
+    return size;
+}
+
+static int next_annex_b(struct dvb_h264_walk *w, struct dvb_err *err)
+{
+    for (;;) {
+        size_t left = w->size - w->at;
+        if (!left)
+            return 0;
+        size_t start = find_start_code(w->data, w->at, w->size);
+        if (start == w->size)
+            return bad(err, "start code", left, left + 3);
+        size_t begin = start + 3, end = find_start_code(w->data, begin, w->size);
+        w->at = end;
+        while (end > begin &&
+               !w->data[end - 1]) /* trailing_zero_8bits, the next code's zero_byte */
+            end--;
+        w->nal = w->data + begin;
+        w->nal_size = end - begin;
+        if (w->nal_size)
+            return 1;
+    }
+}
+
+int dvb_h264_next(struct dvb_h264_walk *w, struct dvb_err *err)
+{
+    if (w->form == DVB_H264_ANNEX_B)
+        return next_annex_b(w, err);
+    for (;;) {
+        size_t left = w->size - w->at;
+        if (!left)
+            return 0;
+        if (left < 4)
+            return bad(err, "NAL unit's length", left, 4);
+        size_t size = dvb_get32(w->data + w->at);
+        if (size > left - 4)
+            return bad(err, "NAL unit", left - 4, size);
+        w->nal = w->data + w->at + 4;
+        w->nal_size = size;
+        w->at += 4 + size;
+        if (size)
+            return 1;
+    }
+}
+
+int dvb_h264_pack(struct dvb_h264_packer *p, const void *unit, size_t size, enum dvb_h264_form form,
+                  size_t max_payload, struct dvb_err *err)
+{
+    *p = (struct dvb_h264_packer){ .walk = { .data = unit, .size = size, .form = form },
+                                   .max = max_payload };
+    if (max_payload < FU_HEAD + 1)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "payload: found at most %zu bytes, expected 3 up", max_payload);
+    return 0;
+}
+
+/* Takes the next NAL unit into p->walk; the one after it must be known for the marker. */
+static int load(struct dvb_h264_packer *p, struct dvb_err *err)
+{
+    int ret = dvb_h264_next(&p->walk, err);
+    if (ret != 1)
+        return ret;
+    size_t body = p->walk.nal_size - 1, room = p->max - FU_HEAD;
+    p->given = 0;
+    p->fragments = p->walk.nal_size <= p->max ? 1 : (body + room - 1) / room;
+    struct dvb_h264_walk ahead = p->walk;
+    int more = dvb_h264_next(&ahead, err);
+    p->more = more == 1;
+    return more < 0 ? more : 1;
+}
+
+int dvb_h264_pack_next(struct dvb_h264_packer *p, struct dvb_h264_payload *out, struct dvb_err *err)
+{
+    *out = (struct dvb_h264_payload){ 0 };
+    if (p->given == p->fragments) {
+        int ret = load(p, err);
+        if (ret != 1)
+            return ret;
+    }
+    const uint8_t *nal = p->walk.nal;
+    size_t n = p->fragments, i = p->given++;
+    out->last = p->given == n && !p->more;
+    if (n == 1) {
+        out->body = nal;
+        out->body_size = p->walk.nal_size;
+        return 1;
+    }
+    size_t body = p->walk.nal_size - 1, share = body / n, longer = body % n;
+    size_t before = i * share + (i < longer ? i : longer);
+    out->head[0] = (uint8_t)((nal[0] & 0xe0) | FU_A);
+    out->head[1] = (uint8_t)((nal[0] & 0x1f) | (i ? 0 : FU_START) | (p->given == n ? FU_END : 0));
+    out->head_size = FU_HEAD;
+    out->body = nal + 1 + before;
+    out->body_size = share + (i < longer ? 1 : 0);
+    return 1;
+}
+
+long dvb_h264_count(const void *unit, size_t size, enum dvb_h264_form form, size_t max_payload,
+                    struct dvb_err *err)
+{
+    struct dvb_h264_packer p;
+    struct dvb_h264_payload payload;
+    long n = 0;
+    int ret = dvb_h264_pack(&p, unit, size, form, max_payload, err);
+    while (!ret && (ret = dvb_h264_pack_next(&p, &payload, err)) == 1) {
+        n++;
+        ret = 0;
+    }
+    return ret < 0 ? ret : n;
+}
+
+/* One kind of parameter sets at p, of which there are n; moves *at behind them. */
+static int copy_sets(const uint8_t *p, size_t size, size_t *at, int n, uint8_t *out, size_t *filled,
+                     struct dvb_err *err)
+{
+    for (; n > 0; n--) {
+        if (size - *at < 2)
+            return bad(err, "avcC: length of a parameter set", size - *at, 2);
+        size_t len = dvb_get16(p + *at);
+        if (size - *at - 2 < len || !len)
+            return bad(err, "avcC: parameter set", size - *at - 2, len ? len : 1);
+        dvb_put32(out + *filled, (uint32_t)len);
+        memcpy(out + *filled + 4, p + *at + 2, len);
+        *filled += 4 + len;
+        *at += 2 + len;
+    }
+    return 0;
+}
+
+int dvb_h264_parameter_sets(const uint8_t *avcc, size_t size, uint8_t **sets, size_t *sets_size,
+                            struct dvb_err *err)
+{
+    *sets = NULL;
+    *sets_size = 0;
+    if (size < 7)
+        return bad(err, "avcC", size, 7);
+    if (avcc[0] != 1)
+        return dvb_fail(err, DVB_FAULT_INPUT, EPROTO, "H.264: avcC: found version %d, expected 1",
+                        avcc[0]);
+    /* Each set grows by two bytes at most, and has two bytes of length itself. */
+    uint8_t *out = malloc(size * 2);
+    size_t at = 6, filled = 0;
+    if (!out)
+        return dvb_fail_nomem(err);
+    int ret = copy_sets(avcc, size, &at, avcc[5] & 31, out, &filled, err);
+    if (!ret && at == size)
+        ret = bad(err, "avcC: number of picture parameter sets", 0, 1);
+    if (!ret) {
+        int n = avcc[at++];
+        ret = copy_sets(avcc, size, &at, n, out, &filled, err);
+    }
+    if (ret) {
+        free(out);
+        return ret;
+    }
+    *sets = out;
+    *sets_size = filled;
+    return 0;
+}
