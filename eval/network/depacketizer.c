@@ -229,9 +229,3 @@ int dvb_depacketizer_finish(struct dvb_depacketizer *d, struct dvb_err *err)
 {
     return d->in_unit ? give(d, err) : 0;
 }
-
-bool dvb_h264_starts_unit(const uint8_t *payload, size_t size)
-{
-    int kind = size ? payload[0] & 31 : 0;
-    return kind == FU_A ? size > 1 && payload[1] & FU_START : kind >= 1 && kind <= STAP_A;
-}

@@ -7,7 +7,7 @@
 
 #include "eval/network/wire.h"
 
-enum { FU_A = 28, FU_HEAD = 2, FU_START = 0x80, FU_END = 0x40 };
+enum { STAP_A = 24, FU_A = 28, FU_HEAD = 2, FU_START = 0x80, FU_END = 0x40 };
 
 static int bad(struct dvb_err *err, const char *what, size_t found, size_t expected)
 {
@@ -66,70 +66,32 @@ int dvb_h264_next(struct dvb_h264_walk *w, struct dvb_err *err)
     }
 }
 
-int dvb_h264_pack(struct dvb_h264_packer *p, const void *unit, size_t size, enum dvb_h264_form form,
-                  size_t max_payload, struct dvb_err *err)
+void dvb_h264_put_part(const struct dvb_net_part *part, const uint8_t *nal, struct dvb_rtp *rtp)
 {
-    *p = (struct dvb_h264_packer){ .walk = { .data = unit, .size = size, .form = form },
-                                   .max = max_payload };
-    if (max_payload < FU_HEAD + 1)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "payload: found at most %zu bytes, expected 3 up", max_payload);
-    return 0;
+    rtp->prefix_size = 0;
+    if (part->fu) {
+        rtp->prefix[0] = (uint8_t)((nal[0] & 0xe0) | FU_A);
+        rtp->prefix[1] = (uint8_t)((nal[0] & 0x1f) | (part->start ? FU_START : 0) |
+                                   (part->end ? FU_END : 0));
+        rtp->prefix_size = FU_HEAD;
+    }
+    rtp->payload = nal + part->offset;
+    rtp->payload_size = part->len;
 }
 
-/* Takes the next NAL unit into p->walk; the one after it must be known for the marker. */
-static int load(struct dvb_h264_packer *p, struct dvb_err *err)
+struct dvb_h264_hint dvb_h264_look(const uint8_t *payload, size_t size)
 {
-    int ret = dvb_h264_next(&p->walk, err);
-    if (ret != 1)
-        return ret;
-    size_t body = p->walk.nal_size - 1, room = p->max - FU_HEAD;
-    p->given = 0;
-    p->fragments = p->walk.nal_size <= p->max ? 1 : (body + room - 1) / room;
-    struct dvb_h264_walk ahead = p->walk;
-    int more = dvb_h264_next(&ahead, err);
-    p->more = more == 1;
-    return more < 0 ? more : 1;
-}
-
-int dvb_h264_pack_next(struct dvb_h264_packer *p, struct dvb_h264_payload *out, struct dvb_err *err)
-{
-    *out = (struct dvb_h264_payload){ 0 };
-    if (p->given == p->fragments) {
-        int ret = load(p, err);
-        if (ret != 1)
-            return ret;
+    int kind = size ? payload[0] & 31 : 0;
+    bool begins = true;
+    if (kind == FU_A) {
+        begins = size > 1 && payload[1] & FU_START;
+        kind = size > 1 ? payload[1] & 31 : 0;
+    } else if (kind == STAP_A) {
+        kind = size > 3 ? payload[3] & 31 : 0;
     }
-    const uint8_t *nal = p->walk.nal;
-    size_t n = p->fragments, i = p->given++;
-    out->last = p->given == n && !p->more;
-    if (n == 1) {
-        out->body = nal;
-        out->body_size = p->walk.nal_size;
-        return 1;
-    }
-    size_t body = p->walk.nal_size - 1, share = body / n, longer = body % n;
-    size_t before = i * share + (i < longer ? i : longer);
-    out->head[0] = (uint8_t)((nal[0] & 0xe0) | FU_A);
-    out->head[1] = (uint8_t)((nal[0] & 0x1f) | (i ? 0 : FU_START) | (p->given == n ? FU_END : 0));
-    out->head_size = FU_HEAD;
-    out->body = nal + 1 + before;
-    out->body_size = share + (i < longer ? 1 : 0);
-    return 1;
-}
-
-long dvb_h264_count(const void *unit, size_t size, enum dvb_h264_form form, size_t max_payload,
-                    struct dvb_err *err)
-{
-    struct dvb_h264_packer p;
-    struct dvb_h264_payload payload;
-    long n = 0;
-    int ret = dvb_h264_pack(&p, unit, size, form, max_payload, err);
-    while (!ret && (ret = dvb_h264_pack_next(&p, &payload, err)) == 1) {
-        n++;
-        ret = 0;
-    }
-    return ret < 0 ? ret : n;
+    return (struct dvb_h264_hint){ .first = begins &&
+                                            (kind == DVB_H264_SPS || kind == DVB_H264_AUD),
+                                   .key = kind == DVB_H264_SPS || kind == DVB_H264_IDR };
 }
 
 /* One kind of parameter sets at p, of which there are n; moves *at behind them. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * H.264 in RTP (RFC 6184), non-interleaved mode: a NAL unit that fits is a
- * packet of its own; a larger one goes as FU-A fragments of equal size (they
- * differ by at most a byte). Aggregates (STAP-A) are read, not written.
+ * H.264 in RTP (RFC 6184), non-interleaved mode: single NAL units and FU-A
+ * fragments as packetize.h cuts them; aggregates (STAP-A) are read, not written.
  *
  * An access unit is its NAL units, either each after its length in 4 bytes (as
  * media/encode gives it and MP4 has it) or after start codes (Annex B). No I/O.
@@ -15,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "eval/network/net.h"
 #include "eval/network/rtp.h"
 
 enum dvb_h264_form { DVB_H264_LENGTHS, DVB_H264_ANNEX_B };
@@ -33,31 +33,16 @@ struct dvb_h264_walk {
 /* 1: a NAL unit; 0: the end; -EPROTO: a length beyond the data, or no start code. */
 int dvb_h264_next(struct dvb_h264_walk *w, struct dvb_err *err);
 
-/* Payload of one packet: head, then body. */
-struct dvb_h264_payload {
-    uint8_t head[2]; /* FU indicator and header */
-    size_t head_size;
-    const uint8_t *body; /* borrowed from the access unit */
-    size_t body_size;    /* at least 1 */
-    bool last;           /* of the access unit: the marker */
-};
+/* The payload of a packet that the packetizer cut (packetize.h): rtp's prefix and
+   payload, which is borrowed from nal, the part's NAL unit. */
+void dvb_h264_put_part(const struct dvb_net_part *part, const uint8_t *nal, struct dvb_rtp *rtp);
 
-/* Packets of an access unit, in order; those of one NAL unit at a time. */
-struct dvb_h264_packer {
-    struct dvb_h264_walk walk;
-    size_t max;              /* bytes of a payload, 3 up */
-    size_t fragments, given; /* of the current NAL unit */
-    bool begun, more;
+/* What the receiver must know of a packet before its frame is whole. */
+struct dvb_h264_hint {
+    bool first; /* surely the first of its access unit: a delimiter or an SPS */
+    bool key;   /* surely of a key frame: an SPS or a piece of an IDR slice */
 };
-/* The access unit is borrowed while packets are taken. */
-int dvb_h264_pack(struct dvb_h264_packer *p, const void *unit, size_t size, enum dvb_h264_form form,
-                  size_t max_payload, struct dvb_err *err);
-/* 1: *payload is filled; 0: no more. */
-int dvb_h264_pack_next(struct dvb_h264_packer *p, struct dvb_h264_payload *payload,
-                       struct dvb_err *err);
-/* How many packets there will be, as dvb_h264_pack_next gives them; or a negative errno. */
-long dvb_h264_count(const void *unit, size_t size, enum dvb_h264_form form, size_t max_payload,
-                    struct dvb_err *err);
+struct dvb_h264_hint dvb_h264_look(const uint8_t *payload, size_t size);
 
 /* An access unit out of packets. */
 struct dvb_h264_unit {
@@ -89,10 +74,6 @@ int dvb_depacketizer_put(struct dvb_depacketizer *d, const struct dvb_rtp *rtp, 
 /* The unit whose marker never came, if there is one. */
 int dvb_depacketizer_finish(struct dvb_depacketizer *d, struct dvb_err *err);
 void dvb_depacketizer_close(struct dvb_depacketizer **d);
-
-/* Whether a payload begins a NAL unit that can begin an access unit's picture: for
-   receivers that must find a frame's first packet. */
-bool dvb_h264_starts_unit(const uint8_t *payload, size_t size);
 
 /* Parameter sets of an avcC record (ISO/IEC 14496-15, 5.3.3.1), each after its
    length in 4 bytes, to be sent before a key frame. Heap; -EPROTO for what is no

@@ -44,6 +44,7 @@ static int read_report(const uint8_t *p, size_t size, struct dvb_rtcp *out, stru
                                             .timestamp = dvb_get32(p + 12),
                                             .packets = dvb_get32(p + 16),
                                             .octets = dvb_get32(p + 20) };
+    out->ssrc = dvb_get32(p);
     out->n_blocks = out->count;
     for (int i = 0; i < out->n_blocks; i++)
         read_block(p + at + (size_t)i * BLOCK, &out->blocks[i]);
