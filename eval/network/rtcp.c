@@ -256,12 +256,13 @@ void dvb_rtcp_put_bye(struct dvb_rtcp_writer *w, uint32_t ssrc)
 static size_t nack_word(const uint16_t *seq, size_t n, uint32_t *word)
 {
     size_t i = 1;
-    uint32_t mask = 0;
+    uint32_t mask = 0, last = 0;
     for (; i < n; i++) {
         uint16_t after = (uint16_t)(seq[i] - seq[0]);
-        if (!after || after > 16)
+        if (after <= last || after > 16)
             break;
         mask |= 1U << (after - 1);
+        last = after;
     }
     *word = (uint32_t)seq[0] << 16 | mask;
     return i;
