@@ -37,6 +37,7 @@ struct dvb_encoder {
     double qp_sum;
     double logged_qp; /* of the frame just encoded; < 0: x264 did not tell */
     char log[160];    /* x264's last error */
+    bool key_wanted;
 };
 
 /* x264 tells the mean QP after adaptive quantisation only in its log. */
@@ -101,11 +102,20 @@ int dvb_encode_set_preset(struct dvb_encode_recipe *r, const char *preset, const
     return 0;
 }
 
+static void set_bitrate(int64_t bitrate, double buffer, x264_param_t *p)
+{
+    p->rc.i_bitrate = bitrate < 1000 ? 1 : (int)((bitrate + 500) / 1000);
+    if (buffer > 0) {
+        p->rc.i_vbv_max_bitrate = p->rc.i_bitrate;
+        p->rc.i_vbv_buffer_size = (int)(p->rc.i_bitrate * buffer) + 1;
+    }
+}
+
 static void set_rate(const struct dvb_encode_settings *s, x264_param_t *p)
 {
     if (s->crf < 0) {
         p->rc.i_rc_method = X264_RC_ABR;
-        p->rc.i_bitrate = (int)((s->recipe->bitrate + 500) / 1000);
+        set_bitrate(s->recipe->bitrate, s->buffer, p);
         return;
     }
     p->rc.i_rc_method = X264_RC_CRF;
@@ -392,6 +402,8 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
     if (tick <= enc->last_tick) /* frames nearer than a tick */
         tick = enc->last_tick + 1;
     pic.i_pts = enc->last_tick = tick;
+    pic.i_type = enc->key_wanted ? X264_TYPE_IDR : X264_TYPE_AUTO;
+    enc->key_wanted = false;
     int ret = enc->s.map.offsets ? set_map(enc, frame, &pic, err) : 0;
     if (ret)
         return ret;
@@ -408,6 +420,20 @@ int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err
     x264_encoder_parameters(enc->x264, &p);
     p.rc.f_rf_constant = (float)(crf < DVB_CRF_MIN ? DVB_CRF_MIN : crf);
     return x264_encoder_reconfig(enc->x264, &p) ? fail_x264(enc, "refused another CRF", err) : 0;
+}
+
+int dvb_encoder_set_bitrate(struct dvb_encoder *enc, int64_t bitrate, struct dvb_err *err)
+{
+    x264_param_t p;
+    x264_encoder_parameters(enc->x264, &p);
+    set_bitrate(bitrate, enc->s.buffer, &p);
+    return x264_encoder_reconfig(enc->x264, &p) ? fail_x264(enc, "refused another bitrate", err)
+                                                : 0;
+}
+
+void dvb_encoder_force_key(struct dvb_encoder *enc)
+{
+    enc->key_wanted = true;
 }
 
 int dvb_encoder_finish(struct dvb_encoder *enc, struct dvb_err *err)
