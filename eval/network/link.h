@@ -59,7 +59,7 @@ int dvb_link_open(const struct dvb_link_settings *settings, struct dvb_link **li
                   struct dvb_err *err);
 
 /* A packet arrives at the queue. Copied; the payload pointer travels along. -ENOBUFS
-   (DVB_FAULT_INTERNAL) when more than 2^24 packets are under way. */
+   (DVB_FAULT_INTERNAL) when more than 2^22 packets are under way. */
 int dvb_link_put(struct dvb_link *link, int64_t now, const struct dvb_net_packet *packet,
                  struct dvb_err *err);
 
