@@ -98,13 +98,12 @@ static int next_picture(struct dvb_camera *c, AVFrame **frame, struct dvb_err *e
     return ret < 0 ? ret : 0;
 }
 
-static int encode(struct dvb_camera *c, int64_t index, struct dvb_err *err)
+static int encode(struct dvb_camera *c, int64_t index, int64_t rate, struct dvb_err *err)
 {
     AVFrame *frame = NULL;
     int ret = next_picture(c, &frame, err);
     if (!ret && atomic_exchange(&c->key, false))
         dvb_encoder_force_key(c->enc);
-    int64_t rate = atomic_load(&c->rate);
     if (!ret && rate != c->encoded_rate)
         ret = dvb_encoder_set_bitrate(c->enc, rate, err);
     c->encoded_rate = rate;
@@ -120,10 +119,10 @@ static int encode(struct dvb_camera *c, int64_t index, struct dvb_err *err)
 }
 
 /* A slice of noise: NAL type 5 or 1, then bytes that hold no start code. */
-static int make_noise(struct dvb_camera *c, struct dvb_err *err)
+static int make_noise(struct dvb_camera *c, int64_t rate, struct dvb_err *err)
 {
     bool key = atomic_exchange(&c->key, false);
-    uint32_t size = dvb_frame_model_next(&c->s.model, (double)atomic_load(&c->rate), c->s.fps, &key);
+    uint32_t size = dvb_frame_model_next(&c->s.model, (double)rate, c->s.fps, &key);
     struct dvb_camera_frame *f = c->made = dvb_calloc(1, sizeof(*f));
     size = size > NAL_MOST ? (uint32_t)NAL_MOST : size;
     f->key = key;
@@ -209,10 +208,12 @@ static void *run(void *arg)
         int64_t at = c->begun + (int64_t)llround((double)i * 1e6 / c->s.fps);
         if (!sleep_until(c, at))
             break;
-        ret = c->s.path ? encode(c, i, &err) : make_noise(c, &err);
+        int64_t rate = atomic_load(&c->rate);
+        ret = c->s.path ? encode(c, i, rate, &err) : make_noise(c, rate, &err);
         if (ret)
             break;
         c->made->index = i;
+        c->made->rate = rate;
         c->made->ready = dvb_live_now();
         pthread_mutex_lock(&c->lock);
         *(struct dvb_camera_frame **)dvb_ring_push(&c->queue) = c->made;

@@ -25,14 +25,15 @@ struct dvb_camera_settings {
     int64_t frames;       /* how many, 1 up */
     int64_t rate;         /* bits per second to begin with */
     struct dvb_frame_model model; /* noise: the sizes */
-    const char *preset;   /* x264's; NULL: veryfast */
-    uint64_t seed;        /* of the noise's bytes */
+    const char *preset;           /* x264's; NULL: veryfast */
+    uint64_t seed;                /* of the noise's bytes */
 };
 
 /* One access unit, with parameter sets before a key frame. */
 struct dvb_camera_frame {
     int64_t index; /* from 0 */
     bool key;
+    int64_t rate;  /* bits per second that it was to have */
     int64_t ready; /* when the encoder was through, dvb_live_now's clock */
     uint8_t *data; /* NAL units, each after its length in 4 bytes; owned */
     size_t size;

@@ -108,8 +108,7 @@ static int put(struct dvb_relay *r, enum dvb_relay_way way, size_t route, size_t
                struct dvb_err *err)
 {
     struct way *w = &r->way[way];
-    struct datagram *d =
-        size > MOST_BYTES - r->under_way ? NULL : malloc(sizeof(*d) + size);
+    struct datagram *d = size > MOST_BYTES - r->under_way ? NULL : malloc(sizeof(*d) + size);
     if (!d) {
         w->overflow++;
         return 0;
@@ -176,8 +175,7 @@ static int64_t next_time(struct dvb_relay *r, int64_t until)
     return until;
 }
 
-int dvb_relay_run(struct dvb_relay *r, int64_t until, const atomic_bool *stop,
-                  struct dvb_err *err)
+int dvb_relay_run(struct dvb_relay *r, int64_t until, const atomic_bool *stop, struct dvb_err *err)
 {
     int fds[2 * DVB_RELAY_ROUTES], ret = 0;
     for (size_t i = 0; i < r->n; i++) {
@@ -202,9 +200,9 @@ void dvb_relay_get_stats(const struct dvb_relay *r, enum dvb_relay_way way,
                                      .overflow = w->overflow,
                                      .nowhere = w->nowhere,
                                      .failed = w->failed,
-                                     .late_ms = w->left ? (double)w->late_us / 1000 /
-                                                              (double)w->left
-                                                        : 0 };
+                                     .late_ms = w->left
+                                                    ? (double)w->late_us / 1000 / (double)w->left
+                                                    : 0 };
 }
 
 void dvb_relay_close(struct dvb_relay **relay)

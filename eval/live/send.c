@@ -28,12 +28,13 @@ struct dvb_send {
     struct dvb_live_frames frames;
     uint16_t seq, rtx_seq; /* where the numbers on the wire begin */
     uint32_t timestamp, ssrc, rtx_ssrc;
-    int64_t begun, left_us; /* the camera's first frame; the last packet */
+    int64_t begun;    /* the camera's first frame */
+    int64_t heard_us; /* the last packet that left, or feedback or NACK that came */
     int64_t report_due;
     int64_t *sent; /* by the low 16 bits of the transport-wide number */
     int64_t next_tseq, next_seq;
     int64_t arrival_us; /* of feedback, not wrapped: the latest */
-    int64_t rtt; /* by receiver reports; -1: none yet */
+    int64_t rtt;        /* by receiver reports; -1: none yet */
     uint32_t packets, octets;
     int64_t unsent, unreadable, lost;
     bool bye;
@@ -128,6 +129,7 @@ static int put_frame(struct dvb_send *d, struct dvb_camera_frame *f, struct dvb_
     kept->sent = f->ready;
     kept->bytes = (uint32_t)f->size;
     kept->key = f->key;
+    kept->rate = f->rate;
     ret = dvb_sender_frame(d->core, now_of(d), &frame, err);
     if (ret)
         dvb_camera_frame_free(f);
@@ -161,7 +163,7 @@ static void send_packet(struct dvb_send *d, const struct dvb_net_packet *p)
         d->unsent++;
     d->packets++;
     d->octets += (uint32_t)(rtp.payload_size + rtp.prefix_size);
-    d->left_us = dvb_live_now();
+    d->heard_us = dvb_live_now();
 }
 
 static void send_report(struct dvb_send *d, bool bye)
@@ -220,8 +222,8 @@ static int keep_arrival(void *ctx, const struct dvb_twcc_packet *p)
     if (at < 0)
         return 0;
     d->arrivals = dvb_grow(d->arrivals, d->n_arrivals, &d->cap_arrivals, sizeof(*d->arrivals));
-    d->arrivals[d->n_arrivals++] =
-        (struct dvb_net_arrival){ .tseq = unwrap(d->next_tseq, p->seq), .at = at };
+    d->arrivals[d->n_arrivals++] = (struct dvb_net_arrival){ .tseq = unwrap(d->next_tseq, p->seq),
+                                                             .at = at };
     d->arrival_us = at > d->arrival_us ? at : d->arrival_us;
     return 0;
 }
@@ -246,10 +248,9 @@ static void take_feedback(struct dvb_send *d, const struct dvb_rtcp *p)
     }
     if (!d->n_arrivals)
         return;
-    const struct dvb_net_control m = { .kind = DVB_NET_FEEDBACK,
-                                       .n = d->n_arrivals,
-                                       .arrivals = d->arrivals,
-                                       .held = held(d) };
+    const struct dvb_net_control m = {
+        .kind = DVB_NET_FEEDBACK, .n = d->n_arrivals, .arrivals = d->arrivals, .held = held(d)
+    };
     dvb_sender_control(d->core, now_of(d), &m);
     if (d->s.rtt)
         atomic_store(d->s.rtt, dvb_sender_rtt(d->core));
@@ -274,6 +275,8 @@ static void take_rtcp(struct dvb_send *d, size_t size)
     int ret;
     while ((ret = dvb_rtcp_next(&w, &p, NULL)) == 1) {
         take_blocks(d, &p);
+        if (p.kind == DVB_RTCP_NACK || p.kind == DVB_RTCP_TWCC)
+            d->heard_us = dvb_live_now();
         if (p.kind == DVB_RTCP_NACK)
             take_nack(d, &p);
         else if (p.kind == DVB_RTCP_TWCC)
@@ -326,7 +329,7 @@ static int is_over(struct dvb_send *d, struct dvb_err *err)
     if (done != 1)
         return done;
     return dvb_sender_next(d->core) == DVB_NET_NEVER &&
-           (d->bye || dvb_live_now() >= d->left_us + d->s.linger);
+           (d->bye || dvb_live_now() >= d->heard_us + d->s.linger);
 }
 
 static void fill_result(struct dvb_send *d, struct dvb_send_result *r)
@@ -346,7 +349,7 @@ int dvb_send_run(struct dvb_send *d, int64_t begin, const atomic_bool *stop,
 {
     int over = 0, n = d->sockets.rtp == d->sockets.rtcp ? 2 : 3;
     const int fds[] = { dvb_camera_fd(d->camera), d->sockets.rtp, d->sockets.rtcp };
-    d->begun = d->left_us = begin;
+    d->begun = d->heard_us = begin;
     d->report_due = begin + FIRST_REPORT_US;
     int ret = dvb_camera_start(d->camera, begin, err);
     while (!ret && !over && !atomic_load(stop)) {

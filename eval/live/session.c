@@ -62,10 +62,9 @@ struct dvb_udp_address dvb_session_rtcp_peer(const struct dvb_session *s)
 struct dvb_live_frame *dvb_live_frames_add(struct dvb_live_frames *list, uint32_t timestamp)
 {
     list->v = dvb_grow(list->v, list->n, &list->cap, sizeof(*list->v));
-    list->v[list->n] = (struct dvb_live_frame){ .timestamp = timestamp,
-                                                .sent = -1,
-                                                .complete = -1,
-                                                .decodable = -1 };
+    list->v[list->n] = (struct dvb_live_frame){
+        .timestamp = timestamp, .sent = -1, .complete = -1, .decodable = -1
+    };
     return &list->v[list->n++];
 }
 

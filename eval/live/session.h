@@ -42,6 +42,7 @@ struct dvb_live_frame {
     int64_t sent;       /* given to the pacer; receiver: by the sender's reports; -1: unknown */
     int64_t complete;   /* all packets there; -1: never */
     int64_t decodable;  /* and those of all that it refers to; -1: never */
+    int64_t rate;       /* sender: bits per second that the encoder was to make */
     bool key, recovered;
 };
 
