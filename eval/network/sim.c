@@ -172,8 +172,11 @@ static void read_letter(struct sim *m)
 static int send_packets(struct sim *m, struct dvb_err *err)
 {
     int ret = 0;
-    for (struct dvb_net_packet p; !ret && dvb_sender_poll(m->sender, m->now, &p);)
+    for (struct dvb_net_packet p; !ret && dvb_sender_poll(m->sender, m->now, &p);) {
         ret = dvb_link_put(m->link, m->now, &p, err);
+        if (m->now < m->s->duration)
+            m->r->sent_bytes += p.size;
+    }
     return ret;
 }
 
