@@ -140,7 +140,8 @@ static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *
     p->i_width = s->size.w;
     p->i_height = s->size.h;
     p->i_csp = X264_CSP_I420;
-    p->b_vfr_input = 1;
+    /* With it x264 holds each frame back until the next one tells its duration. */
+    p->b_vfr_input = s->buffer <= 0;
     p->i_fps_num = (uint32_t)enc->stream.fps.num;
     p->i_fps_den = (uint32_t)enc->stream.fps.den;
     p->i_timebase_num = (uint32_t)enc->stream.time_base.num;

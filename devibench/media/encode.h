@@ -61,7 +61,9 @@ struct dvb_encode_settings {
     AVRational fps;                         /* nominal: sets the time base and first interval */
     double crf;                             /* base CRF; < 0: x264's ABR at recipe->bitrate */
     double buffer;                          /* with ABR, above 0: constant bitrate, seconds of it
-                                               that a decoder's buffer (VBV) holds */
+                                               that a decoder's buffer (VBV) holds; intervals are
+                                               taken as fps says, so that with tune zerolatency
+                                               each frame comes out when it is put in */
     const AVFrame *like;                    /* colour tags are taken from it; may be NULL */
     struct dvb_qp_map map;                  /* offsets NULL: none */
     struct dvb_encode_sink sink;
