@@ -65,9 +65,8 @@ int dvb_framerate_solve(const struct dvb_framerate_settings *s, struct dvb_frame
         evaluate(s, max_k, &r);
     if (!(r.success >= 1 - s->epsilon))
         return dvb_fail(err, DVB_FAULT_USAGE, ERANGE,
-                        "no frame rate up to %g serves samples with probability %g at a loss of %g "
-                        "(%lld packets per frame there)",
-                        max_fps, 1 - s->epsilon, s->loss, (long long)r.packets);
+                        "no frame rate up to %g serves samples with probability %g at a loss of %g",
+                        max_fps, 1 - s->epsilon, s->loss);
     while (low < high) { /* P_s rises with K */
         int64_t mid = low + (high - low) / 2;
         evaluate(s, mid, &r);

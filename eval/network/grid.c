@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "eval/network/grid.h"
 
@@ -16,6 +17,21 @@ const struct dvb_scheme_info dvb_schemes[] = {
     [DVB_SCHEME_ADAPT] = { "adapt", .substitutes = true, .solves = true, .adapts = true },
     { NULL },
 };
+
+void dvb_grid_init(struct dvb_grid_settings *g)
+{
+    *g = (struct dvb_grid_settings){
+        .hold = DVB_HOLD_BITRATE,
+        .hold_fps = 30,
+        .model_fps = 2,
+        .epsilon = 0.001,
+        .copies = 2,
+        .sim = { .seed = 1,
+                 .duration = 60 * DVB_NET_SECOND,
+                 .link = { .rate = 10000000, .delay = 30000, .overhead = 28 },
+                 .receiver = { .feedback = 50000, .pli = true } }
+    };
+}
 
 struct plan {
     const struct dvb_grid_settings *g;
@@ -156,7 +172,7 @@ static int simulate(const struct plan *p, const struct dvb_grid_cell *c, double 
         s.sender.rates.max = s.sender.rates.start;
     s.sender.retransmit = s.receiver.nack = c->scheme->nack;
     s.sender.copies = c->scheme->repeats ? g->copies : 1;
-    s.adapt = c->scheme->adapts ? &adapt : NULL;
+    s.adapt = c->scheme->adapts && loss > 0 ? &adapt : NULL; /* a twin has the rate that is right */
     /* Frame sizes depend on what the twin shares; losses on the whole cell. */
     char *label = dvb_asprintf("%s %lld %.17g", c->scheme->name, (long long)c->bitrate, c->fps);
     struct dvb_rng rng;
@@ -191,20 +207,16 @@ static int run_cell(const struct plan *p, size_t i, struct dvb_err *err)
     return ret;
 }
 
-struct crew {
-    int threads;
-    void (*progress)(void *user, long more);
-    void *user;
-};
-
 /* The first failure, by number, is the one told. */
-static int run_all(const struct plan *p, const struct crew *crew, size_t n,
+static int run_all(const struct plan *p, int threads, size_t n, const char *what,
                    int (*one)(const struct plan *p, size_t i, struct dvb_err *err),
                    struct dvb_err *err)
 {
     size_t failed = n;
+    struct dvb_progress progress;
+    dvb_progress_start(&progress, what, (long)n);
     struct dvb_err first = { 0 };
-#pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (size_t i = 0; i < n; i++) {
         struct dvb_err own = { 0 };
         int ret = one(p, n - 1 - i, &own); /* the highest bitrates last longest */
@@ -214,10 +226,10 @@ static int run_all(const struct plan *p, const struct crew *crew, size_t n,
                 failed = n - 1 - i;
                 first = own;
             }
-            if (crew->progress)
-                crew->progress(crew->user, 1);
         }
+        dvb_progress_step(&progress, 1);
     }
+    dvb_progress_end(&progress);
     if (failed == n)
         return 0;
     if (err)
@@ -233,22 +245,21 @@ static double simulated(const struct plan *p)
     return (double)(p->n_twins + lossy) * (double)p->g->sim.duration / 1e6;
 }
 
-int dvb_grid_run(const struct dvb_grid_settings *settings, int threads,
-                 void (*progress)(void *user, long more), void *user, struct dvb_grid *grid,
+int dvb_grid_run(const struct dvb_grid_settings *settings, int threads, struct dvb_grid *grid,
                  struct dvb_err *err)
 {
     *grid = (struct dvb_grid){ 0 };
     struct plan p = { .g = settings, .grid = grid };
-    struct crew crew = { threads > 0 ? threads : omp_get_max_threads(), progress, user };
+    threads = threads > 0 ? threads : omp_get_max_threads();
     int ret = check(settings, err);
     if (!ret)
         ret = add_cells(&p, err);
     if (!ret) {
         find_twins(&p);
-        ret = run_all(&p, &crew, p.n_twins, run_twin, err);
+        ret = run_all(&p, threads, p.n_twins, "without loss", run_twin, err);
     }
     if (!ret)
-        ret = run_all(&p, &crew, grid->n, run_cell, err);
+        ret = run_all(&p, threads, grid->n, "simulate", run_cell, err);
     grid->simulated = simulated(&p);
     for (size_t i = 0; p.twins && i < p.n_twins; i++)
         dvb_sim_release(&p.twins[i]);

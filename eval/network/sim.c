@@ -106,6 +106,8 @@ static int send_frame(struct sim *m, struct dvb_err *err)
 {
     int64_t rate = encoder_rate(m);
     bool key = dvb_sender_key_wanted(m->sender);
+    if (m->s->adapt && m->s->adapt->frame_bytes)
+        rate = (int64_t)llround((double)m->s->adapt->frame_bytes * 8 * m->fps);
     uint32_t size = dvb_frame_model_next(&m->model, (double)rate, m->fps, &key);
     struct dvb_net_frame frame = {
         .id = (int64_t)m->n_frames, .key = key, .nals = &size, .n_nals = 1
