@@ -4,6 +4,7 @@
 #define DVB_CMD_STOP_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /* From now on SIGINT and SIGTERM set the flag, and do nothing else. */
 const atomic_bool *dvb_cmd_stop_on_signals(void);

@@ -94,6 +94,7 @@ static int open_parts(struct live *l, struct dvb_err *err)
                     .model = c->model,
                     .preset = s->preset,
                     .seed = c->seed },
+        .duration = c->duration,
         .linger = LINGER_US + 2 * c->link.delay,
         .save = s->save_sent,
         .seed = c->seed,
@@ -191,6 +192,8 @@ static void report_on(struct live *l, struct dvb_sim_result *result, struct dvb_
 {
     dvb_live_join(&l->sent.frames, &l->received.frames, l->begin, l->s->call.duration, result);
     result->ended = dvb_live_now() - l->begin;
+    result->slack = DVB_LIVE_SLACK;
+    result->sent_bytes = l->sent.sent_bytes;
     result->sender = l->sent.core;
     result->receiver = l->received.core;
     for (int i = 0; i < DVB_RELAY_WAYS; i++)

@@ -21,6 +21,10 @@
    a simulation that is to be compared. */
 #define DVB_LIVE_HEADER 20
 
+/* Microseconds that a sample's deadline is put off by, since two calls never take quite
+   the same time: several wake-ups of a loaded machine. */
+#define DVB_LIVE_SLACK 10000
+
 struct dvb_live_settings {
     struct dvb_sim_settings call; /* adapt and recap must be NULL */
     const char *video;    /* file to encode; NULL: noise of the sizes that call.model says */

@@ -36,7 +36,7 @@ struct dvb_send {
     int64_t arrival_us; /* of feedback, not wrapped: the latest */
     int64_t rtt;        /* by receiver reports; -1: none yet */
     uint32_t packets, octets;
-    int64_t unsent, unreadable, lost;
+    int64_t sent_bytes, unsent, unreadable, lost;
     bool bye;
     struct dvb_net_arrival *arrivals; /* of one feedback */
     size_t n_arrivals, cap_arrivals;
@@ -161,6 +161,8 @@ static void send_packet(struct dvb_send *d, const struct dvb_net_packet *p)
     if (dvb_rtp_write(&rtp, d->buf, sizeof(d->buf), &size, NULL) ||
         !dvb_udp_send(d->sockets.rtp, d->buf, size, &d->s.session.peer))
         d->unsent++;
+    if (now_of(d) < d->s.duration)
+        d->sent_bytes += (int64_t)size;
     d->packets++;
     d->octets += (uint32_t)(rtp.payload_size + rtp.prefix_size);
     d->heard_us = dvb_live_now();
@@ -336,6 +338,7 @@ static void fill_result(struct dvb_send *d, struct dvb_send_result *r)
 {
     *r = (struct dvb_send_result){ .frames = d->frames,
                                    .core = *dvb_sender_get_stats(d->core),
+                                   .sent_bytes = d->sent_bytes,
                                    .unsent = d->unsent,
                                    .unreadable = d->unreadable,
                                    .rate = dvb_sender_rate(d->core),

@@ -18,10 +18,11 @@ struct dvb_send_settings {
     struct dvb_session session;      /* peer must be known before dvb_send_run */
     struct dvb_sender_settings core; /* header, ssrc, user and release are set here */
     struct dvb_camera_settings camera;
-    int64_t linger; /* microseconds to go on answering after the last packet has left and the
-                       last feedback came */
-    FILE *save;     /* the stream as it is sent, Annex B; NULL: not */
-    uint64_t seed;  /* of SSRCs and first numbers */
+    int64_t duration; /* microseconds for which sent_bytes counts; 0: none */
+    int64_t linger;   /* microseconds to go on answering after the last packet has left and the
+                         last feedback came */
+    FILE *save;       /* the stream as it is sent, Annex B; NULL: not */
+    uint64_t seed;    /* of SSRCs and first numbers */
     /* Told of each new round trip time; NULL: nobody. Any thread's. */
     _Atomic int64_t *rtt;
 };
@@ -29,6 +30,7 @@ struct dvb_send_settings {
 struct dvb_send_result {
     struct dvb_live_frames frames; /* owned; complete and decodable are not set */
     struct dvb_sender_stats core;
+    int64_t sent_bytes; /* of packets that left before duration was over */
     int64_t unsent;     /* packets that the system did not take */
     int64_t unreadable; /* RTCP packets */
     int64_t rate, rtt;  /* at the end */
