@@ -17,6 +17,7 @@ static int fill_session(const struct dvb_cmd_live *s, struct dvb_session *sessio
     *session = (struct dvb_session){ .video_type = DVB_SESSION_VIDEO,
                                      .rtx_type = DVB_SESSION_RTX,
                                      .tseq_id = DVB_SESSION_TSEQ,
+                                     .flags_id = DVB_SESSION_FLAGS,
                                      .mux = s->rtcp == 0 };
     int ret = dvb_udp_parse(s->listen, "--listen", &session->local, err);
     if (!ret && s->to)

@@ -118,8 +118,7 @@ static int encode(struct dvb_camera *c, int64_t index, int64_t rate, struct dvb_
     return ret;
 }
 
-/* Noise without start codes. A key frame's is of an SPS's type, which tells the receiver
-   that nothing of the frame came before it; a real one begins with an SPS. */
+/* A slice of noise: NAL type 5 or 1, then bytes that hold no start code. */
 static int make_noise(struct dvb_camera *c, int64_t rate, struct dvb_err *err)
 {
     bool key = atomic_exchange(&c->key, false);
@@ -134,7 +133,7 @@ static int make_noise(struct dvb_camera *c, int64_t rate, struct dvb_err *err)
     for (size_t i = 0; i < f->size; i++)
         f->data[i] = (uint8_t)(dvb_rng_next(&c->rng) | 1);
     const uint8_t head[] = { (uint8_t)(size >> 24), (uint8_t)(size >> 16), (uint8_t)(size >> 8),
-                             (uint8_t)size, key ? 0x67 : 0x41 };
+                             (uint8_t)size, key ? 0x65 : 0x41 };
     memcpy(f->data, head, sizeof(head));
     return list_nals(f, err);
 }

@@ -66,6 +66,7 @@ static int open_parts(struct live *l, struct dvb_err *err)
     struct dvb_session session = { .video_type = DVB_SESSION_VIDEO,
                                    .rtx_type = DVB_SESSION_RTX,
                                    .tseq_id = DVB_SESSION_TSEQ,
+                                   .flags_id = DVB_SESSION_FLAGS,
                                    .mux = true };
     int ret = open_relay(l, err);
     if (!ret)

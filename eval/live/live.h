@@ -19,7 +19,7 @@
 
 /* Bytes before the payload of a packet on the wire: what sender.header must be in
    a simulation that is to be compared. */
-#define DVB_LIVE_HEADER 20
+#define DVB_LIVE_HEADER 24
 
 /* Microseconds that a sample's deadline is put off by, since two calls never take quite
    the same time: several wake-ups of a loaded machine. */

@@ -8,12 +8,14 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "eval/live/reception.h"
+#include "eval/live/save.h"
 #include "eval/network/h264.h"
 
 enum {
     REPORT_US = 1000000,
     COMPOUND = 1200,  /* bytes of an RTCP datagram */
     TOLD = 4096,      /* packets of one feedback */
+    HELD = 8,         /* packets before the stream's first SPS */
     QUIET_US = 50000, /* nothing is missing and nothing came for so long: the stream is through */
 };
 
@@ -23,9 +25,6 @@ enum {
 
 struct packet {
     size_t size; /* of the payload */
-    uint32_t timestamp;
-    uint16_t seq;
-    bool marker;
     uint8_t payload[];
 };
 
@@ -34,7 +33,7 @@ struct dvb_receive {
     struct dvb_session_sockets sockets;
     struct dvb_udp_address rtcp_peer; /* or whoever sent last */
     struct dvb_receiver *core;
-    struct dvb_depacketizer *depacketizer;
+    struct dvb_save *save;
     struct dvb_reception reception;
     struct dvb_live_frames frames;
     struct dvb_seq_unwrap seq, tseq;
@@ -42,8 +41,11 @@ struct dvb_receive {
     uint32_t ssrc, media;
     bool known; /* media: which source it is */
     bool tells; /* packets have transport-wide numbers */
+    struct dvb_net_packet held[HELD];
+    int n_held;
+    bool started; /* no more is held */
     int64_t begun, heard_us, report_due, bye_us;
-    int64_t unreadable, retransmitted, spoilt;
+    int64_t unreadable, retransmitted;
     uint8_t feedback;
     struct dvb_twcc_packet told[TOLD];
     uint8_t buf[DVB_UDP_MAX];
@@ -53,18 +55,6 @@ static void release_packet(void *user, void *payload)
 {
     (void)user;
     free(payload);
-}
-
-static int save_unit(void *ctx, const struct dvb_h264_unit *unit, struct dvb_err *err)
-{
-    struct dvb_receive *d = ctx;
-    if (!unit->whole) {
-        d->spoilt++;
-        return 0;
-    }
-    if (fwrite(unit->data, 1, unit->size, d->s.save) != unit->size)
-        return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "saving the stream that is received");
-    return 0;
 }
 
 int dvb_receive_open(const struct dvb_receive_settings *s, struct dvb_receive **out,
@@ -85,7 +75,7 @@ int dvb_receive_open(const struct dvb_receive_settings *s, struct dvb_receive **
     if (!ret)
         ret = dvb_receiver_open(&d->s.core, &d->core, err);
     if (!ret && s->save)
-        d->depacketizer = dvb_depacketizer_open(DVB_H264_ANNEX_B, save_unit, d);
+        d->save = dvb_save_open(s->save);
     if (ret)
         dvb_receive_close(&d);
     *out = d;
@@ -133,11 +123,19 @@ static int64_t tseq_of(struct dvb_receive *d, const struct dvb_rtp *rtp)
 {
     const uint8_t *value;
     size_t size;
-    if (!d->s.session.tseq_id || !dvb_rtp_find(rtp, d->s.session.tseq_id, &value, &size) ||
-        size != 2)
+    if (!dvb_rtp_find(rtp, d->s.session.tseq_id, &value, &size) || size != 2)
         return -1;
     d->tells = true;
     return dvb_seq_unwrap(&d->tseq, (uint16_t)(value[0] << 8 | value[1]));
+}
+
+/* Our own flags, or 0 where the peer does not send them. */
+static int flags_of(const struct dvb_receive *d, const struct dvb_rtp *rtp, bool *known)
+{
+    const uint8_t *value;
+    size_t size;
+    *known = dvb_rtp_find(rtp, d->s.session.flags_id, &value, &size) && size == 1;
+    return *known ? *value : 0;
 }
 
 /* An original's number is what later ones are nearest to; a retransmission's is old. */
@@ -145,6 +143,31 @@ static int64_t seq_of(struct dvb_receive *d, const struct dvb_rtp *media, bool r
 {
     struct dvb_seq_unwrap old = d->seq;
     return ORIGIN + dvb_seq_unwrap(rtx ? &old : &d->seq, media->seq);
+}
+
+static void release_held(struct dvb_receive *d)
+{
+    for (int i = 0; i < d->n_held; i++)
+        dvb_receiver_packet(d->core, now_of(d), &d->held[i]);
+    d->n_held = 0;
+    d->started = true;
+}
+
+/* A peer's stream without our flags begins with an SPS, perhaps with a delimiter or SEI
+   before it: only when the SPS is there is it known that nothing is missing before. All
+   later frames begin where the one before ends. */
+static void start_stream(struct dvb_receive *d, struct dvb_h264_hint hint, struct dvb_net_packet *p)
+{
+    const struct dvb_net_packet *last = d->n_held ? &d->held[d->n_held - 1] : NULL;
+    bool follows = !last || (p->seq == last->seq + 1 && p->frame == last->frame);
+    if (follows && hint.leads && d->n_held < HELD) {
+        d->held[d->n_held++] = *p;
+        return;
+    }
+    if (follows && hint.sets)
+        (d->n_held ? &d->held[0] : p)->first = true;
+    release_held(d);
+    dvb_receiver_packet(d->core, now_of(d), p);
 }
 
 static int take_rtp(struct dvb_receive *d, size_t size, struct dvb_err *err)
@@ -157,24 +180,26 @@ static int take_rtp(struct dvb_receive *d, size_t size, struct dvb_err *err)
     struct packet *keep = malloc(sizeof(*keep) + media.payload_size);
     if (!keep)
         return dvb_fail_nomem(err);
-    *keep = (struct packet){ .size = media.payload_size,
-                             .timestamp = media.timestamp,
-                             .seq = media.seq,
-                             .marker = media.marker };
+    keep->size = media.payload_size;
     memcpy(keep->payload, media.payload, media.payload_size);
     struct dvb_h264_hint hint = dvb_h264_look(media.payload, media.payload_size);
     bool rtx = rtp.payload_type != media.payload_type;
-    const struct dvb_net_packet packet = { .seq = seq_of(d, &media, rtx),
-                                           .tseq = tseq_of(d, &rtp),
-                                           .frame = frame_of(d, media.timestamp),
-                                           .ssrc = rtp.ssrc,
-                                           .size = (uint32_t)size,
-                                           .kind = rtx ? DVB_NET_RTX : DVB_NET_VIDEO,
-                                           .first = hint.first,
-                                           .marker = media.marker,
-                                           .key = hint.key,
-                                           .payload = keep };
-    dvb_receiver_packet(d->core, now_of(d), &packet);
+    bool known;
+    int flags = flags_of(d, &rtp, &known);
+    struct dvb_net_packet packet = { .seq = seq_of(d, &media, rtx),
+                                     .tseq = tseq_of(d, &rtp),
+                                     .frame = frame_of(d, media.timestamp),
+                                     .ssrc = rtp.ssrc,
+                                     .size = (uint32_t)size,
+                                     .kind = rtx ? DVB_NET_RTX : DVB_NET_VIDEO,
+                                     .first = flags & DVB_SESSION_FIRST,
+                                     .marker = media.marker,
+                                     .key = hint.key || flags & DVB_SESSION_KEY,
+                                     .payload = keep };
+    if (d->started || known)
+        dvb_receiver_packet(d->core, now_of(d), &packet);
+    else
+        start_stream(d, hint, &packet);
     return 0;
 }
 
@@ -226,18 +251,13 @@ static int save_frame(struct dvb_receive *d, const struct dvb_frame_event *e, st
     int ret = 0;
     for (int64_t seq = e->first_seq; !ret && seq <= e->last_seq; seq++) {
         const struct packet *p = dvb_receiver_payload(d->core, seq);
-        if (!p) {
-            d->spoilt++;
-            break;
-        }
-        const struct dvb_rtp rtp = { .seq = p->seq,
-                                     .timestamp = p->timestamp,
-                                     .marker = p->marker || seq == e->last_seq,
-                                     .payload = p->payload,
-                                     .payload_size = p->size };
-        ret = dvb_depacketizer_put(d->depacketizer, &rtp, NULL, err);
+        const struct dvb_rtp rtp = { .seq = (uint16_t)seq,
+                                     .marker = seq == e->last_seq,
+                                     .payload = p ? p->payload : NULL,
+                                     .payload_size = p ? p->size : 0 };
+        ret = dvb_save_packet(d->save, &rtp, err);
     }
-    return ret;
+    return ret ? ret : dvb_save_frame(d->save, e->first_seq, e->last_seq, err);
 }
 
 static int take_frames(struct dvb_receive *d, struct dvb_err *err)
@@ -250,7 +270,7 @@ static int take_frames(struct dvb_receive *d, struct dvb_err *err)
         f->key = e.key;
         f->recovered = e.recovered;
         *(e.state == DVB_FRAME_COMPLETE ? &f->complete : &f->decodable) = e.at + d->begun;
-        if (e.state == DVB_FRAME_DECODABLE && d->depacketizer)
+        if (e.state == DVB_FRAME_DECODABLE && d->save)
             ret = save_frame(d, &e, err);
     }
     return ret;
@@ -396,12 +416,14 @@ int dvb_receive_run(struct dvb_receive *d, int64_t until, const atomic_bool *sto
         dvb_live_wait(fds, n, wake < until ? wake : until);
         ret = serve(d, err);
     }
+    if (!ret && d->save)
+        ret = dvb_save_finish(d->save, err);
     date_frames(d);
     *result = (struct dvb_receive_result){ .frames = d->frames,
                                            .core = *dvb_receiver_get_stats(d->core),
                                            .unreadable = d->unreadable,
                                            .retransmitted = d->retransmitted,
-                                           .spoilt = d->spoilt,
+                                           .spoilt = d->save ? dvb_save_spoilt(d->save) : 0,
                                            .bye = d->bye_us >= 0 };
     d->frames = (struct dvb_live_frames){ 0 };
     return ret;
@@ -412,8 +434,10 @@ void dvb_receive_close(struct dvb_receive **receive)
     struct dvb_receive *d = *receive;
     if (!d)
         return;
+    for (int i = 0; i < d->n_held; i++)
+        free(d->held[i].payload);
     dvb_receiver_close(&d->core);
-    dvb_depacketizer_close(&d->depacketizer);
+    dvb_save_close(&d->save);
     dvb_session_close(&d->sockets);
     dvb_live_frames_release(&d->frames);
     free(d);

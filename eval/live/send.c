@@ -14,7 +14,7 @@
 enum {
     REPORT_US = 1000000,
     FIRST_REPORT_US = 100000,
-    EXTENSION = 8, /* bytes of the transport-wide number */
+    EXTENSION = 12, /* bytes of the header extension */
     SENT_LOG = 1 << 16,
     NUMBERS = 4096, /* of one NACK */
 };
@@ -70,7 +70,7 @@ int dvb_send_open(const struct dvb_send_settings *s, struct dvb_send **out, stru
     draw_numbers(d);
     d->sent = dvb_calloc(SENT_LOG, sizeof(*d->sent));
     d->rtcp_peer = dvb_session_rtcp_peer(&s->session);
-    d->s.core.header = DVB_RTP_HEADER + (s->session.tseq_id ? EXTENSION : 0);
+    d->s.core.header = DVB_RTP_HEADER + EXTENSION;
     d->s.core.ssrc[DVB_NET_VIDEO] = d->ssrc;
     d->s.core.ssrc[DVB_NET_RTX] = d->rtx_ssrc;
     d->s.core.release = release_frame;
@@ -139,7 +139,11 @@ static int put_frame(struct dvb_send *d, struct dvb_camera_frame *f, struct dvb_
 static void send_packet(struct dvb_send *d, const struct dvb_net_packet *p)
 {
     const struct dvb_camera_frame *f = p->payload;
-    uint8_t extension[4];
+    uint8_t extension[40];
+    const uint8_t tseq[] = { (uint8_t)(p->tseq >> 8), (uint8_t)p->tseq };
+    const uint8_t flags = (p->first ? DVB_SESSION_FIRST : 0) | (p->key ? DVB_SESSION_KEY : 0);
+    const struct dvb_rtp_element elements[] = { { d->s.session.tseq_id, tseq, 2 },
+                                                { d->s.session.flags_id, &flags, 1 } };
     size_t size;
     struct dvb_rtp rtp = { .payload_type = d->s.session.video_type,
                            .marker = p->marker,
@@ -154,8 +158,7 @@ static void send_packet(struct dvb_send *d, const struct dvb_net_packet *p)
     } else if (p->seq >= d->next_seq) {
         d->next_seq = p->seq + 1;
     }
-    if (d->s.session.tseq_id)
-        dvb_rtp_extend16(&rtp, d->s.session.tseq_id, (uint16_t)p->tseq, extension);
+    dvb_rtp_extend(&rtp, elements, 2, extension);
     d->sent[p->tseq % SENT_LOG] = p->sent;
     d->next_tseq = p->tseq + 1;
     if (dvb_rtp_write(&rtp, d->buf, sizeof(d->buf), &size, NULL) ||

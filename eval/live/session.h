@@ -14,14 +14,20 @@
 
 struct dvb_session {
     uint8_t video_type, rtx_type; /* RTP payload types */
-    int tseq_id;                  /* header extension of the transport-wide number; 0: none */
+    int tseq_id;                  /* header extension of the transport-wide number, 1..14 */
+    int flags_id;                 /* header extension with enum dvb_session_flags, 1..14 */
     bool mux;                     /* RTCP on RTP's port (RFC 5761), else on the next one */
     struct dvb_udp_address local; /* RTP's; port 0: any */
     struct dvb_udp_address peer;  /* where RTP goes to, or RTCP's RTP port comes from; len 0:
                                      whoever sent last */
 };
 
-enum { DVB_SESSION_VIDEO = 96, DVB_SESSION_RTX = 97, DVB_SESSION_TSEQ = 1 };
+enum { DVB_SESSION_VIDEO = 96, DVB_SESSION_RTX = 97, DVB_SESSION_TSEQ = 1, DVB_SESSION_FLAGS = 2 };
+
+/* One byte, of our own. RTP says where a frame ends; where it begins can be told from
+   the packet before it only, which may be lost. A peer that does not know it, or does
+   not send it, is understood without. */
+enum dvb_session_flags { DVB_SESSION_FIRST = 0x80, DVB_SESSION_KEY = 0x40 };
 
 /* RTP's socket and RTCP's; the same one where they share a port. */
 struct dvb_session_sockets {

@@ -89,8 +89,9 @@ struct dvb_h264_hint dvb_h264_look(const uint8_t *payload, size_t size)
     } else if (kind == STAP_A) {
         kind = size > 3 ? payload[3] & 31 : 0;
     }
-    return (struct dvb_h264_hint){ .first = begins &&
-                                            (kind == DVB_H264_SPS || kind == DVB_H264_AUD),
+    return (struct dvb_h264_hint){ .leads = begins &&
+                                            (kind == DVB_H264_SEI || kind == DVB_H264_AUD),
+                                   .sets = begins && kind == DVB_H264_SPS,
                                    .key = kind == DVB_H264_SPS || kind == DVB_H264_IDR };
 }
 

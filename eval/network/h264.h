@@ -37,10 +37,11 @@ int dvb_h264_next(struct dvb_h264_walk *w, struct dvb_err *err);
    payload, which is borrowed from nal, the part's NAL unit. */
 void dvb_h264_put_part(const struct dvb_net_part *part, const uint8_t *nal, struct dvb_rtp *rtp);
 
-/* What the receiver must know of a packet before its frame is whole. */
+/* What a payload tells of its access unit. */
 struct dvb_h264_hint {
-    bool first; /* surely the first of its access unit: a delimiter or an SPS */
-    bool key;   /* surely of a key frame: an SPS or a piece of an IDR slice */
+    bool leads; /* begins with a delimiter or SEI, which may come before all else */
+    bool sets;  /* begins with an SPS: only what leads may have come before */
+    bool key;   /* of a key frame: an SPS or a piece of an IDR slice */
 };
 struct dvb_h264_hint dvb_h264_look(const uint8_t *payload, size_t size);
 

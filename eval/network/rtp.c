@@ -170,15 +170,21 @@ bool dvb_rtp_find(const struct dvb_rtp *rtp, int id, const uint8_t **value, size
     return false;
 }
 
-void dvb_rtp_extend16(struct dvb_rtp *rtp, int id, uint16_t value, uint8_t buf[4])
+void dvb_rtp_extend(struct dvb_rtp *rtp, const struct dvb_rtp_element *elements, size_t n,
+                    uint8_t *buf)
 {
-    buf[0] = (uint8_t)(id << 4 | 1);
-    dvb_put16(buf + 1, value);
-    buf[3] = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        buf[at++] = (uint8_t)(elements[i].id << 4 | (int)(elements[i].size - 1));
+        memcpy(buf + at, elements[i].value, elements[i].size);
+        at += elements[i].size;
+    }
+    while (at % 4)
+        buf[at++] = 0;
     rtp->extended = true;
     rtp->profile = ONE_BYTE;
     rtp->extension = buf;
-    rtp->extension_size = 4;
+    rtp->extension_size = at;
 }
 
 void dvb_rtx_wrap(const struct dvb_rtp *lost, uint8_t payload_type, uint32_t ssrc, uint16_t seq,

@@ -52,9 +52,16 @@ bool dvb_rtp_is_rtcp(const void *data, size_t size);
    form of RFC 8285: true, and *value of *size bytes, when it is there. */
 bool dvb_rtp_find(const struct dvb_rtp *rtp, int id, const uint8_t **value, size_t *size);
 
-/* One element of two bytes, in the one-byte form (id 1..14): fills buf, 4 bytes,
-   and lets rtp's extension be it. The transport-wide sequence number is so. */
-void dvb_rtp_extend16(struct dvb_rtp *rtp, int id, uint16_t value, uint8_t buf[4]);
+/* Elements in the one-byte form. */
+struct dvb_rtp_element {
+    int id; /* 1..14 */
+    const uint8_t *value;
+    size_t size; /* 1..16 */
+};
+/* Let rtp's extension be these n: written into buf, which must have room for 17 bytes
+   each and 3 more, and live as long as rtp. */
+void dvb_rtp_extend(struct dvb_rtp *rtp, const struct dvb_rtp_element *elements, size_t n,
+                    uint8_t *buf);
 
 /* The retransmission of a packet: as it was, with the RTX stream's own payload
    type, SSRC and number, and the original number before the payload. Padding is left out. */

@@ -391,19 +391,22 @@ static void test_hints(void **state)
     static const struct {
         const char *bytes;
         size_t size;
-        bool first, key;
+        bool leads, sets, key;
     } rows[] = {
-        { "\x67", 1, true, true },           { "\x09", 1, true, false },
-        { "\x65", 1, false, true },          { "\x41", 1, false, false },
-        { "\x7c\x85", 2, false, true },      { "\x7c\x05", 2, false, true },
-        { "\x7c\x41", 2, false, false },     { "\x7c\x87", 2, true, true },
-        { "\x7c\x07", 2, false, true },      { "\x18\0\2\x67", 4, true, true },
-        { "\x18\0\2\x68", 4, false, false }, { "\x18", 1, false, false },
-        { "\x7c", 1, false, false },         { "", 0, false, false },
+        { "\x67", 1, false, true, true },         { "\x09", 1, true, false, false },
+        { "\x06", 1, true, false, false },        { "\x65", 1, false, false, true },
+        { "\x41", 1, false, false, false },       { "\x7c\x85", 2, false, false, true },
+        { "\x7c\x05", 2, false, false, true },    { "\x7c\x41", 2, false, false, false },
+        { "\x7c\x87", 2, false, true, true },     { "\x7c\x07", 2, false, false, true },
+        { "\x7c\x86", 2, true, false, false },    { "\x7c\x06", 2, false, false, false },
+        { "\x18\0\2\x67", 4, false, true, true }, { "\x18\0\2\x68", 4, false, false, false },
+        { "\x18", 1, false, false, false },       { "\x7c", 1, false, false, false },
+        { "", 0, false, false, false },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct dvb_h264_hint h = dvb_h264_look((const uint8_t *)rows[i].bytes, rows[i].size);
-        assert_int_equal(h.first, rows[i].first);
+        assert_int_equal(h.leads, rows[i].leads);
+        assert_int_equal(h.sets, rows[i].sets);
         assert_int_equal(h.key, rows[i].key);
     }
 }

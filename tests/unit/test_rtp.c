@@ -127,15 +127,21 @@ static void test_extensions(void **state)
             assert_int_equal(value[0], rows[i].first);
     }
     struct dvb_rtp r = { .payload_type = 96 }, back;
-    uint8_t buf[4], out[32];
+    const struct dvb_rtp_element elements[] = { { 3, (const uint8_t *)"\xca\xfe", 2 },
+                                                { 14, (const uint8_t *)"x", 1 } };
+    uint8_t buf[37], out[32];
     const uint8_t *value;
     size_t size;
-    dvb_rtp_extend16(&r, 3, 0xcafe, buf);
+    dvb_rtp_extend(&r, elements, 2, buf);
+    assert_int_equal(r.extension_size, 8);
     assert_int_equal(dvb_rtp_write(&r, out, sizeof(out), &size, NULL), 0);
     assert_int_equal(dvb_rtp_parse(out, size, &back, NULL), 0);
     assert_true(dvb_rtp_find(&back, 3, &value, &size));
     assert_int_equal(size, 2);
     assert_memory_equal(value, "\xca\xfe", 2);
+    assert_true(dvb_rtp_find(&back, 14, &value, &size));
+    assert_int_equal(size, 1);
+    assert_int_equal(*value, 'x');
 }
 
 static void test_rtx(void **state)
