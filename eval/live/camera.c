@@ -204,6 +204,8 @@ static void *run(void *arg)
     struct dvb_camera *c = arg;
     struct dvb_err err;
     int ret = 0;
+    if (!c->s.path) /* noise takes no time to speak of */
+        dvb_live_hurry();
     for (int64_t i = 0; !ret && i < c->s.frames; i++) {
         int64_t at = c->begun + (int64_t)llround((double)i * 1e6 / c->s.fps);
         if (!sleep_until(c, at))

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { TAIL_US = 1000000, TAIL_FRAMES = 2, LINGER_US = 1500000, WARM_UP_US = 50000 };
+enum { TAIL_US = 1000000, TAIL_FRAMES = 2, LINGER_US = 300000, WARM_UP_US = 50000 };
 
 struct live {
     const struct dvb_live_settings *s;
@@ -75,7 +75,7 @@ static int open_parts(struct live *l, struct dvb_err *err)
         return ret;
     const struct dvb_receive_settings receive = { .session = session,
                                                   .core = c->receiver,
-                                                  .linger = LINGER_US,
+                                                  .linger = LINGER_US + 4 * c->link.delay,
                                                   .save = s->save_received,
                                                   .seed = c->seed,
                                                   .rtt = &l->rtt };
@@ -96,7 +96,7 @@ static int open_parts(struct live *l, struct dvb_err *err)
                     .preset = s->preset,
                     .seed = c->seed },
         .duration = c->duration,
-        .linger = LINGER_US + 2 * c->link.delay,
+        .linger = LINGER_US + 4 * c->link.delay,
         .save = s->save_sent,
         .seed = c->seed,
         .rtt = &l->rtt,
@@ -134,7 +134,7 @@ static int start(struct live *l, struct dvb_err *err)
 /* The receiver ends by the sender's BYE, or, where that is lost, a while after it. */
 static int finish(struct live *l, int ret, struct dvb_err *err)
 {
-    int64_t wait = LINGER_US + 4 * l->s->call.link.delay;
+    int64_t wait = 2 * (LINGER_US + 4 * l->s->call.link.delay);
     if (ret || atomic_load(l->s->stop))
         wait = 0;
     int64_t until = dvb_live_now() + wait;

@@ -44,6 +44,7 @@ struct dvb_receive {
     struct dvb_net_packet held[HELD];
     int n_held;
     bool started; /* no more is held */
+    int64_t came; /* the datagram that is being read, since begun */
     int64_t begun, heard_us, report_due, bye_us;
     int64_t unreadable, retransmitted;
     uint8_t feedback;
@@ -109,7 +110,7 @@ static bool identify(struct dvb_receive *d, const struct dvb_rtp *rtp, struct dv
         d->known = true;
         d->media = rtp->ssrc;
         *media = *rtp;
-        dvb_reception_packet(&d->reception, rtp, now_of(d));
+        dvb_reception_packet(&d->reception, rtp, d->came);
         return true;
     }
     if (rtp->payload_type != d->s.session.rtx_type || !d->known ||
@@ -148,7 +149,7 @@ static int64_t seq_of(struct dvb_receive *d, const struct dvb_rtp *media, bool r
 static void release_held(struct dvb_receive *d)
 {
     for (int i = 0; i < d->n_held; i++)
-        dvb_receiver_packet(d->core, now_of(d), &d->held[i]);
+        dvb_receiver_packet(d->core, d->came, &d->held[i]);
     d->n_held = 0;
     d->started = true;
 }
@@ -167,7 +168,7 @@ static void start_stream(struct dvb_receive *d, struct dvb_h264_hint hint, struc
     if (follows && hint.sets)
         (d->n_held ? &d->held[0] : p)->first = true;
     release_held(d);
-    dvb_receiver_packet(d->core, now_of(d), p);
+    dvb_receiver_packet(d->core, d->came, p);
 }
 
 static int take_rtp(struct dvb_receive *d, size_t size, struct dvb_err *err)
@@ -197,7 +198,7 @@ static int take_rtp(struct dvb_receive *d, size_t size, struct dvb_err *err)
                                      .key = hint.key || flags & DVB_SESSION_KEY,
                                      .payload = keep };
     if (d->started || known)
-        dvb_receiver_packet(d->core, now_of(d), &packet);
+        dvb_receiver_packet(d->core, d->came, &packet);
     else
         start_stream(d, hint, &packet);
     return 0;
@@ -210,7 +211,7 @@ static void take_rtcp(struct dvb_receive *d, size_t size)
     int ret;
     while ((ret = dvb_rtcp_next(&w, &p, NULL)) == 1) {
         if (p.kind == DVB_RTCP_SR && (!d->known || p.ssrc == d->media))
-            dvb_reception_report(&d->reception, &p.sr, now_of(d));
+            dvb_reception_report(&d->reception, &p.sr, d->came);
         else if (p.kind == DVB_RTCP_BYE && d->bye_us < 0)
             d->bye_us = dvb_live_now();
     }
@@ -224,9 +225,11 @@ static int read_socket(struct dvb_receive *d, int fd, struct dvb_err *err)
     int ret = 0;
     long n;
     for (int most = 256;
-         !ret && most && (n = dvb_udp_receive(fd, d->buf, sizeof(d->buf), &from)) >= 0; most--) {
+         !ret && most && (n = dvb_udp_receive(fd, d->buf, sizeof(d->buf), &from, &d->came)) >= 0;
+         most--) {
         bool rtcp = dvb_rtp_is_rtcp(d->buf, (size_t)n);
         d->heard_us = dvb_live_now();
+        d->came -= d->begun;
         if (rtcp)
             take_rtcp(d, (size_t)n);
         else
@@ -407,6 +410,7 @@ int dvb_receive_run(struct dvb_receive *d, int64_t until, const atomic_bool *sto
     int ret = 0;
     d->begun = d->heard_us = dvb_live_now();
     d->report_due = d->begun + REPORT_US;
+    dvb_live_hurry();
     while (!ret && !atomic_load(stop) && dvb_live_now() < until && !is_over(d)) {
         int64_t next = dvb_receiver_next(d->core), wake = d->report_due;
         if (next < wake - d->begun)
@@ -416,6 +420,7 @@ int dvb_receive_run(struct dvb_receive *d, int64_t until, const atomic_bool *sto
         dvb_live_wait(fds, n, wake < until ? wake : until);
         ret = serve(d, err);
     }
+    dvb_live_calm();
     if (!ret && d->save)
         ret = dvb_save_finish(d->save, err);
     date_frames(d);

@@ -104,7 +104,7 @@ static int64_t now_of(const struct dvb_relay *r)
     return dvb_live_now() - r->begun;
 }
 
-static int put(struct dvb_relay *r, enum dvb_relay_way way, size_t route, size_t size,
+static int put(struct dvb_relay *r, enum dvb_relay_way way, size_t route, size_t size, int64_t at,
                struct dvb_err *err)
 {
     struct way *w = &r->way[way];
@@ -120,7 +120,7 @@ static int put(struct dvb_relay *r, enum dvb_relay_way way, size_t route, size_t
     const struct dvb_net_packet packet = { .kind = DVB_NET_VIDEO,
                                            .size = (uint32_t)size,
                                            .payload = d };
-    int ret = dvb_link_put(w->link, now_of(r), &packet, err);
+    int ret = dvb_link_put(w->link, at - r->begun, &packet, err);
     if (ret)
         forget(r, d);
     return ret;
@@ -132,15 +132,18 @@ static int read_port(struct dvb_relay *r, size_t i, struct dvb_err *err)
     enum dvb_relay_way there = p->route.way, back = !there;
     struct dvb_udp_address from;
     int ret = 0, most = AT_ONCE;
+    int64_t at;
     long n;
-    while (!ret && most-- && (n = dvb_udp_receive(p->near, r->buf, sizeof(r->buf), &from)) >= 0) {
+    while (!ret && most-- &&
+           (n = dvb_udp_receive(p->near, r->buf, sizeof(r->buf), &from, &at)) >= 0) {
         p->sender = from;
-        ret = put(r, there, i, (size_t)n, err);
+        ret = put(r, there, i, (size_t)n, at, err);
     }
     most = AT_ONCE;
-    while (!ret && most-- && (n = dvb_udp_receive(p->far, r->buf, sizeof(r->buf), NULL)) >= 0) {
+    while (!ret && most-- &&
+           (n = dvb_udp_receive(p->far, r->buf, sizeof(r->buf), NULL, &at)) >= 0) {
         if (p->sender.len)
-            ret = put(r, back, i, (size_t)n, err);
+            ret = put(r, back, i, (size_t)n, at, err);
         else
             r->way[back].nowhere++;
     }
@@ -182,6 +185,7 @@ int dvb_relay_run(struct dvb_relay *r, int64_t until, const atomic_bool *stop, s
         fds[2 * i] = r->port[i].near;
         fds[2 * i + 1] = r->port[i].far;
     }
+    dvb_live_hurry();
     while (!ret && !atomic_load(stop) && dvb_live_now() < until) {
         dvb_live_wait(fds, 2 * r->n, next_time(r, until));
         for (size_t i = 0; !ret && i < r->n; i++)
@@ -189,6 +193,7 @@ int dvb_relay_run(struct dvb_relay *r, int64_t until, const atomic_bool *stop, s
         for (int i = 0; i < DVB_RELAY_WAYS; i++)
             deliver(r, i);
     }
+    dvb_live_calm();
     return ret;
 }
 

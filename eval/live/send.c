@@ -14,6 +14,8 @@
 enum {
     REPORT_US = 1000000,
     FIRST_REPORT_US = 100000,
+    BYES = 5,
+    BYE_US = 10000,
     EXTENSION = 12, /* bytes of the header extension */
     SENT_LOG = 1 << 16,
     NUMBERS = 4096, /* of one NACK */
@@ -298,7 +300,7 @@ static void take_rtcp(struct dvb_send *d, size_t size)
 static void read_socket(struct dvb_send *d, int fd)
 {
     long n;
-    for (int most = 256; most && (n = dvb_udp_receive(fd, d->buf, sizeof(d->buf), NULL)) >= 0;
+    for (int most = 256; most && (n = dvb_udp_receive(fd, d->buf, sizeof(d->buf), NULL, NULL)) >= 0;
          most--)
         if (dvb_rtp_is_rtcp(d->buf, (size_t)n))
             take_rtcp(d, (size_t)n);
@@ -358,6 +360,7 @@ int dvb_send_run(struct dvb_send *d, int64_t begin, const atomic_bool *stop,
     d->begun = d->heard_us = begin;
     d->report_due = begin + FIRST_REPORT_US;
     int ret = dvb_camera_start(d->camera, begin, err);
+    dvb_live_hurry(); /* the camera must not: an encoder would keep the others waiting */
     while (!ret && !over && !atomic_load(stop)) {
         int64_t next = dvb_sender_next(d->core), until = d->report_due;
         if (next < until - d->begun)
@@ -368,7 +371,11 @@ int dvb_send_run(struct dvb_send *d, int64_t begin, const atomic_bool *stop,
         if (over < 0)
             ret = over;
     }
-    send_report(d, true);
+    dvb_live_calm();
+    for (int i = 0; i < BYES; i++) { /* one may be lost, and nobody would ask for it */
+        send_report(d, true);
+        dvb_live_wait(NULL, 0, dvb_live_now() + BYE_US);
+    }
     fill_result(d, result);
     return ret;
 }

@@ -5,16 +5,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
 
-enum { WAIT_US = 100000, BUFFER = 4 << 20 };
+enum { WAIT_US = 100000, BUFFER = 4 << 20, LONGEST_AGE_US = 10000000 };
+
+/* Linux has it under this name only where more than POSIX is asked for. */
+#ifndef SCM_TIMESTAMP
+#define SCM_TIMESTAMP SO_TIMESTAMP
+#endif
 
 /* Seconds from NTP's era (1900) to the machine's (1970). */
 #define NTP_EPOCH INT64_C(2208988800)
@@ -88,13 +97,14 @@ int dvb_udp_open(const struct dvb_udp_address *address, int *fd, struct dvb_udp_
                  struct dvb_err *err)
 {
     char text[DVB_UDP_TEXT];
-    const int size = BUFFER;
+    const int size = BUFFER, on = 1;
     *fd = socket(address->at.ss_family, SOCK_DGRAM, 0);
     if (*fd < 0)
         return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "a UDP socket");
     /* Bursts must not be lost where no link loses them; the system may give less. */
     (void)setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     (void)setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    (void)setsockopt(*fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on));
     *bound = *address;
     if (*fd < FD_SETSIZE && !bind(*fd, (const struct sockaddr *)&address->at, address->len) &&
         !getsockname(*fd, (struct sockaddr *)&bound->at, &bound->len) &&
@@ -123,15 +133,47 @@ static bool not_this_one(void)
     return errno == ECONNREFUSED || errno == EINTR;
 }
 
-long dvb_udp_receive(int fd, void *buf, size_t cap, struct dvb_udp_address *from)
+static int64_t read_clock(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* The system's record is by the date. */
+static int64_t arrival(struct msghdr *m)
+{
+    int64_t now = read_clock(CLOCK_MONOTONIC), age = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        struct timeval t;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMP)
+            continue;
+        memcpy(&t, CMSG_DATA(c), sizeof(t));
+        age = read_clock(CLOCK_REALTIME) - ((int64_t)t.tv_sec * 1000000 + t.tv_usec);
+    }
+    return age > 0 && age < LONGEST_AGE_US ? now - age : now; /* the date may have been set */
+}
+
+long dvb_udp_receive(int fd, void *buf, size_t cap, struct dvb_udp_address *from, int64_t *at)
 {
     struct dvb_udp_address other;
     struct dvb_udp_address *a = from ? from : &other;
+    _Alignas(struct cmsghdr) char control[128];
+    struct iovec bytes = { .iov_base = buf, .iov_len = cap };
+    struct msghdr m;
     ssize_t n;
     do {
-        a->len = sizeof(a->at);
-        n = recvfrom(fd, buf, cap, 0, (struct sockaddr *)&a->at, &a->len);
+        m = (struct msghdr){ .msg_name = &a->at,
+                             .msg_namelen = sizeof(a->at),
+                             .msg_iov = &bytes,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control) };
+        n = recvmsg(fd, &m, 0);
     } while (n < 0 && not_this_one());
+    a->len = m.msg_namelen;
+    if (n >= 0 && at)
+        *at = arrival(&m);
     return (long)n;
 }
 
@@ -145,13 +187,6 @@ bool dvb_udp_send(int fd, const void *data, size_t size, const struct dvb_udp_ad
     return n >= 0;
 }
 
-static int64_t read_clock(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 int64_t dvb_live_now(void)
 {
     return read_clock(CLOCK_MONOTONIC);
@@ -160,6 +195,22 @@ int64_t dvb_live_now(void)
 int64_t dvb_live_date(void)
 {
     return read_clock(CLOCK_REALTIME) + NTP_EPOCH * 1000000;
+}
+
+static void set_policy(int policy, int priority)
+{
+    const struct sched_param p = { .sched_priority = priority };
+    (void)pthread_setschedparam(pthread_self(), policy, &p);
+}
+
+void dvb_live_hurry(void)
+{
+    set_policy(SCHED_RR, sched_get_priority_min(SCHED_RR));
+}
+
+void dvb_live_calm(void)
+{
+    set_policy(SCHED_OTHER, 0);
 }
 
 void dvb_live_wait(const int *fds, size_t n, int64_t until)

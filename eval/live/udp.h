@@ -37,8 +37,10 @@ int dvb_udp_open(const struct dvb_udp_address *address, int *fd, struct dvb_udp_
                  struct dvb_err *err);
 void dvb_udp_close(int *fd);
 
-/* Next datagram: its bytes, 0 and more; -1: none is there. from may be NULL. */
-long dvb_udp_receive(int fd, void *buf, size_t cap, struct dvb_udp_address *from);
+/* Next datagram: its bytes, 0 and more; -1: none is there. at is when it came, on
+   dvb_live_now's clock, by the system's own record: late wake-ups of a loaded machine
+   do not count. from and at may be NULL. */
+long dvb_udp_receive(int fd, void *buf, size_t cap, struct dvb_udp_address *from, int64_t *at);
 /* False: the system did not take it, which is a loss like any other. */
 bool dvb_udp_send(int fd, const void *data, size_t size, const struct dvb_udp_address *to);
 
@@ -46,6 +48,12 @@ bool dvb_udp_send(int fd, const void *data, size_t size, const struct dvb_udp_ad
 int64_t dvb_live_now(void);
 /* Microseconds since 1900 by the machine's date, for RTCP's NTP times. */
 int64_t dvb_live_date(void);
+
+/* Real-time priority for the calling thread, where the system allows it, since an
+   emulator that wakes late emulates another link; and back. Threads made in between
+   would inherit it. */
+void dvb_live_hurry(void);
+void dvb_live_calm(void);
 
 /* Wait until one of fds can be read or the time is until; at most 100 ms, so that
    callers see their stop flag. */

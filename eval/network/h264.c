@@ -79,18 +79,34 @@ void dvb_h264_put_part(const struct dvb_net_part *part, const uint8_t *nal, stru
     rtp->payload_size = part->len;
 }
 
+static bool leads(int kind)
+{
+    return kind == DVB_H264_SEI || kind == DVB_H264_AUD;
+}
+
+static struct dvb_h264_hint look_into_aggregate(const uint8_t *p, size_t size)
+{
+    struct dvb_h264_hint h = { .leads = size > 3 };
+    for (size_t at = 1; at + 2 < size; at += 2 + (size_t)dvb_get16(p + at)) {
+        int kind = p[at + 2] & 31;
+        h.sets = h.sets || (h.leads && kind == DVB_H264_SPS);
+        h.key = h.key || kind == DVB_H264_SPS || kind == DVB_H264_IDR;
+        h.leads = h.leads && leads(kind);
+    }
+    return h;
+}
+
 struct dvb_h264_hint dvb_h264_look(const uint8_t *payload, size_t size)
 {
     int kind = size ? payload[0] & 31 : 0;
     bool begins = true;
+    if (kind == STAP_A)
+        return look_into_aggregate(payload, size);
     if (kind == FU_A) {
         begins = size > 1 && payload[1] & FU_START;
         kind = size > 1 ? payload[1] & 31 : 0;
-    } else if (kind == STAP_A) {
-        kind = size > 3 ? payload[3] & 31 : 0;
     }
-    return (struct dvb_h264_hint){ .leads = begins &&
-                                            (kind == DVB_H264_SEI || kind == DVB_H264_AUD),
+    return (struct dvb_h264_hint){ .leads = begins && leads(kind),
                                    .sets = begins && kind == DVB_H264_SPS,
                                    .key = kind == DVB_H264_SPS || kind == DVB_H264_IDR };
 }

@@ -39,8 +39,8 @@ void dvb_h264_put_part(const struct dvb_net_part *part, const uint8_t *nal, stru
 
 /* What a payload tells of its access unit. */
 struct dvb_h264_hint {
-    bool leads; /* begins with a delimiter or SEI, which may come before all else */
-    bool sets;  /* begins with an SPS: only what leads may have come before */
+    bool leads; /* delimiter and SEI only, which may come before all else */
+    bool sets;  /* begins with an SPS, after at most those */
     bool key;   /* of a key frame: an SPS or a piece of an IDR slice */
 };
 struct dvb_h264_hint dvb_h264_look(const uint8_t *payload, size_t size);

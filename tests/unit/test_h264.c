@@ -393,15 +393,27 @@ static void test_hints(void **state)
         size_t size;
         bool leads, sets, key;
     } rows[] = {
-        { "\x67", 1, false, true, true },         { "\x09", 1, true, false, false },
-        { "\x06", 1, true, false, false },        { "\x65", 1, false, false, true },
-        { "\x41", 1, false, false, false },       { "\x7c\x85", 2, false, false, true },
-        { "\x7c\x05", 2, false, false, true },    { "\x7c\x41", 2, false, false, false },
-        { "\x7c\x87", 2, false, true, true },     { "\x7c\x07", 2, false, false, true },
-        { "\x7c\x86", 2, true, false, false },    { "\x7c\x06", 2, false, false, false },
-        { "\x18\0\2\x67", 4, false, true, true }, { "\x18\0\2\x68", 4, false, false, false },
-        { "\x18", 1, false, false, false },       { "\x7c", 1, false, false, false },
+        { "\x67", 1, false, true, true },
+        { "\x09", 1, true, false, false },
+        { "\x06", 1, true, false, false },
+        { "\x65", 1, false, false, true },
+        { "\x41", 1, false, false, false },
+        { "\x7c\x85", 2, false, false, true },
+        { "\x7c\x05", 2, false, false, true },
+        { "\x7c\x41", 2, false, false, false },
+        { "\x7c\x87", 2, false, true, true },
+        { "\x7c\x07", 2, false, false, true },
+        { "\x7c\x86", 2, true, false, false },
+        { "\x7c\x06", 2, false, false, false },
+        { "\x18\0\2\x67", 4, false, true, true },
+        { "\x18\0\2\x68", 4, false, false, false },
+        { "\x18", 1, false, false, false },
+        { "\x7c", 1, false, false, false },
         { "", 0, false, false, false },
+        { "\x18\0\1\x06\0\1\x67", 7, false, true, true },
+        { "\x18\0\1\x06\0\1\x09", 7, true, false, false },
+        { "\x18\0\1\x68\0\1\x67", 7, false, false, true },
+        { "\x18\xff\xff\x06", 4, true, false, false },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct dvb_h264_hint h = dvb_h264_look((const uint8_t *)rows[i].bytes, rows[i].size);
