@@ -382,6 +382,21 @@ static int serve(struct dvb_receive *d, struct dvb_err *err)
     return ret;
 }
 
+int dvb_receive_datagram(struct dvb_receive *d, const void *data, size_t size, struct dvb_err *err)
+{
+    int ret = 0;
+    size = size < sizeof(d->buf) ? size : sizeof(d->buf);
+    if (size)
+        memcpy(d->buf, data, size);
+    d->heard_us = dvb_live_now();
+    d->came = now_of(d);
+    if (dvb_rtp_is_rtcp(d->buf, size))
+        take_rtcp(d, size);
+    else
+        ret = take_rtp(d, size, err);
+    return ret ? ret : serve(d, err);
+}
+
 /* After a BYE: when nothing is missing any more, or the time for it is over. */
 static bool is_over(const struct dvb_receive *d)
 {

@@ -42,6 +42,11 @@ const struct dvb_session_sockets *dvb_receive_sockets(const struct dvb_receive *
 int dvb_receive_run(struct dvb_receive *receive, int64_t until, const atomic_bool *stop,
                     struct dvb_receive_result *result, struct dvb_err *err);
 
+/* One datagram as if it had just come by a socket, and what follows from it: for tests.
+   Any bytes are survived. */
+int dvb_receive_datagram(struct dvb_receive *receive, const void *data, size_t size,
+                         struct dvb_err *err);
+
 void dvb_receive_close(struct dvb_receive **receive);
 
 #endif
