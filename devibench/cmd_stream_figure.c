@@ -130,19 +130,19 @@ static const struct picture pictures_2[] = {
 static const struct picture pictures_4[] = {
     { "figure-4",
       "Bitrate over frame rate at equal quality",
-      "Bitrate of each clip at constant CRF against frame rate, relative to its highest frame "
+      "Bitrate of each clip at constant mean QP against frame rate, relative to its highest frame "
       "rate.",
       DVB_PLOT_XY,
       encode_label,
       NULL,
       NULL,
       "fps",
-      "relative",
+      "equal_qp_relative",
       1,
       { .label = "Frame rate", .unit = "fps" },
       { .label = "Bitrate, relative to the highest frame rate" },
       NULL,
-      "Real encodes: libx264, veryfast, zerolatency, constant CRF" },
+      "Real encodes: libx264, veryfast, zerolatency, constant mean QP" },
     { 0 },
 };
 

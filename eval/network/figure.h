@@ -4,8 +4,9 @@
  *
  *   2      frame latency over bitrate and loss: 10 Mbps, 30 ms each way, 30 fps, waiting for
  *          retransmission; 0.2..14 Mbps x {0, 1, 2, 5, 10}%
- *   4      bitrate over frame rate at equal quality: real encodes at constant CRF, each frame rate
- *          of each clip
+ *   4      bitrate over frame rate at equal quality: real encodes, each frame rate of each clip, at
+ *          a constant CRF (bitrate_kbps, relative) and, since x264 lowers the QP where frames last
+ *          longer, at the mean QP that the highest frame rate has at that CRF (equal_qp_*)
  *   10     stall and bitrate of waiting at 30 fps, waiting at the model's 2 fps, equation 5 with
  *          substitution, and repetition at 2 fps, for frames of equal size
  *   recap  GCC over traces with and without the cap by confidence

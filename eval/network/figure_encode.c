@@ -13,16 +13,20 @@
 #include "media/probe.h"
 
 #define HELD_BYTES ((size_t)256 << 20)
+#define QP_NEAR 0.05 /* how equal equal is */
+#define QP_TRIES 5
 
 struct encode {
     const char *path;
     double crf, fps;
-    struct dvb_rate_result r;
+    struct dvb_rate_result r, equal; /* at that CRF; at the mean QP of the highest frame rate */
+    double equal_crf, target_qp;
 };
 
-static int encode_one(const struct dvb_figure_settings *s, struct encode *e, struct dvb_err *err)
+static int encode_at(const struct dvb_figure_settings *s, const struct encode *e, double crf,
+                     struct dvb_rate_result *r, struct dvb_err *err)
 {
-    struct dvb_encode_recipe recipe = { .crf = e->crf, .mode = DVB_RATE_SEARCH, .fps = e->fps };
+    struct dvb_encode_recipe recipe = { .crf = crf, .mode = DVB_RATE_SEARCH, .fps = e->fps };
     const struct dvb_feed_settings fs = {
         .path = e->path, .length = s->length, .fps = e->fps, .max_bytes = HELD_BYTES
     };
@@ -32,9 +36,34 @@ static int encode_one(const struct dvb_figure_settings *s, struct encode *e, str
         ret = dvb_feed_open(&fs, &feed, err);
     const struct dvb_fit_settings fit = { .feed = feed, .recipe = &recipe };
     if (!ret)
-        ret = dvb_fit(&fit, &e->r, err);
+        ret = dvb_fit(&fit, r, err);
     dvb_feed_close(&feed);
     return ret;
+}
+
+static int encode_one(const struct dvb_figure_settings *s, struct encode *e, struct dvb_err *err)
+{
+    return encode_at(s, e, e->crf, &e->r, err);
+}
+
+static double clamp_crf(double crf)
+{
+    return crf < DVB_CRF_MIN ? DVB_CRF_MIN : crf > DVB_CRF_MAX ? DVB_CRF_MAX : crf;
+}
+
+/* x264 lowers the QP at a constant CRF where frames are shown for longer; so the CRF is moved until
+   the mean QP is that of the highest frame rate. */
+static int equalise(const struct dvb_figure_settings *s, struct encode *e, struct dvb_err *err)
+{
+    e->equal = e->r;
+    e->equal_crf = e->crf;
+    for (int i = 0; i < QP_TRIES && fabs(e->target_qp - e->equal.mean_qp) > QP_NEAR; i++) {
+        e->equal_crf = clamp_crf(e->equal_crf + e->target_qp - e->equal.mean_qp);
+        int ret = encode_at(s, e, e->equal_crf, &e->equal, err);
+        if (ret)
+            return ret;
+    }
+    return 0;
 }
 
 /* Every frame rate that the clip has; twice the same frames would cost nothing. */
@@ -58,6 +87,8 @@ static int list_encodes(const struct dvb_figure_settings *s, struct encode **lis
 }
 
 static int encode_all(const struct dvb_figure_settings *s, struct encode *list, size_t n,
+                      int (*one)(const struct dvb_figure_settings *s, struct encode *e,
+                                 struct dvb_err *err),
                       struct dvb_err *err)
 {
     struct dvb_progress progress;
@@ -68,7 +99,7 @@ static int encode_all(const struct dvb_figure_settings *s, struct encode *list, 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (size_t i = 0; i < n; i++) {
         struct dvb_err own = { 0 };
-        int ret = encode_one(s, &list[i], &own);
+        int ret = one(s, &list[i], &own);
 #pragma omp critical(dvb_figure)
         if (ret && i < failed) {
             failed = i;
@@ -82,20 +113,29 @@ static int encode_all(const struct dvb_figure_settings *s, struct encode *list, 
     return failed < n ? -first.code : 0;
 }
 
-/* relative: to the highest frame rate of the same clip and CRF. */
-static json_t *encode_json(const struct encode *list, size_t n, size_t i)
+/* The highest frame rate of the same clip and CRF. */
+static const struct encode *fastest(const struct encode *list, size_t n, const struct encode *e)
 {
-    const struct encode *e = &list[i], *most = e;
+    const struct encode *most = e;
     for (size_t j = 0; j < n; j++)
         if (!strcmp(list[j].path, e->path) && fabs(list[j].crf - e->crf) < 1e-9 &&
             list[j].fps > most->fps)
             most = &list[j];
+    return most;
+}
+
+static json_t *encode_json(const struct encode *list, size_t n, size_t i)
+{
+    const struct encode *e = &list[i], *most = fastest(list, n, e);
     const char *slash = strrchr(e->path, '/');
-    return dvb_json_pack("{s:o, s:f, s:f, s:f, s:f, s:f, s:i, s:i, s:i}", "video",
-                         dvb_json_str(slash ? slash + 1 : e->path), "crf", e->crf, "fps", e->fps,
-                         "bitrate_kbps", e->r.bitrate_kbps, "relative",
+    return dvb_json_pack("{s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i, s:i}",
+                         "video", dvb_json_str(slash ? slash + 1 : e->path), "crf", e->crf, "fps",
+                         e->fps, "bitrate_kbps", e->r.bitrate_kbps, "relative",
                          e->r.bitrate_kbps / most->r.bitrate_kbps, "mean_qp", e->r.mean_qp,
-                         "frames", e->r.frames, "width", e->r.width, "height", e->r.height);
+                         "equal_qp_kbps", e->equal.bitrate_kbps, "equal_qp_relative",
+                         e->equal.bitrate_kbps / most->equal.bitrate_kbps, "equal_qp",
+                         e->equal.mean_qp, "equal_qp_crf", e->equal_crf, "frames", e->r.frames,
+                         "width", e->r.width, "height", e->r.height);
 }
 
 int dvb_figure_4(const struct dvb_figure_settings *s, json_t **rows, struct dvb_err *err)
@@ -105,7 +145,11 @@ int dvb_figure_4(const struct dvb_figure_settings *s, json_t **rows, struct dvb_
     *rows = NULL;
     int ret = list_encodes(s, &list, &n, err);
     if (!ret)
-        ret = encode_all(s, list, n, err);
+        ret = encode_all(s, list, n, encode_one, err);
+    for (size_t i = 0; i < n; i++)
+        list[i].target_qp = fastest(list, n, &list[i])->r.mean_qp;
+    if (!ret)
+        ret = encode_all(s, list, n, equalise, err);
     if (!ret) {
         *rows = json_array();
         for (size_t i = 0; i < n; i++)
