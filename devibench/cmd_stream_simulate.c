@@ -12,6 +12,7 @@
 #include "cmd_stream.h"
 #include "cmd_stream_table.h"
 #include "eval/network/grid_present.h"
+#include "eval/network/rows.h"
 
 #define USUAL_FPS 30
 
@@ -204,6 +205,20 @@ static int fill(const struct settings *s, struct input *in, struct dvb_grid_sett
     return ret ? ret : read_files(s, in, sim, err);
 }
 
+static int tell(const struct dvb_invocation *inv, const struct settings *s,
+                const struct dvb_grid *grid, struct dvb_err *err)
+{
+    json_t *cells = dvb_grid_json(grid);
+    int ret = s->csv ? dvb_rows_write_csv(cells, s->csv, err) : 0;
+    if (!ret && inv->common->json)
+        dvb_cmd_print_json(
+            inv->command, dvb_json_pack("{s:I, s:O}", "seed", (json_int_t)s->seed, "cells", cells));
+    else if (!ret)
+        dvb_cmd_grid_print(grid);
+    json_decref(cells);
+    return ret;
+}
+
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
@@ -213,13 +228,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     int ret = fill(s, &in, &g, err);
     if (!ret)
         ret = dvb_grid_run(&g, (int)s->jobs, &grid, err);
-    if (!ret && s->csv)
-        ret = dvb_grid_write_csv(&grid, s->csv, err);
-    if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I, s:o}", "seed", (json_int_t)s->seed,
-                                                       "cells", dvb_grid_json(&grid)));
-    else if (!ret)
-        dvb_cmd_grid_print(&grid);
+    if (!ret)
+        ret = tell(inv, s, &grid, err);
     dvb_grid_release(&grid);
     input_release(&in);
     return ret;

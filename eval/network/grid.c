@@ -160,7 +160,10 @@ static int simulate(const struct plan *p, const struct dvb_grid_cell *c, double 
     const struct dvb_grid_settings *g = p->g;
     struct dvb_sim_settings s = g->sim;
     struct dvb_framerate_settings adapt = equation(g, c->bitrate, loss);
-    double rate = (double)c->bitrate * (g->hold == DVB_HOLD_FRAME ? c->fps / g->hold_fps : 1);
+    double rate = (double)c->bitrate;
+    /* Where the frame rate adapts, the pacer must let the highest through. */
+    if (g->hold == DVB_HOLD_FRAME && !c->scheme->adapts)
+        rate *= c->fps / g->hold_fps;
     s.link.loss = loss;
     if (loss <= 0)
         s.link.burst = 0;
@@ -172,7 +175,8 @@ static int simulate(const struct plan *p, const struct dvb_grid_cell *c, double 
         s.sender.rates.max = s.sender.rates.start;
     s.sender.retransmit = s.receiver.nack = c->scheme->nack;
     s.sender.copies = c->scheme->repeats ? g->copies : 1;
-    s.adapt = c->scheme->adapts && loss > 0 ? &adapt : NULL; /* a twin has the rate that is right */
+    s.adapt = c->scheme->adapts ? &adapt : NULL;
+    s.steady = loss <= 0; /* a twin stays at the rate that is right */
     /* Frame sizes depend on what the twin shares; losses on the whole cell. */
     char *label = dvb_asprintf("%s %lld %.17g", c->scheme->name, (long long)c->bitrate, c->fps);
     struct dvb_rng rng;

@@ -2,11 +2,6 @@
 #include "eval/network/grid_present.h"
 
 #include <math.h>
-#include <stdio.h>
-
-#include "base/csv.h"
-#include "base/fs.h"
-#include "base/json.h"
 
 enum type { NUMBER, COUNT, COUNT64, SCHEME };
 
@@ -82,49 +77,18 @@ static json_t *value(const struct dvb_grid_cell *cell, const struct column *c)
     return isfinite(v) ? json_real(v) : json_null();
 }
 
+json_t *dvb_grid_cell_json(const struct dvb_grid_cell *cell)
+{
+    json_t *j = json_object();
+    for (size_t c = 0; c < N_COLUMNS; c++)
+        json_object_set_new(j, columns[c].name, value(cell, &columns[c]));
+    return j;
+}
+
 json_t *dvb_grid_json(const struct dvb_grid *grid)
 {
     json_t *cells = json_array();
-    for (size_t i = 0; i < grid->n; i++) {
-        json_t *cell = json_object();
-        for (size_t c = 0; c < N_COLUMNS; c++)
-            json_object_set_new(cell, columns[c].name, value(&grid->cells[i], &columns[c]));
-        json_array_append_new(cells, cell);
-    }
+    for (size_t i = 0; i < grid->n; i++)
+        json_array_append_new(cells, dvb_grid_cell_json(&grid->cells[i]));
     return cells;
-}
-
-static void print_value(char *buf, size_t size, json_t *v)
-{
-    if (json_is_integer(v))
-        snprintf(buf, size, "%lld", (long long)json_integer_value(v));
-    else if (json_is_real(v))
-        snprintf(buf, size, "%.10g", json_real_value(v));
-    else
-        snprintf(buf, size, "%s", json_is_string(v) ? json_string_value(v) : "");
-    json_decref(v);
-}
-
-static int write_rows(void *user, FILE *f, struct dvb_err *err)
-{
-    (void)err;
-    const struct dvb_grid *grid = user;
-    char text[N_COLUMNS][40];
-    const char *fields[N_COLUMNS];
-    for (size_t c = 0; c < N_COLUMNS; c++)
-        fields[c] = columns[c].name;
-    dvb_csv_write_row(f, fields, N_COLUMNS);
-    for (size_t i = 0; i < grid->n; i++) {
-        for (size_t c = 0; c < N_COLUMNS; c++) {
-            print_value(text[c], sizeof(text[c]), value(&grid->cells[i], &columns[c]));
-            fields[c] = text[c];
-        }
-        dvb_csv_write_row(f, fields, N_COLUMNS);
-    }
-    return 0;
-}
-
-int dvb_grid_write_csv(const struct dvb_grid *grid, const char *path, struct dvb_err *err)
-{
-    return dvb_write_stream(path, write_rows, (void *)grid, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A grid's cells for programs: one list of columns for JSON and CSV. NAN is null, and empty. */
+/* A grid's cells for programs: one list of columns. NAN is null. */
 #ifndef DVB_EVAL_NETWORK_GRID_PRESENT_H
 #define DVB_EVAL_NETWORK_GRID_PRESENT_H
 
@@ -7,10 +7,9 @@
 
 #include "eval/network/grid.h"
 
-/* An array of objects; new reference. */
+/* An object; new reference. */
+json_t *dvb_grid_cell_json(const struct dvb_grid_cell *cell);
+/* An array of them (rows.h writes it); new reference. */
 json_t *dvb_grid_json(const struct dvb_grid *grid);
-
-/* A file of its own, by rename. */
-int dvb_grid_write_csv(const struct dvb_grid *grid, const char *path, struct dvb_err *err);
 
 #endif

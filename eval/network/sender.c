@@ -15,7 +15,7 @@
 #define CATCH_UP 10000 /* microseconds that a late call of poll may make up for */
 #define FIRST_RTT 100000
 #define LONGEST_RTT (60 * DVB_NET_SECOND)
-#define LOSS_WINDOW (5 * DVB_NET_SECOND)
+#define LOSS_WINDOW (10 * DVB_NET_SECOND)
 
 /* One packet of the video, from the packetizer until it leaves the history. */
 struct kept {

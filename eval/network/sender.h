@@ -70,7 +70,7 @@ int64_t dvb_sender_rate(const struct dvb_sender *sender);
 int64_t dvb_sender_rtt(const struct dvb_sender *sender);
 /* True once for each time that the receiver has asked for a key frame. */
 bool dvb_sender_key_wanted(struct dvb_sender *sender);
-/* Share of the packets sent in the last seconds of feedback that were lost, and how many those
+/* Share of the packets that feedback of the last 10 s spoke of that were lost, and how many those
    were (0: none yet, *loss is 0); see loss.h. */
 int64_t dvb_sender_loss(const struct dvb_sender *sender, double *loss);
 

@@ -10,7 +10,7 @@
 #define TAIL_FRAMES 2
 #define TAIL DVB_NET_SECOND
 #define LONGEST_DRAIN (3600 * DVB_NET_SECOND)
-#define STEADY_PACKETS 200 /* heard of before the frame rate follows their loss */
+#define HEARD_OF 10 /* packets, before the frame rate follows their loss */
 
 /* A control message on its way back. */
 struct letter {
@@ -74,11 +74,13 @@ static int open_parts(struct sim *m, struct dvb_err *err)
 static void plan_next(struct sim *m, int64_t captured)
 {
     const struct dvb_sim_settings *s = m->s;
-    if (s->adapt) {
+    if (s->adapt && !s->steady) {
         struct dvb_framerate_settings f = *s->adapt;
         struct dvb_framerate r;
-        if (dvb_sender_loss(m->sender, &f.loss) >= STEADY_PACKETS &&
-            !dvb_framerate_solve(&f, &r, NULL))
+        double heard = (double)dvb_sender_loss(m->sender, &f.loss);
+        /* The rule of succession: few packets without a loss are no proof that there is none. */
+        f.loss = (f.loss * heard + 1) / (heard + 2);
+        if (heard >= HEARD_OF && !dvb_framerate_solve(&f, &r, NULL))
             m->fps = r.fps;
         m->next_exact += 1e6 / m->fps;
         m->next_frame = (int64_t)llround(m->next_exact);

@@ -29,10 +29,13 @@ struct dvb_sim_settings {
     double fps;                   /* above 0 to 1000 */
     int64_t duration;             /* frames of the first so many microseconds count; some more are
                                      sent, so that the last ones' losses are noticed too */
-    const struct dvb_framerate_settings *adapt; /* fps follows equation 5 at the loss that feedback
-                                                   told (its loss is not looked at); NULL: fps */
-    const struct dvb_confidences *recap;        /* NULL: the encoder has the controller's rate */
-    double tau;                                 /* of recap; 0: DVB_RECAP_TAU */
+    /* fps follows equation 5 at the loss that feedback told of the last 10 s: (lost + 1) / (heard
+       of
+       + 2). Its own loss is not looked at. NULL: fps stays. */
+    const struct dvb_framerate_settings *adapt;
+    bool steady; /* adapt says no more than its fixed frame size, if it has one */
+    const struct dvb_confidences *recap; /* NULL: the encoder has the controller's rate */
+    double tau;                          /* of recap; 0: DVB_RECAP_TAU */
 };
 
 struct dvb_sim_frame {
