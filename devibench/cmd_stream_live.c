@@ -12,6 +12,7 @@
 #include "cmd_stream_table.h"
 #include "eval/live/live.h"
 #include "eval/network/grid_present.h"
+#include "eval/network/rows.h"
 
 static const char *const schemes[] = { "wait", "substitute", "repeat", NULL };
 static const char *const roles[] = { "both", "send", "receive", NULL };
@@ -205,14 +206,15 @@ static int run_grid(const struct dvb_invocation *inv, struct live *l,
         ret = dvb_grid_run(g, 1, &grid, err); /* calls side by side would be late */
     ret = dvb_cmd_live_close(s->save_sent, &l->sent, ret, err);
     ret = dvb_cmd_live_close(s->save_received, &l->received, ret, err);
+    json_t *cells = ret ? NULL : dvb_grid_json(&grid);
     if (!ret && s->csv)
-        ret = dvb_grid_write_csv(&grid, s->csv, err);
+        ret = dvb_rows_write_csv(cells, s->csv, err);
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command,
-                           dvb_json_pack("{s:I s:o s:O}", "seed", (json_int_t)s->seed, "cells",
-                                         dvb_grid_json(&grid), "calls", l->reports));
+        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I s:O s:O}", "seed", (json_int_t)s->seed,
+                                                       "cells", cells, "calls", l->reports));
     else if (!ret)
         dvb_cmd_grid_print(&grid);
+    json_decref(cells);
     dvb_grid_release(&grid);
     return ret;
 }

@@ -21,12 +21,9 @@ static const struct dvb_command *const commands[] = {
     &dvb_cmd_models,
     &dvb_cmd_stream_rate,
     &dvb_cmd_stream_simulate,
-<<<<<<< HEAD
+    &dvb_cmd_stream_figure,
     &dvb_cmd_stream_live,
     &dvb_cmd_stream_link,
-=======
-    &dvb_cmd_stream_figure,
->>>>>>> netcore
     NULL,
 };
 
