@@ -41,15 +41,13 @@ struct dvb_rtcp_block dvb_reception_block(struct dvb_reception *r, uint32_t ssrc
     int64_t expected = r->begun ? r->highest - r->first + 1 : 0;
     int64_t since = expected - r->told_expected;
     int64_t lost = since - (r->received - r->told_received);
-    struct dvb_rtcp_block b = {
-        .ssrc = ssrc,
-        .lost_share = since > 0 && lost > 0
-                          ? (uint8_t)(lost * 256 / since > 255 ? 255 : lost * 256 / since)
-                          : 0,
-        .lost = clamp24(expected - r->received),
-        .highest_seq = (uint32_t)r->highest,
-        .jitter = (uint32_t)r->jitter
-    };
+    int64_t share = since > 0 && lost > 0 ? lost * 256 / since : 0;
+    share = share > 255 ? 255 : share; /* all of them */
+    struct dvb_rtcp_block b = { .ssrc = ssrc,
+                                .lost_share = (uint8_t)share,
+                                .lost = clamp24(expected - r->received),
+                                .highest_seq = (uint32_t)r->highest,
+                                .jitter = (uint32_t)r->jitter };
     r->told_expected = expected;
     r->told_received = r->received;
     if (r->sr_known) {
