@@ -3,7 +3,8 @@
 # Speed and memory of degrade-and-pair, side by side in one run on the same clips:
 # the ffmpeg program used the usual way, devibench with the same sizes and presets,
 # devibench's default recipe; the statistics beside their plain form; the network simulator's
-# grid; questions to a model beside the curl program; then how often the OCR baseline is right.
+# grid; import of question sets; questions to a model beside the curl program; then how often
+# the OCR baseline is right.
 # `tests/bench/bench.sh BUILD`.
 #
 # Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
@@ -46,6 +47,9 @@ echo
 # Figure 2 of the network side, wanted in less than 60 s on two cores.
 echo
 "$build/tests/tools/bench_network" -j "${DVB_BENCH_JOBS:-$(nproc)}"
+
+echo
+sh "$top/tests/bench/import.sh" "$build"
 
 # 2,000 questions with 1 MB each to a server on this machine that takes 200 ms.
 echo
