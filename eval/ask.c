@@ -59,12 +59,10 @@ static bool wanted(struct dvb_eval *e, size_t cell, size_t question)
         dvb_eval_at(e, cell, question)->status = DVB_OUTCOME_EXCLUDED;
         return false;
     }
-    const struct dvb_baseline *b = dvb_eval_view(e, cell)->baseline;
-    if (e->clip_errors[question] && !(b && b->blind)) {
-        dvb_eval_fail(e, cell, question, e->clip_errors[question]);
-        return false;
-    }
-    return true;
+    const char *why = e->problems[e->matrix.cells[cell].view * e->n_questions + question];
+    if (why)
+        dvb_eval_fail(e, cell, question, why);
+    return !why;
 }
 
 static int next(void *user, struct dvb_asking *a, struct dvb_err *err)

@@ -42,9 +42,13 @@ static int find_models(struct dvb_eval *e, struct dvb_err *err)
         if (!twice)
             e->models[e->n_models++] = m;
     }
-    if (!s->judge)
-        return 0;
-    return dvb_asker_model(e->asker, s->judge, s->models_file, &e->judge, err);
+    int ret = 0;
+    if (s->judge)
+        ret = dvb_asker_model(e->asker, s->judge, s->models_file, &e->judge, err);
+    if (!ret && s->look_model)
+        ret = dvb_asker_model(e->asker, s->look_model, s->models_file, &e->own.strategy.look_model,
+                              err);
+    return ret;
 }
 
 static int load_prompts(struct dvb_eval *e, struct dvb_err *err)
@@ -64,13 +68,30 @@ static int load_prompts(struct dvb_eval *e, struct dvb_err *err)
     return ret ? ret : dvb_prompt_load(dir, "judge", dvb_judge_slots, none, &e->judge_prompt, err);
 }
 
-static int find_all(struct dvb_eval *e, const struct dvb_strategy **strategies,
-                    const struct dvb_baseline **baselines, struct dvb_err *err)
+static int open_strategies(struct dvb_eval *e, struct dvb_err *err)
+{
+    const struct dvb_eval_settings *s = e->settings;
+    e->own.strategy.prompts = s->prompts;
+    e->strategies = dvb_calloc(s->strategies->n + 1, sizeof(*e->strategies));
+    for (size_t i = 0; i < s->strategies->n; i++) {
+        bool twice = false;
+        for (size_t k = 0; k < i; k++)
+            twice |= !strcmp(s->strategies->v[k], s->strategies->v[i]);
+        int ret = twice ? 0
+                        : dvb_strategy_open(s->strategies->v[i], &s->strategy,
+                                            &e->strategies[e->n_strategies], err);
+        if (ret)
+            return ret;
+        e->n_strategies += !twice;
+    }
+    return 0;
+}
+
+static int find_baselines(const struct dvb_eval *e, const struct dvb_baseline **baselines,
+                          struct dvb_err *err)
 {
     const struct dvb_eval_settings *s = e->settings;
     int ret = 0;
-    for (size_t i = 0; i < s->strategies->n && !ret; i++)
-        ret = dvb_strategy_find(s->strategies->v[i], &strategies[i], err);
     for (size_t i = 0; i < s->baselines->n && !ret; i++) {
         ret = dvb_baseline_find(s->baselines->v[i], &baselines[i], err);
         if (!ret && baselines[i]->choice_only && s->answers != DVB_ANSWERS_CHOICE)
@@ -84,17 +105,18 @@ static int find_all(struct dvb_eval *e, const struct dvb_strategy **strategies,
 static int make_matrix(struct dvb_eval *e, struct dvb_err *err)
 {
     const struct dvb_eval_settings *s = e->settings;
-    const struct dvb_strategy **strategies = dvb_calloc(s->strategies->n + 1, sizeof(*strategies));
     const struct dvb_baseline **baselines = dvb_calloc(s->baselines->n + 1, sizeof(*baselines));
-    int ret = find_all(e, strategies, baselines, err);
+    int ret = open_strategies(e, err);
+    if (!ret)
+        ret = find_baselines(e, baselines, err);
     if (!ret) {
         const struct dvb_matrix_sides sides = {
             .models = e->models,
             .n_models = e->n_models,
             .bitrates = s->bitrates,
             .n_bitrates = s->n_bitrates,
-            .strategies = strategies,
-            .n_strategies = s->strategies->n,
+            .strategies = e->strategies,
+            .n_strategies = e->n_strategies,
             .baselines = baselines,
             .n_baselines = s->baselines->n,
             .samplings = s->samplings,
@@ -102,7 +124,6 @@ static int make_matrix(struct dvb_eval *e, struct dvb_err *err)
         };
         dvb_matrix_make(&sides, &e->matrix);
     }
-    free(strategies);
     free(baselines);
     return ret;
 }
@@ -194,7 +215,7 @@ static void make_room(struct dvb_eval *e)
     e->renditions = dvb_calloc(views * n, sizeof(*e->renditions));
     e->measured = dvb_calloc(views, sizeof(*e->measured));
     e->missed = dvb_calloc(views, sizeof(*e->missed));
-    e->clip_errors = dvb_calloc(n, sizeof(*e->clip_errors));
+    e->problems = dvb_calloc(views * n, sizeof(*e->problems));
     e->answers = dvb_calloc(cells * n, sizeof(*e->answers));
     for (size_t i = 0; i < cells * n; i++)
         e->answers[i].option = -1;
@@ -357,9 +378,12 @@ void dvb_eval_close(struct dvb_eval **eval)
         return;
     for (size_t i = 0; e->answers && i < e->matrix.n_cells * e->n_questions; i++)
         free(e->answers[i].why);
-    for (size_t i = 0; e->clip_errors && i < e->n_questions; i++)
-        free(e->clip_errors[i]);
-    free(e->clip_errors);
+    for (size_t i = 0; e->problems && i < e->matrix.n_views * e->n_questions; i++)
+        free(e->problems[i]);
+    free(e->problems);
+    for (size_t i = 0; i < e->n_strategies; i++)
+        dvb_strategy_close(&e->strategies[i]);
+    free(e->strategies);
     free(e->answers);
     free(e->cell_ids);
     free(e->renditions);

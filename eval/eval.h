@@ -26,7 +26,9 @@ struct dvb_eval_settings {
     size_t n_samplings;
     struct dvb_recipe recipe; /* bitrate and sampling are set by view */
     enum dvb_answers answers;
-    const char *judge;                 /* model, for free answers */
+    struct dvb_strategy_settings strategy; /* look_model and prompts are set here */
+    const char *look_model; /* asked by strategies where to look; NULL: the one evaluated */
+    const char *judge;      /* model, for free answers */
     const char *models_file, *prompts; /* may be NULL */
     bool exclude_builders;
     int64_t limit; /* first so many questions; 0: all */
@@ -68,6 +70,8 @@ struct dvb_eval {
     const struct dvb_used_model **models;
     size_t n_models;
     const struct dvb_used_model *judge;
+    struct dvb_used_strategy *strategies;
+    size_t n_strategies;
     char *prompt, *blind_prompt, *judge_prompt; /* with slots */
     int64_t run;
     struct dvb_run set; /* whose questions these are */
@@ -80,9 +84,9 @@ struct dvb_eval {
     struct dvb_matrix matrix;
     int64_t *cell_ids;   /* rows of the store */
     int64_t *renditions; /* [view * n_questions + question]; 0: nothing is shown, or failed */
-    char **clip_errors;  /* [question]: why its clip cannot be shown; owned */
+    char **problems;     /* [view * n_questions + question]: why nothing can be shown; owned */
     double *measured;    /* [view]: mean bitrate of its renditions, kbps; 0: none encoded */
-    size_t *missed;      /* [view]: clips whose rate was not met */
+    size_t *missed;      /* [view]: renditions whose rate was not met */
     struct dvb_eval_answer *answers; /* [cell * n_questions + question] */
     const char **tasks;              /* names of the score's task types; borrowed names */
     struct dvb_score score;

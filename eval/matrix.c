@@ -13,9 +13,16 @@ static bool same_sampling(const struct dvb_sampling *a, const struct dvb_samplin
     return a->fps == b->fps && a->frames == b->frames && a->max_pixels == b->max_pixels;
 }
 
+/* The same words mean the same. */
+static bool same_strategy(const struct dvb_used_strategy *a, const struct dvb_used_strategy *b)
+{
+    return a == b || (a && b && !strcmp(a->name, b->name));
+}
+
 static bool same_view(const struct dvb_view *a, const struct dvb_view *b)
 {
-    return a->bitrate == b->bitrate && a->strategy == b->strategy && a->baseline == b->baseline &&
+    return a->bitrate == b->bitrate && same_strategy(a->strategy, b->strategy) &&
+           a->viewer == b->viewer && a->baseline == b->baseline &&
            same_sampling(&a->sampling, &b->sampling);
 }
 
@@ -84,8 +91,10 @@ static void put_streams(const struct dvb_matrix_sides *s, const struct dvb_used_
 {
     for (size_t st = 0; st < s->n_strategies; st++)
         for (size_t b = 0; b < s->n_bitrates; b++) {
+            const struct dvb_used_strategy *used = s->bitrates[b] ? &s->strategies[st] : NULL;
             const struct dvb_view view = { .bitrate = s->bitrates[b],
-                                           .strategy = s->bitrates[b] ? s->strategies[st] : NULL,
+                                           .strategy = used,
+                                           .viewer = used && used->by_model ? model : NULL,
                                            .sampling = *sampling };
             put_cell(m, model, &view, s->n_samplings > 1);
         }

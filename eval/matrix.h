@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What is compared with what: cells of model x bitrate x strategy x sampling,
- * and the baselines. Models share views: what is shown of a clip does not
+ * and the baselines. Models share views, where what is shown of a clip does not
  * depend on who looks.
  */
 #ifndef DVB_EVAL_MATRIX_H
@@ -22,8 +22,9 @@ struct dvb_sampling {
 
 /* What is shown. */
 struct dvb_view {
-    int64_t bitrate;                     /* bits per second; 0: the original */
-    const struct dvb_strategy *strategy; /* NULL: the original, or a baseline */
+    int64_t bitrate;                          /* bits per second; 0: the original */
+    const struct dvb_used_strategy *strategy; /* NULL: the original, or a baseline */
+    const struct dvb_used_model *viewer; /* whom it is made for, where the strategy is by_model */
     const struct dvb_baseline *baseline; /* or NULL */
     struct dvb_sampling sampling;
 };
@@ -47,7 +48,7 @@ struct dvb_matrix_sides {
     size_t n_models;
     const int64_t *bitrates; /* 0: the original, which no strategy touches */
     size_t n_bitrates;
-    const struct dvb_strategy *const *strategies;
+    const struct dvb_used_strategy *strategies; /* told apart by name */
     size_t n_strategies;
     const struct dvb_baseline *const *baselines; /* shown as the first sampling has it */
     size_t n_baselines;

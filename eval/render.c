@@ -2,6 +2,7 @@
 /* What is shown in every view, many clips at once, one thread each. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,51 +12,65 @@
 /* All jobs together hold at most this much in frames. */
 #define FRAME_MEMORY ((size_t)1 << 30)
 
-/* Questions about one segment, in a list through next. */
+/* A clip: a segment that questions are about. Its shots stand next to one another. */
 struct clip {
     const struct dvb_segment *segment;
-    size_t first; /* question */
-    char *problem;
+    size_t question; /* the first about it */
+    size_t shot, n_shots;
 };
 
-struct clips {
-    struct clip *v;
-    size_t n;
-    size_t *next; /* [question]: the next one of its clip, or n_questions */
+/* What is shown of a clip in a view, to one question or to all. */
+struct shot {
+    size_t view, clip;
+    struct dvb_recipe recipe;
+    struct dvb_stream_job job;
+    int64_t rendition;
+    char *problem; /* why there is none; owned */
 };
 
-static int compare_clips(const void *a, const void *b)
+struct shots {
+    struct dvb_eval *e;
+    struct clip *clips; /* in the order of their first questions */
+    size_t n_clips;
+    size_t *clip_of; /* [question] */
+    struct shot *v;
+    size_t n, cap;
+    size_t *of; /* [view * n_questions + question] */
+};
+
+static int by_segment(const void *a, const void *b)
 {
     const struct clip *x = a, *y = b;
     if (x->segment->id != y->segment->id)
         return x->segment->id < y->segment->id ? -1 : 1;
-    return (x->first > y->first) - (x->first < y->first);
+    return (x->question > y->question) - (x->question < y->question);
 }
 
-static int by_first(const void *a, const void *b)
+static int by_question(const void *a, const void *b)
 {
     const struct clip *x = a, *y = b;
-    return (x->first > y->first) - (x->first < y->first);
+    return (x->question > y->question) - (x->question < y->question);
 }
 
-static void gather(const struct dvb_eval *e, struct clips *c)
+static void gather_clips(struct shots *s)
 {
-    c->v = dvb_calloc(e->n_questions, sizeof(*c->v));
-    c->next = dvb_calloc(e->n_questions, sizeof(*c->next));
+    const struct dvb_eval *e = s->e;
+    s->clips = dvb_calloc(e->n_questions, sizeof(*s->clips));
+    s->clip_of = dvb_calloc(e->n_questions, sizeof(*s->clip_of));
     for (size_t i = 0; i < e->n_questions; i++)
-        c->v[i] = (struct clip){ .segment = &e->questions[i].segment, .first = i };
-    qsort(c->v, e->n_questions, sizeof(*c->v), compare_clips);
-    size_t last = 0;
+        s->clips[i] = (struct clip){ .segment = &e->questions[i].segment, .question = i };
+    qsort(s->clips, e->n_questions, sizeof(*s->clips), by_segment);
     for (size_t i = 0; i < e->n_questions; i++) {
-        size_t q = c->v[i].first;
-        c->next[q] = e->n_questions;
-        if (i && c->v[c->n - 1].segment->id == c->v[i].segment->id)
-            c->next[last] = q;
-        else
-            c->v[c->n++] = c->v[i];
-        last = q;
+        if (!i || s->clips[i].segment->id != s->clips[s->n_clips - 1].segment->id)
+            s->clips[s->n_clips++] = s->clips[i];
+        s->clip_of[s->clips[i].question] = s->clips[s->n_clips - 1].question;
     }
-    qsort(c->v, c->n, sizeof(*c->v), by_first);
+    qsort(s->clips, s->n_clips, sizeof(*s->clips), by_question);
+    for (size_t i = 0; i < e->n_questions; i++) {
+        const struct clip key = { .question = s->clip_of[i] };
+        const struct clip *c = bsearch(&key, s->clips, s->n_clips, sizeof(key), by_question);
+        s->clip_of[i] = (size_t)(c - s->clips);
+    }
 }
 
 static void set_recipe(const struct dvb_eval *e, const struct dvb_view *v,
@@ -70,23 +85,89 @@ static void set_recipe(const struct dvb_eval *e, const struct dvb_view *v,
         r->original_video |= e->models[m]->profile->send == DVB_SEND_VIDEO;
 }
 
+static const char *words_of(const struct dvb_eval *e, const struct dvb_view *v, size_t question)
+{
+    return v->strategy && v->strategy->by_words ? e->questions[question].q.text : "";
+}
+
+/* The clip's shot in that view for that question's words, new where there is none yet. */
+static size_t shot_for(struct shots *s, size_t clip, size_t view, size_t question)
+{
+    const struct dvb_view *v = &s->e->matrix.views[view];
+    const char *words = words_of(s->e, v, question);
+    for (size_t i = s->clips[clip].shot; i < s->n; i++)
+        if (s->v[i].view == view && !strcmp(s->v[i].job.words, words))
+            return i;
+    s->v = dvb_grow(s->v, s->n, &s->cap, sizeof(*s->v));
+    struct shot *shot = &s->v[s->n];
+    *shot = (struct shot){ .view = view, .clip = clip };
+    set_recipe(s->e, v, s->clips[clip].segment, &shot->recipe);
+    shot->job = (struct dvb_stream_job){
+        .ws = s->e->ws,
+        .segment = s->clips[clip].segment,
+        .words = words,
+        .model = v->viewer,
+    };
+    return s->n++;
+}
+
+/* By clip, then view, then question. */
+static void gather_shots(struct shots *s, int jobs)
+{
+    const struct dvb_eval *e = s->e;
+    size_t **questions = dvb_calloc(s->n_clips, sizeof(*questions));
+    size_t *counts = dvb_calloc(s->n_clips, sizeof(*counts));
+    size_t *caps = dvb_calloc(s->n_clips, sizeof(*caps));
+    s->of = dvb_calloc(e->matrix.n_views * e->n_questions, sizeof(*s->of));
+    for (size_t q = 0; q < e->n_questions; q++) {
+        size_t c = s->clip_of[q];
+        questions[c] = dvb_grow(questions[c], counts[c], &caps[c], sizeof(**questions));
+        questions[c][counts[c]++] = q;
+    }
+    for (size_t c = 0; c < s->n_clips; c++) {
+        s->clips[c].shot = s->n;
+        for (size_t v = 0; v < e->matrix.n_views; v++)
+            for (size_t i = 0; i < counts[c]; i++)
+                s->of[v * e->n_questions + questions[c][i]] = shot_for(s, c, v, questions[c][i]);
+        s->clips[c].n_shots = s->n - s->clips[c].shot;
+        free(questions[c]);
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        s->v[i].job.recipe = &s->v[i].recipe;
+        s->v[i].job.max_bytes = FRAME_MEMORY / (size_t)jobs;
+    }
+    free(questions);
+    free(counts);
+    free(caps);
+}
+
+/* Each strategy with everything that it will show. */
+static int prepare(struct shots *s, struct dvb_used_strategy *used, int jobs, struct dvb_err *err)
+{
+    struct dvb_stream_job *list = dvb_calloc(s->n, sizeof(*list));
+    size_t n = 0, k = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->e->matrix.views[s->v[i].view].strategy == used)
+            list[n++] = s->v[i].job;
+    int ret = n ? used->kind->prepare(used, s->e->asker, list, n, jobs, err) : 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->e->matrix.views[s->v[i].view].strategy == used)
+            s->v[i].job.prepared = list[k++].prepared;
+    free(list);
+    return ret;
+}
+
 /* Views of baselines come after the original's where that is asked for; where it is
    not, it is made for them. */
-static int render_view(const struct dvb_eval *e, const struct dvb_view *v,
-                       const struct dvb_segment *segment, size_t max_bytes, int64_t *id,
-                       struct dvb_err *err)
+static int render_shot(const struct dvb_eval *e, struct shot *shot, struct dvb_err *err)
 {
-    struct dvb_recipe recipe;
-    *id = 0;
+    const struct dvb_view *v = &e->matrix.views[shot->view];
+    int64_t *id = &shot->rendition;
     if (v->baseline && !v->baseline->render)
         return 0;
-    set_recipe(e, v, segment, &recipe);
-    const struct dvb_stream_job job = {
-        .ws = e->ws, .segment = segment, .recipe = &recipe, .max_bytes = max_bytes
-    };
     if (v->strategy)
-        return v->strategy->render(&job, id, err);
-    int ret = dvb_stream_render(&job, DVB_KIND_ORIGINAL, id, err);
+        return v->strategy->kind->render(v->strategy, &shot->job, id, err);
+    int ret = dvb_stream_render(&shot->job, DVB_KIND_ORIGINAL, id, err);
     if (!ret && v->baseline)
         ret = v->baseline->render(e->ws, *id, e->settings->stats.seed, id, err);
     return ret;
@@ -103,114 +184,147 @@ static int derive(const struct dvb_eval *e, size_t view, int64_t rendition, stru
     return ret;
 }
 
-static int render_clip(struct dvb_eval *e, const struct clips *c, struct clip *clip, int jobs,
-                       struct dvb_err *err)
+/* What cannot be shown is an error in its cells; a full disk or a broken store
+   stops the evaluation. */
+static int render_clip(struct shots *s, const struct clip *clip, struct dvb_err *err)
 {
-    int ret = 0;
-    for (size_t v = 0; v < e->matrix.n_views && !ret; v++) {
-        int64_t id;
-        ret = render_view(e, &e->matrix.views[v], clip->segment, FRAME_MEMORY / (size_t)jobs, &id,
-                          err);
+    for (size_t i = clip->shot; i < clip->shot + clip->n_shots; i++) {
+        struct shot *shot = &s->v[i];
+        struct dvb_err problem = { 0 };
+        int ret = render_shot(s->e, shot, &problem);
         if (!ret)
-            ret = derive(e, v, id, err);
-        for (size_t q = clip->first; q < e->n_questions && !ret; q = c->next[q])
-            e->renditions[v * e->n_questions + q] = id;
-    }
-    return ret;
-}
-
-/* A clip that cannot be shown is an error in its cells; a full disk or a broken
-   store stops the evaluation: *stop is its error code. */
-static void settle(struct clip *clip, int ret, const struct dvb_err *problem, int *stop,
-                   struct dvb_err *err)
-{
-    if (!ret || *stop)
-        return;
-    if (problem->fault == DVB_FAULT_INPUT) {
-        clip->problem = dvb_strdup(problem->msg);
-        return;
-    }
-    if (err)
-        *err = *problem;
-    *stop = ret;
-}
-
-/* In the order of the questions, whichever thread met them. */
-static int report(struct dvb_eval *e, const struct clips *c, struct dvb_err *err)
-{
-    size_t problems = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        if (!c->v[i].problem)
-            continue;
-        problems++;
-        dvb_warn("left out: %s at %g s: %s", e->questions[c->v[i].first].video_name,
-                 (double)c->v[i].segment->start_ms / 1000, c->v[i].problem);
-        for (size_t q = c->v[i].first; q < e->n_questions; q = c->next[q])
-            e->clip_errors[q] = dvb_strdup(c->v[i].problem);
-    }
-    if (problems == c->n)
-        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "none of the %zu clips can be shown", c->n);
-    return 0;
-}
-
-/* Each clip of a view once, though many questions may be about it. */
-static int measure(struct dvb_eval *e, const struct clips *c, size_t v, struct dvb_err *err)
-{
-    size_t n = 0;
-    double sum = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        struct dvb_rendition r;
-        int64_t id = e->renditions[v * e->n_questions + c->v[i].first];
-        if (!id || !e->matrix.views[v].bitrate)
-            continue;
-        int ret = dvb_store_get_rendition(e->ws->store, id, &r, err);
-        if (ret)
+            ret = derive(s->e, shot->view, shot->rendition, &problem);
+        if (ret && problem.fault != DVB_FAULT_INPUT && problem.fault != DVB_FAULT_SERVICE) {
+            *err = problem;
             return ret;
-        sum += r.bitrate_kbps;
-        e->missed[v] += !r.met;
-        n++;
-        dvb_rendition_release(&r);
+        }
+        if (ret) {
+            shot->problem = dvb_strdup(problem.msg);
+            shot->rendition = 0;
+        }
     }
-    e->measured[v] = n ? sum / (double)n : 0;
     return 0;
 }
 
-static int render_all(struct dvb_eval *e, struct clips *c, struct dvb_err *err)
+static int render_all(struct shots *s, int jobs, struct dvb_err *err)
 {
     struct dvb_progress progress;
-    int stop = 0, jobs = e->settings->jobs;
-    if ((size_t)jobs > c->n)
-        jobs = (int)c->n;
-    dvb_progress_start(&progress, "render", (long)c->n);
+    int stop = 0;
+    dvb_progress_start(&progress, "render", (long)s->n_clips);
 #pragma omp parallel for schedule(dynamic) num_threads(jobs)
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; i < s->n_clips; i++) {
         struct dvb_err problem = { 0 };
-        int ret, stopped;
+        int stopped;
 #pragma omp critical(eval_render)
         stopped = stop;
-        if (stopped)
-            continue;
-        ret = render_clip(e, c, &c->v[i], jobs, &problem);
+        int ret = stopped ? 0 : render_clip(s, &s->clips[i], &problem);
 #pragma omp critical(eval_render)
-        settle(&c->v[i], ret, &problem, &stop, err);
+        if (ret && !stop) {
+            stop = ret;
+            if (err)
+                *err = problem;
+        }
         dvb_progress_step(&progress, 1);
     }
     dvb_progress_end(&progress);
     return stop;
 }
 
+static const char *first_problem(const struct shots *s, const struct clip *c)
+{
+    for (size_t i = c->shot; i < c->shot + c->n_shots; i++)
+        if (s->v[i].problem)
+            return s->v[i].problem;
+    return NULL;
+}
+
+/* In the order of the questions, whichever thread met them. */
+static int report(const struct shots *s, struct dvb_err *err)
+{
+    const struct dvb_eval *e = s->e;
+    bool any = false;
+    for (size_t i = 0; i < s->n; i++)
+        any |= s->v[i].rendition != 0;
+    size_t problems = 0;
+    for (size_t c = 0; c < s->n_clips; c++) {
+        const struct clip *clip = &s->clips[c];
+        const char *problem = first_problem(s, clip);
+        problems += problem != NULL;
+        if (problem)
+            dvb_warn("left out: %s at %g s: %s", e->questions[clip->question].video_name,
+                     (double)clip->segment->start_ms / 1000, problem);
+    }
+    if (problems == s->n_clips && !any)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "none of the %zu clips can be shown",
+                        s->n_clips);
+    return 0;
+}
+
+static void hand_over(const struct shots *s)
+{
+    struct dvb_eval *e = s->e;
+    for (size_t i = 0; i < e->matrix.n_views * e->n_questions; i++) {
+        const struct shot *shot = &s->v[s->of[i]];
+        e->renditions[i] = shot->rendition;
+        e->problems[i] = shot->problem ? dvb_strdup(shot->problem) : NULL;
+    }
+}
+
+/* Each rendition of a view once, though many questions may be about it. */
+static int measure(const struct shots *s, size_t view, struct dvb_err *err)
+{
+    struct dvb_eval *e = s->e;
+    size_t n = 0;
+    double sum = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        struct dvb_rendition r;
+        if (s->v[i].view != view || !s->v[i].rendition || !e->matrix.views[view].bitrate)
+            continue;
+        int ret = dvb_store_get_rendition(e->ws->store, s->v[i].rendition, &r, err);
+        if (ret)
+            return ret;
+        sum += r.bitrate_kbps;
+        e->missed[view] += !r.met;
+        n++;
+        dvb_rendition_release(&r);
+    }
+    e->measured[view] = n ? sum / (double)n : 0;
+    return 0;
+}
+
+static void release(struct shots *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct dvb_used_strategy *used = s->e->matrix.views[s->v[i].view].strategy;
+        if (s->v[i].job.prepared)
+            used->kind->forget(s->v[i].job.prepared);
+        free(s->v[i].problem);
+    }
+    free(s->v);
+    free(s->of);
+    free(s->clips);
+    free(s->clip_of);
+}
+
 int dvb_eval_render(struct dvb_eval *e, struct dvb_err *err)
 {
-    struct clips c = { 0 };
-    gather(e, &c);
-    int ret = render_all(e, &c, err);
+    struct shots s = { .e = e };
+    int jobs = e->settings->jobs, ret = 0;
+    gather_clips(&s);
+    if ((size_t)jobs > s.n_clips)
+        jobs = (int)s.n_clips;
+    gather_shots(&s, jobs);
+    for (size_t i = 0; i < e->n_strategies && !ret; i++)
+        if (e->strategies[i].kind->prepare)
+            ret = prepare(&s, &e->strategies[i], jobs, err);
     if (!ret)
-        ret = report(e, &c, err);
+        ret = render_all(&s, jobs, err);
+    if (!ret)
+        ret = report(&s, err);
+    if (!ret)
+        hand_over(&s);
     for (size_t v = 0; v < e->matrix.n_views && !ret; v++)
-        ret = measure(e, &c, v, err);
-    for (size_t i = 0; i < c.n; i++)
-        free(c.v[i].problem);
-    free(c.v);
-    free(c.next);
+        ret = measure(&s, v, err);
+    release(&s);
     return ret;
 }

@@ -2,8 +2,10 @@
 #include "eval/strategy/strategy.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "workspace/rendition.h"
 
 const struct dvb_strategy *const dvb_strategies[] = { &dvb_strategy_uniform, NULL };
@@ -14,22 +16,49 @@ static void list_names(char *buf, size_t size)
     for (const struct dvb_strategy *const *s = dvb_strategies; *s; s++) {
         if (*buf)
             strncat(buf, ", ", size - strlen(buf) - 1);
-        strncat(buf, (*s)->name, size - strlen(buf) - 1);
+        strncat(buf, (*s)->usage ? (*s)->usage : (*s)->name, size - strlen(buf) - 1);
     }
 }
 
-int dvb_strategy_find(const char *name, const struct dvb_strategy **out, struct dvb_err *err)
+static const struct dvb_strategy *find(const char *name, size_t len)
 {
-    char names[256];
     for (const struct dvb_strategy *const *s = dvb_strategies; *s; s++)
-        if (!strcmp((*s)->name, name)) {
-            *out = *s;
-            return 0;
-        }
-    *out = NULL;
+        if (strlen((*s)->name) == len && !strncmp((*s)->name, name, len))
+            return *s;
+    return NULL;
+}
+
+int dvb_strategy_open(const char *text, const struct dvb_strategy_settings *settings,
+                      struct dvb_used_strategy *out, struct dvb_err *err)
+{
+    char names[1024];
+    size_t len = strcspn(text, ":");
+    const char *args = text[len] ? text + len + 1 : NULL;
+    const struct dvb_strategy *kind = find(text, len);
+    *out = (struct dvb_used_strategy){ 0 };
     list_names(names, sizeof(names));
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--strategies: found '%s', expected some of %s",
-                    name, names);
+    if (!kind)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--strategies: found '%s', expected some of %s", text, names);
+    if (args && !kind->open)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--strategies: found '%s', but %s takes nothing after its name", text,
+                        kind->name);
+    *out = (struct dvb_used_strategy){ .kind = kind, .name = dvb_strdup(text) };
+    int ret = kind->open ? kind->open(out, args, settings, err) : 0;
+    if (ret) {
+        free(out->name);
+        *out = (struct dvb_used_strategy){ 0 };
+    }
+    return ret;
+}
+
+void dvb_strategy_close(struct dvb_used_strategy *s)
+{
+    if (s->kind && s->kind->close)
+        s->kind->close(s->state);
+    free(s->name);
+    *s = (struct dvb_used_strategy){ 0 };
 }
 
 int dvb_stream_render(const struct dvb_stream_job *job, enum dvb_kind kind, int64_t *rendition,

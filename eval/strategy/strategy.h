@@ -1,34 +1,80 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A strategy: how a clip is streamed at a bitrate. One descriptor per strategy,
- * listed in strategy.c; adding one is a new file and a line there.
+ * A strategy: how a clip is streamed at a bitrate. One descriptor per kind of
+ * strategy, listed in strategy.c; adding one is a new file and a line there. A
+ * strategy in use is a descriptor with its arguments, named as it was given:
+ * "uniform", "context:model:2".
  */
 #ifndef DVB_EVAL_STRATEGY_H
 #define DVB_EVAL_STRATEGY_H
 
+#include "eval/relevance/relevance.h"
 #include "media/recipe.h"
+#include "workspace/ask.h"
 #include "workspace/workspace.h"
 
+struct dvb_strategy;
+
+/* What strategies are told beside their arguments. All borrowed, and must outlive them. */
+struct dvb_strategy_settings {
+    struct dvb_provider_settings provider;
+    const struct dvb_used_model *look_model; /* asked where to look; NULL: the one evaluated */
+    const char *prompts;                     /* folder, or NULL */
+};
+
+/* A strategy in use. open fills what is below the line. */
+struct dvb_used_strategy {
+    const struct dvb_strategy *kind;
+    char *name; /* as given; what tables and the store call it; owned */
+    /* --- */
+    bool by_words; /* what is shown depends on what the user says: it is made for each question */
+    bool by_model; /* ... and on who is asked: each evaluated model has its own view */
+    void *state;
+};
+
+/* One thing to show. All borrowed. */
 struct dvb_stream_job {
     struct dvb_workspace *ws;
     const struct dvb_segment *segment;
-    const struct dvb_recipe *recipe; /* recipe->degraded has the bitrate that must be met */
-    size_t max_bytes;                /* memory for held frames */
+    const struct dvb_recipe *recipe;    /* recipe->degraded has the bitrate that must be met */
+    size_t max_bytes;                   /* memory for held frames */
+    const char *words;                  /* the user's; "" unless by_words */
+    const struct dvb_used_model *model; /* who will see it; NULL unless by_model */
+    void *prepared;                     /* the strategy's own, NULL before prepare */
 };
 
 struct dvb_strategy {
     const char *name;        /* "uniform" */
     const char *description; /* one line, for people */
-    /* What the model sees of the segment, made or found. Thread-safe for
-       different segments. */
-    int (*render)(const struct dvb_stream_job *job, int64_t *rendition, struct dvb_err *err);
+    const char *usage;       /* "context[:PROVIDER...]"; NULL: it takes no arguments */
+    /* args is what follows the name's colon, or NULL. Wrong ones are DVB_FAULT_USAGE. NULL: takes
+       none, has no state. */
+    int (*open)(struct dvb_used_strategy *s, const char *args,
+                const struct dvb_strategy_settings *settings, struct dvb_err *err);
+    /* Before anything is shown, with all that will be, those of a segment next to one another:
+       here models may be asked (asker; answers come from the store where it has them, and in a dry
+       workspace questions are only counted) and the strategy may put into jobs[i].prepared what it
+       learnt. What is wrong with one job alone goes there too and is told by render. NULL: nothing
+       to do. jobs is never empty; threads as in struct dvb_eval_settings. */
+    int (*prepare)(struct dvb_used_strategy *s, struct dvb_asker *asker,
+                   struct dvb_stream_job *jobs, size_t n, int threads, struct dvb_err *err);
+    /* What the model sees of the segment, made or found, by the job that prepare saw. Thread-safe
+       for different segments. */
+    int (*render)(const struct dvb_used_strategy *s, const struct dvb_stream_job *job,
+                  int64_t *rendition, struct dvb_err *err);
+    /* Frees jobs[i].prepared. NULL: there is none. */
+    void (*forget)(void *prepared);
+    void (*close)(void *state); /* NULL: no state */
 };
 
 extern const struct dvb_strategy *const dvb_strategies[]; /* NULL-terminated */
 extern const struct dvb_strategy dvb_strategy_uniform;
 
-/* By name; an unknown one is DVB_FAULT_USAGE and lists those there are. */
-int dvb_strategy_find(const char *name, const struct dvb_strategy **out, struct dvb_err *err);
+/* By "NAME" or "NAME:ARGUMENTS". An unknown one is DVB_FAULT_USAGE and lists those there are.
+   Nothing is left open on failure. */
+int dvb_strategy_open(const char *text, const struct dvb_strategy_settings *settings,
+                      struct dvb_used_strategy *out, struct dvb_err *err);
+void dvb_strategy_close(struct dvb_used_strategy *s);
 
 /* The segment's rendition of that kind by the job's recipe; the original, which no
    strategy touches, is one. In a dry workspace it is only foreseen. */

@@ -13,8 +13,11 @@ static struct dvb_profile profiles[2] = { { .name = (char *)"one" }, { .name = (
 static const struct dvb_used_model used[2] = { { .profile = &profiles[0], .id = 1 },
                                                { .profile = &profiles[1], .id = 2 } };
 static const struct dvb_used_model *const models[] = { &used[0], &used[1] };
-static const struct dvb_strategy other = { .name = "other" };
-static const struct dvb_strategy *const strategies[] = { &dvb_strategy_uniform, &other };
+static const struct dvb_used_strategy strategies[] = {
+    { .kind = &dvb_strategy_uniform, .name = (char *)"uniform" },
+    { .kind = &dvb_strategy_uniform, .name = (char *)"other" },
+    { .kind = &dvb_strategy_uniform, .name = (char *)"own", .by_model = true },
+};
 static const struct dvb_sampling samplings[] = { { .fps = 2, .max_pixels = 602112 },
                                                  { .frames = 4, .max_pixels = 0 } };
 static const struct dvb_baseline *const baselines[] = { &dvb_baseline_letter, &dvb_baseline_blind,
@@ -85,7 +88,7 @@ static void test_doubles(void **state)
 {
     (void)state;
     const int64_t bitrates[] = { 200000, 200000, 0, 0 };
-    const struct dvb_strategy *const twice[] = { &dvb_strategy_uniform, &dvb_strategy_uniform };
+    const struct dvb_used_strategy twice[] = { strategies[0], strategies[0] };
     const struct dvb_matrix_sides sides = {
         models, 1, bitrates, 4, twice, 2, NULL, 0, samplings, 1
     };
@@ -109,6 +112,27 @@ static void test_no_original(void **state)
     struct dvb_matrix m;
     dvb_matrix_make(&sides, &m);
     assert_int_equal(dvb_matrix_original(&m, 0), -1); /* a baseline is none */
+    dvb_matrix_release(&m);
+}
+
+/* What depends on who looks is shown to nobody else. */
+static void test_by_model(void **state)
+{
+    (void)state;
+    const int64_t bitrates[] = { 200000, 0 };
+    const struct dvb_matrix_sides sides = { models, 2,    bitrates, 2,         &strategies[1],
+                                            2,      NULL, 0,        samplings, 1 };
+    static const char *const names[] = { "one 200k other", "one original", "one 200k own",
+                                         "two 200k other", "two original", "two 200k own" };
+    struct dvb_matrix m;
+    dvb_matrix_make(&sides, &m);
+    check_names(&m, names, sizeof(names) / sizeof(*names));
+    assert_int_equal(m.n_views, 4);
+    assert_int_equal(m.cells[0].view, m.cells[3].view);
+    assert_int_not_equal(m.cells[2].view, m.cells[5].view);
+    assert_ptr_equal(m.views[m.cells[2].view].viewer, &used[0]);
+    assert_ptr_equal(m.views[m.cells[5].view].viewer, &used[1]);
+    assert_null(m.views[m.cells[0].view].viewer);
     dvb_matrix_release(&m);
 }
 
@@ -146,13 +170,21 @@ static void test_find(void **state)
 {
     (void)state;
     struct dvb_err err = { 0 };
-    const struct dvb_strategy *s;
+    const struct dvb_strategy_settings settings = { 0 };
+    static const char *const wrong[] = { "unifor", "uniforms", "", ":", "uniform:", "uniform:3" };
+    struct dvb_used_strategy s;
     const struct dvb_baseline *b;
-    assert_int_equal(dvb_strategy_find("uniform", &s, &err), 0);
-    assert_ptr_equal(s, &dvb_strategy_uniform);
-    assert_true(dvb_strategy_find("unifor", &s, &err) < 0);
-    assert_int_equal(err.fault, DVB_FAULT_USAGE);
-    assert_null(s);
+    assert_int_equal(dvb_strategy_open("uniform", &settings, &s, &err), 0);
+    assert_ptr_equal(s.kind, &dvb_strategy_uniform);
+    assert_string_equal(s.name, "uniform");
+    assert_false(s.by_words || s.by_model);
+    dvb_strategy_close(&s);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        assert_true(dvb_strategy_open(wrong[i], &settings, &s, &err) < 0);
+        assert_int_equal(err.fault, DVB_FAULT_USAGE);
+        assert_null(s.kind);
+        assert_null(s.name);
+    }
     for (const struct dvb_baseline *const *p = dvb_baselines; *p; p++) {
         assert_int_equal(dvb_baseline_find((*p)->name, &b, &err), 0);
         assert_ptr_equal(b, *p);
@@ -168,7 +200,7 @@ int main(void)
         cmocka_unit_test(test_cells),        cmocka_unit_test(test_samplings),
         cmocka_unit_test(test_doubles),      cmocka_unit_test(test_no_original),
         cmocka_unit_test(test_bitrate_text), cmocka_unit_test(test_sampling_json),
-        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_find),         cmocka_unit_test(test_by_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
