@@ -15,6 +15,10 @@
 #define MIN_WIDTH 320 /* narrower lines are padded, as in training */
 #define MAX_WIDTH 3200
 #define MAX_KEYS ((size_t)4 << 20)
+/* A step that gives a space this much ends a word, even where something else is likelier:
+   the network, trained on Chinese, joins most English words otherwise. On a page of 351
+   words, 344 are read as Tesseract reads them at 0.01 to 0.1; 299 without this. */
+#define SPACE_LEAST 0.05f
 #define MAX_CROP 8192
 
 struct dvb_text_recogniser {
@@ -215,12 +219,19 @@ static void decode(const struct dvb_text_recogniser *r, const float *p, size_t s
 {
     struct spelling s = { .words = words };
     size_t before = 0;
+    float gap = 0; /* the most a step since the last letter gave to a space */
     for (size_t t = 0; t < steps; t++, p += r->n_keys) {
         size_t best = 0;
         for (size_t k = 1; k < r->n_keys; k++)
             if (p[k] > p[best])
                 best = k;
         const char *key = r->keys[best];
+        gap = p[r->n_keys - 1] > gap ? p[r->n_keys - 1] : gap;
+        if (best && best != before) {
+            if (gap >= SPACE_LEAST)
+                end_word(&s);
+            gap = 0;
+        }
         if (best && best != before && (!strcmp(key, " ") || !strcmp(key, "\xe3\x80\x80")))
             end_word(&s);
         else if (best && best != before)

@@ -16,6 +16,7 @@
 #include "eval/relevance/grid.h"
 #include "eval/relevance/providers.h"
 #include "eval/relevance/rgb.h"
+#include "neural/ocr_models.h"
 #include "neural/text_detector.h"
 
 #define SHORT_CELLS 34 /* of a picture of 1080 lines, 32 pixels each */
@@ -38,14 +39,16 @@ static void close_text(void *state)
 
 static int open_text(const struct dvb_provider_settings *s, void **state, struct dvb_err *err)
 {
+    char *folder = s->models ? dvb_strdup(s->models) : dvb_ocr_models_folder();
     *state = NULL;
-    if (!s->models)
+    if (!folder)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "the provider 'text' needs the folder of PP-OCR's detector; 'make "
-                        "ocr-models' fetches it and prints its name");
+                        "the provider 'text' needs ONNX Runtime and the folder of PP-OCR's "
+                        "detector; 'make onnxruntime ocr-models' fetches both");
     struct text *t = dvb_calloc(1, sizeof(*t));
     t->patch = s->patch;
-    int ret = dvb_text_detector_open(s->models, &t->detector, err);
+    int ret = dvb_text_detector_open(folder, &t->detector, err);
+    free(folder);
     if (!ret)
         ret = dvb_hash_of_file(dvb_text_detector_path(t->detector), t->hash, err);
     if (ret)
