@@ -107,11 +107,13 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/gen/flags | packages-here $(BUILD)/gen/revision.h
 
 # What a build depends on beside files. Each of these changes only when its text
 # does: the revision, which goes into every run's record; the compiler and flags;
-# the lists of files, so that a removed one leaves the archive.
+# the lists of files, so that a removed one leaves the archive; the version of ONNX Runtime,
+# whose symbols carry it.
 REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 TEXT_revision.h = \#define DVB_REVISION "$(REVISION)"
 TEXT_flags = $(CC) $(DVB_CPPFLAGS) $(DVB_CFLAGS) $(DVB_LDFLAGS)
-TEXT_sources = $(LIB_SRC) $(READER_SRC) $(ASSETS)
+TEXT_sources = $(LIB_SRC) $(READER_SRC) $(ASSETS) $(ONNX_LIBS) \
+  $(shell cat $(ONNXRUNTIME_DIR)/.package 2>/dev/null)
 
 $(addprefix $(BUILD)/gen/,revision.h flags sources): FORCE
 	$(shell mkdir -p $(@D))$(file >$@.tmp,$(TEXT_$(@F)))
@@ -162,7 +164,7 @@ ocr-models:
 # What tests can do without; without a network they skip. After check-deps, since both may
 # install packages.
 neural: check-deps
-	@$(if $(ONNX_LIBS)$(filter none,$(ONNXRUNTIME_DIR)),:,$(MAKE) --no-print-directory onnxruntime >/dev/null) && \
+	@$(if $(ONNX_PKG)$(filter-out $(NEURAL_CACHE)/onnxruntime,$(ONNXRUNTIME_DIR)),:,$(MAKE) --no-print-directory onnxruntime >/dev/null) && \
 	  $(MAKE) --no-print-directory ocr-models >/dev/null || \
 	  echo "neural models cannot be tested here" >&2
 

@@ -3,12 +3,13 @@
 # Files of an npm package laid out in a folder:
 # `tests/fetch.sh FOLDER PACKAGE VERSION SHA256 FROM=TO|LINK@NAME...`; FROM is a path in
 # the package, TO one in the folder; LINK@NAME is a symbolic link to NAME beside it. Does
-# nothing when the folder is there. The package's archive must have the digest given; npm
+# nothing when the folder is there and of this version. The package's archive must have the digest given; npm
 # is installed if it is missing.
 set -eu
 folder=$1 package=$2 version=$3 digest=$4
 shift 4
-[ ! -d "$folder" ] || exit 0
+stamp="$package $version $digest"
+[ "$(cat "$folder/.package" 2>/dev/null)" != "$stamp" ] || exit 0
 command -v npm > /dev/null || sh "$(dirname "$0")/install.sh" npm
 parent=$(dirname "$folder")
 mkdir -p "$parent"
@@ -40,4 +41,6 @@ for pair in "$@"; do
     esac
 done
 chmod -R u+rwX,go+rX "$work/made"
+echo "$stamp" > "$work/made/.package"
+rm -rf "$folder"
 mv "$work/made" "$folder"

@@ -163,6 +163,16 @@ static void test_patches(void **state)
     av_frame_free(&odd);
 }
 
+/* Some versions of the library report their use unless this is set before they start. */
+static void test_quiet(void **state)
+{
+    (void)state;
+    need_library();
+    make_folder("colours");
+    clip()->close(open_clip("colours", 40));
+    assert_string_equal(getenv("ORT_DISABLE_TELEMETRY"), "1");
+}
+
 static void test_identity(void **state)
 {
     (void)state;
@@ -317,10 +327,10 @@ static void test_without_library(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_colours),         cmocka_unit_test(test_patches),
-        cmocka_unit_test(test_identity),        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_folders),         cmocka_unit_test(test_nan),
-        cmocka_unit_test(test_without_library),
+        cmocka_unit_test(test_colours), cmocka_unit_test(test_patches),
+        cmocka_unit_test(test_quiet),   cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_nan),     cmocka_unit_test(test_without_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
