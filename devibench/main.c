@@ -10,8 +10,10 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
-    &dvb_cmd_build,  &dvb_cmd_eval,   &dvb_cmd_transcode, &dvb_cmd_concat, &dvb_cmd_show,
-    &dvb_cmd_import, &dvb_cmd_export, &dvb_cmd_audit,     &dvb_cmd_models, NULL,
+    &dvb_cmd_build,     &dvb_cmd_eval,  &dvb_cmd_transcode,
+    &dvb_cmd_concat,    &dvb_cmd_show,  &dvb_cmd_import,
+    &dvb_cmd_export,    &dvb_cmd_audit, &dvb_cmd_models,
+    &dvb_cmd_relevance, NULL,
 };
 
 static const char man_intro[] =

@@ -33,17 +33,14 @@
 #include <stddef.h>
 
 #include "eval/relevance/map.h"
-
-struct dvb_relevance_box {
-    float x0, y0, x1, y1; /* 0..1000 */
-};
+#include "eval/relevance/qp.h"
 
 /* A map, boxes, or (in a track of gaze) one point. */
 struct dvb_relevance_entry {
     double at;   /* s */
     char *words; /* NULL: any */
     struct dvb_map map;
-    struct dvb_relevance_box *boxes;
+    struct dvb_region *boxes;
     size_t n_boxes;
     float x, y; /* 0..1 */
 };
@@ -71,9 +68,5 @@ int dvb_relevance_track(const struct dvb_relevance_file *f, const char *video,
 
 /* Entries for the words (NULL or "": those without), from *first on. */
 size_t dvb_relevance_said(const struct dvb_relevance_track *t, const char *words, size_t *first);
-
-/* rho of boxes on a grid of that many cells; m is not initialised yet. */
-void dvb_relevance_boxes(const struct dvb_relevance_box *boxes, size_t n, int rows, int cols,
-                         double aspect, struct dvb_map *m);
 
 #endif
