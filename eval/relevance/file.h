@@ -5,9 +5,9 @@
  *
  * JSON:
  *   {"schema_version": 1, "videos": {NAME: [ENTRY, ...], ...}}
- * NAME is the video's name as devibench gives it (the file's name without its
- * folders). An ENTRY holds from "at" (seconds from the video's first frame, 0 up)
- * until the next one, and before the first as the first does; nothing is
+ * NAME is the video's name as the workspace has it (for `devibench relevance`, the
+ * file's name without its folders, or --video-name). An ENTRY holds from "at" (seconds from the
+ * video's first frame, 0 up) until the next one, and before the first as the first does; nothing is
  * interpolated. It has either
  *   "rows", "cols" (1..1024) and "rho": rows * cols numbers in -1..1, raster order; or
  *   "boxes": [[x0, y0, x1, y1], ...], each 0..1000 of the picture's width and height
