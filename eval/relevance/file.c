@@ -91,6 +91,15 @@ static void copy_map(const struct dvb_map *from, struct dvb_map *to)
     memcpy(to->rho, from->rho, (size_t)from->rows * (size_t)from->cols * sizeof(*to->rho));
 }
 
+void dvb_relevance_entry_map(const struct dvb_relevance_entry *e, const AVFrame *f,
+                             struct dvb_map *m)
+{
+    if (e->map.rho)
+        copy_map(&e->map, m);
+    else
+        boxes_map(e, f, m);
+}
+
 static int map_file(void *state, const struct dvb_relevance_query *q, struct dvb_map *out,
                     struct dvb_err *err)
 {
@@ -111,10 +120,8 @@ static int map_file(void *state, const struct dvb_relevance_query *q, struct dvb
     struct dvb_grid g = dvb_grid_of(width, height, w->patch, GAZE_CELLS);
     if (w->file.gaze)
         gaze_map(t->v + first, n, q->at, &g, (double)width / height, out);
-    else if (e->map.rho)
-        copy_map(&e->map, out);
     else
-        boxes_map(e, q->frame, out);
+        dvb_relevance_entry_map(e, q->frame, out);
     return 0;
 }
 

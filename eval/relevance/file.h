@@ -29,6 +29,7 @@
 #ifndef DVB_EVAL_RELEVANCE_FILE_H
 #define DVB_EVAL_RELEVANCE_FILE_H
 
+#include <libavutil/frame.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -68,5 +69,9 @@ int dvb_relevance_track(const struct dvb_relevance_file *f, const char *video,
 
 /* Entries for the words (NULL or "": those without), from *first on. */
 size_t dvb_relevance_said(const struct dvb_relevance_track *t, const char *words, size_t *first);
+
+/* What a map or boxes (not a point) say of the frame; m is not initialised yet. */
+void dvb_relevance_entry_map(const struct dvb_relevance_entry *e, const AVFrame *f,
+                             struct dvb_map *m);
 
 #endif
