@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workspace/layer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,22 @@ struct layering {
     size_t max_bytes;
     struct dvb_video video;
     char *place, *work, *painted[2];
+    struct dvb_size size[2]; /* of the painted frames */
 };
 
-static int put_frame(const struct layering *l, int layer, struct dvb_film *film, AVFrame *frame,
+static int put_frame(struct layering *l, int layer, struct dvb_film *film, const AVFrame *frame,
                      struct dvb_err *err)
 {
-    if (av_frame_make_writable(frame) < 0)
-        return dvb_fail_nomem(err);
-    l->how->paint(l->how->user, frame, layer);
-    return dvb_film_put(film, frame, err);
+    AVFrame *painted = l->how->paint(l->how->user, frame, layer);
+    int ret = painted ? dvb_film_put(film, painted, err) : dvb_fail_nomem(err);
+    if (painted)
+        l->size[layer] = (struct dvb_size){ painted->width, painted->height };
+    av_frame_free(&painted);
+    return ret;
 }
 
-static int put_clip(const struct layering *l, int layer, struct dvb_clip *clip,
-                    struct dvb_film *film, struct dvb_err *err)
+static int put_clip(struct layering *l, int layer, struct dvb_clip *clip, struct dvb_film *film,
+                    struct dvb_err *err)
 {
     struct dvb_rate_result result;
     AVFrame *frame;
@@ -53,7 +57,7 @@ static double seconds(int64_t ms)
     return (double)ms / 1000;
 }
 
-static int paint_clip(const struct layering *l, int layer, struct dvb_err *err)
+static int paint_clip(struct layering *l, int layer, struct dvb_err *err)
 {
     const struct dvb_encode_recipe nearly = { .crf = PAINTED_CRF, .preset = "ultrafast" };
     const struct dvb_clip_settings cs = { .start = seconds(l->segment->start_ms),
@@ -73,7 +77,14 @@ static int paint_clip(const struct layering *l, int layer, struct dvb_err *err)
     return ret;
 }
 
-/* What the second layer takes at the first one's quality. */
+/* The rest at the base's scale, even, at most as it is. */
+static int scaled(int side, int base, int encoded)
+{
+    long v = 2 * lround((double)side * encoded / base / 2);
+    return v < 2 ? 2 : v > side ? side : (int)v;
+}
+
+/* What the rest takes at the base's quality. */
 static int measure_rest(const struct layering *l, const struct dvb_rate_result *first, double *kbps,
                         struct dvb_err *err)
 {
@@ -83,7 +94,8 @@ static int measure_rest(const struct layering *l, const struct dvb_rate_result *
     same.bitrate = 0;
     same.mode = DVB_RATE_SEARCH;
     same.crf = first->crf;
-    same.size = (struct dvb_size){ first->width, first->height };
+    same.size = (struct dvb_size){ scaled(l->size[1].w, l->size[0].w, first->width),
+                                   scaled(l->size[1].h, l->size[0].h, first->height) };
     int ret = dvb_transcode(l->painted[1], out, 0, seconds(l->segment->length_ms), &same, &r, err);
     *kbps = ret ? 0 : r.bitrate_kbps;
     free(out);

@@ -54,28 +54,12 @@ static int even(double v)
     return (int)(v / 2) * 2;
 }
 
-/* A view into the frame. */
-static AVFrame *cut_out(const AVFrame *f, const struct dvb_focus_window *win)
-{
-    AVFrame *part = av_frame_clone(f);
-    if (!part)
-        return NULL;
-    int x = even(win->x * f->width), y = even(win->y * f->height);
-    part->width = even(win->w * f->width) < 2 ? 2 : even(win->w * f->width);
-    part->height = even(win->h * f->height) < 2 ? 2 : even(win->h * f->height);
-    for (int p = 0; p < 3; p++) {
-        int half = p > 0;
-        part->data[p] += (y >> half) * (ptrdiff_t)f->linesize[p] + (x >> half);
-    }
-    return part;
-}
-
 static AVFrame *paint(const void *user, const AVFrame *picture)
 {
     const struct cut *c = user;
     int tw = even((double)picture->width / THUMBNAIL),
         th = even((double)picture->height / THUMBNAIL);
-    AVFrame *rows[2] = { cut_out(picture, &c->window),
+    AVFrame *rows[2] = { dvb_focus_cut(picture, &c->window),
                          dvb_frame_scale(picture, tw < 2 ? 2 : tw, th < 2 ? 2 : th) };
     AVFrame *sheet = rows[0] && rows[1] ? dvb_sheet_stack(rows, 2, GAP) : NULL, *fit = NULL;
     if (sheet) {

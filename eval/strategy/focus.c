@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "eval/relevance/grid.h"
 #include "eval/relevance/qp.h"
 #include "media/clip.h"
 
@@ -158,6 +159,53 @@ int dvb_focus_find(const struct dvb_focus *f, const struct dvb_stream_job *job,
     free(s.v);
     dvb_video_release(&video);
     return ret;
+}
+
+static int even(double v)
+{
+    return (int)(v / 2) * 2;
+}
+
+/* In pixels of that frame: even, 2 at least. */
+static struct dvb_rect pixels_of(const AVFrame *f, const struct dvb_focus_window *w)
+{
+    struct dvb_rect r = { even(w->x * f->width), even(w->y * f->height), even(w->w * f->width),
+                          even(w->h * f->height) };
+    r.w = r.w < 2 ? 2 : r.w;
+    r.h = r.h < 2 ? 2 : r.h;
+    r.x = r.x + r.w > f->width ? f->width - r.w : r.x;
+    r.y = r.y + r.h > f->height ? f->height - r.h : r.y;
+    return r;
+}
+
+AVFrame *dvb_focus_cut(const AVFrame *f, const struct dvb_focus_window *w)
+{
+    struct dvb_rect r = pixels_of(f, w);
+    AVFrame *part = av_frame_clone(f);
+    if (!part)
+        return NULL;
+    part->width = r.w;
+    part->height = r.h;
+    for (int p = 0; p < 3; p++) {
+        int half = p > 0;
+        part->data[p] += (r.y >> half) * (ptrdiff_t)f->linesize[p] + (r.x >> half);
+    }
+    return part;
+}
+
+AVFrame *dvb_focus_blank(const AVFrame *f, const struct dvb_focus_window *w)
+{
+    struct dvb_rect r = pixels_of(f, w);
+    AVFrame *copy = av_frame_clone(f);
+    if (copy && av_frame_make_writable(copy) < 0)
+        av_frame_free(&copy);
+    for (int p = 0; copy && p < 3; p++) {
+        int half = p > 0;
+        for (int y = r.y >> half; y < (r.y + r.h) >> half; y++)
+            memset(copy->data[p] + y * (ptrdiff_t)copy->linesize[p] + (r.x >> half), 128,
+                   (size_t)(r.w >> half));
+    }
+    return copy;
 }
 
 json_t *dvb_focus_json(const struct dvb_focus *f, const struct dvb_focus_window *w)

@@ -31,6 +31,11 @@ struct dvb_focus_window {
 int dvb_focus_find(const struct dvb_focus *f, const struct dvb_stream_job *job,
                    struct dvb_focus_window *out, struct dvb_err *err);
 
+/* The window of a frame, by reference: no pixel is copied. NULL when memory is short. */
+AVFrame *dvb_focus_cut(const AVFrame *f, const struct dvb_focus_window *w);
+/* A copy that is gray there. NULL when memory is short. */
+AVFrame *dvb_focus_blank(const AVFrame *f, const struct dvb_focus_window *w);
+
 /* Provider, share and the window: new reference. */
 json_t *dvb_focus_json(const struct dvb_focus *f, const struct dvb_focus_window *w);
 

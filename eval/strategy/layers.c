@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The base layer alone of two: it has the relevant region, on gray, and all the
- * bits; the enhancement layer has the rest. The paper names such layers as future
- * work ("semantic layers"). What the enhancement would take at the same quality
- * stands in the rendition's detail.
+ * The base layer alone of two: it is the relevant region and has all the bits, so
+ * it is sharper than the whole could be; the enhancement layer is the rest. The
+ * paper names such layers as future work ("semantic layers"). What the enhancement
+ * would take at the same quality stands in the rendition's detail.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "eval/strategy/focus.h"
@@ -36,31 +35,9 @@ static void close_layers(void *state)
     free(f);
 }
 
-static void gray(AVFrame *f, int plane, int y, int from, int to)
+static AVFrame *paint(const void *user, const AVFrame *f, int layer)
 {
-    if (to > from)
-        memset(f->data[plane] + y * (ptrdiff_t)f->linesize[plane] + from, 128, (size_t)(to - from));
-}
-
-/* Luma coordinates of the window, even. */
-static void paint(const void *user, AVFrame *f, int layer)
-{
-    const struct dvb_focus_window *win = user;
-    int x0 = (int)(win->x * f->width / 2) * 2, x1 = x0 + (int)(win->w * f->width / 2) * 2;
-    int y0 = (int)(win->y * f->height / 2) * 2, y1 = y0 + (int)(win->h * f->height / 2) * 2;
-    for (int p = 0; p < 3; p++) {
-        int half = p > 0, width = f->width >> half;
-        for (int y = 0; y < f->height >> half; y++) {
-            bool within = y >= y0 >> half && y < y1 >> half;
-            int from = within ? x0 >> half : 0, to = within ? x1 >> half : 0;
-            if (layer) {
-                gray(f, p, y, from, to);
-            } else {
-                gray(f, p, y, 0, from);
-                gray(f, p, y, to, width);
-            }
-        }
-    }
+    return layer ? dvb_focus_blank(f, user) : dvb_focus_cut(f, user);
 }
 
 static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job *job,

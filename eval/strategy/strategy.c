@@ -9,7 +9,7 @@
 #include "workspace/rendition.h"
 
 const struct dvb_strategy *const dvb_strategies[] = { &dvb_strategy_uniform, &dvb_strategy_crop,
-                                                      NULL };
+                                                      &dvb_strategy_layers, NULL };
 
 static void list_names(char *buf, size_t size)
 {
