@@ -13,7 +13,9 @@
 #include "media/encode.h"
 
 struct settings {
-    const char *workspace, *judge, *models_file, *prompts, *csv;
+    const char *workspace, *judge, *models_file, *prompts, *csv, *look_model;
+    struct dvb_provider_settings provider;
+    int64_t patch;
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, mode;
@@ -39,7 +41,18 @@ static const struct dvb_opt opts[] = {
     { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,..", "200k,original",
       .help = "Bitrates of the clips; original: as they are" },
     { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
-      .help = "How clips are streamed at these bitrates" },
+      .help = "How clips are streamed at these bitrates: uniform, flat, "
+              "context[:PROVIDER[:GAMMA[:OPTION..]]]" },
+    { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
+      .help = "Whom context:model asks where to look; without it each model for itself" },
+    { "relevance-models", 0, DVB_OPT_STR, AT(provider.models), "DIR",
+      .help = "Folder with the ONNX graphs of context:clip and context:text" },
+    { "relevance-file", 0, DVB_OPT_STR, AT(provider.file), "FILE",
+      .help = "Maps or boxes of context:file" },
+    { "relevance-endpoint", 0, DVB_OPT_STR, AT(provider.endpoint), "MODEL",
+      .help = "Embedding endpoint of context:embed" },
+    { "relevance-patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, 4096,
+      .help = "Side of a patch; 0: the provider's own" },
     { "baselines", 0, DVB_OPT_LIST, AT(baselines), "NAME,..",
       .help = "Also ask without the video as it is: letter, blind, frame, shuffled, black" },
     { "answers", 0, DVB_OPT_CHOICE, AT(answers), "KIND", "choice", .choices = dvb_answers_names,
@@ -223,6 +236,11 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->answers = (enum dvb_answers)s->answers;
     out->judge = s->judge;
     out->models_file = s->models_file;
+    out->look_model = s->look_model;
+    out->strategy.provider = s->provider;
+    out->strategy.provider.models_file = s->models_file;
+    out->strategy.provider.patch = (int)s->patch;
+    out->strategy.provider.seed = (uint64_t)s->seed;
     out->prompts = s->prompts;
     out->exclude_builders = s->exclude_builders;
     out->limit = s->limit;
