@@ -42,15 +42,18 @@ static const struct dvb_opt opts[] = {
       .help = "Bitrates of the clips; original: as they are" },
     { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
       .help = "How clips are streamed at these bitrates: uniform, flat, "
-              "context[:PROVIDER[:GAMMA[:OPTION..]]]" },
+              "context[:PROVIDER[:GAMMA[:OPTION..]]], crop[:PROVIDER[:SHARE]], "
+              "layers[:PROVIDER[:SHARE]]" },
     { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
       .help = "Whom context:model asks where to look; without it each model for itself" },
     { "relevance-models", 0, DVB_OPT_STR, AT(provider.models), "DIR",
       .help = "Folder with the ONNX graphs of context:clip and context:text" },
     { "relevance-file", 0, DVB_OPT_STR, AT(provider.file), "FILE",
-      .help = "Maps or boxes of context:file" },
-    { "relevance-endpoint", 0, DVB_OPT_STR, AT(provider.endpoint), "MODEL",
-      .help = "Embedding endpoint of context:embed" },
+      .help = "Maps, boxes or gaze points of the provider file, history of past" },
+    { "relevance-endpoint", 0, DVB_OPT_STR, AT(provider.endpoint), "ENDPOINT",
+      .help =
+          "Of the provider embed: FORMAT:MODEL@BASE_URL or FORMAT:PROFILE, FORMAT vllm, jina or "
+          "voyage" },
     { "relevance-patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, 4096,
       .help = "Side of a patch; 0: the provider's own" },
     { "baselines", 0, DVB_OPT_LIST, AT(baselines), "NAME,..",
