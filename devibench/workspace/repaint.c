@@ -129,9 +129,10 @@ int dvb_workspace_repaint(struct dvb_workspace *ws, int64_t source, const struct
     if (ret)
         return ret;
     struct repaint r = { .ws = ws, .source = &from, .how = how };
-    json_t *recipe = dvb_json_pack("{s:s, s:O, s:i, s:o}", "kind", how->kind, "how",
-                                   (json_t *)how->recipe, "jpeg_quality", how->jpeg_quality, "of",
-                                   json_loads(from.recipe, 0, NULL));
+    json_t *of = json_loads(from.recipe, 0, NULL);
+    json_t *recipe = dvb_json_pack("{s:s, s:O, s:i, s:O*, s:o*}", "kind", how->kind, "how",
+                                   (json_t *)how->recipe, "jpeg_quality", how->jpeg_quality,
+                                   "sample", json_object_get(of, "sample"), "of", of);
     if (!from.n_frames)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no pictures to make '%s' of", how->kind);
     if (!ret)

@@ -13,6 +13,7 @@
 #include "media/image.h"
 #include "media/sheet.h"
 #include "workspace/repaint.h"
+#include "workspace/restage.h"
 
 #define SHARE 0.25
 #define THUMBNAIL 5 /* of the width */
@@ -72,6 +73,25 @@ static AVFrame *paint(const void *user, const AVFrame *picture)
     return fit;
 }
 
+/* The same pictures with a video of them, for models that take nothing else. */
+static int add_video(const struct dvb_stream_job *job, int64_t *rendition, struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    int ret = dvb_store_get_rendition(job->ws->store, *rendition, &r, err);
+    if (ret)
+        return ret;
+    int n = r.n_frames, *all = dvb_calloc((size_t)n, sizeof(*all));
+    for (int i = 0; i < n; i++)
+        all[i] = i;
+    const struct dvb_restage how = {
+        .kind = "crop", .pictures = all, .n = n, .video = DVB_RESTAGE_ONCE
+    };
+    dvb_rendition_release(&r);
+    ret = dvb_workspace_restage(job->ws, *rendition, &how, rendition, err);
+    free(all);
+    return ret;
+}
+
 static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job *job,
                   int64_t *rendition, struct dvb_err *err)
 {
@@ -99,7 +119,7 @@ static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job
                                          .user = &cut };
     ret = dvb_workspace_repaint(job->ws, source, &repaint, rendition, err);
     json_decref(how);
-    return ret;
+    return ret || !job->recipe->original_video ? ret : add_video(job, rendition, err);
 }
 
 const struct dvb_strategy dvb_strategy_crop = {

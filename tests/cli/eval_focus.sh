@@ -29,7 +29,7 @@ right() { # FILE STRATEGY
 }
 
 echo "# as many tokens, at any rate"
-eval_it crop.json --bitrates 600k --sample-pixels 60000 \
+eval_it crop.json --bitrates 300k --sample-pixels 60000 \
     --strategies uniform,crop,crop:inverse-detail
 [ "$(right crop.json crop)" -gt "$(right crop.json uniform)" ] && echo "the crop tells more"
 [ "$(right crop.json crop:inverse-detail)" -lt "$(right crop.json crop)" ] && echo "of the right region"
