@@ -14,7 +14,9 @@
 #include "eval/present.h"
 
 struct settings {
-    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context;
+    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context, *look_model;
+    struct dvb_provider_settings provider;
+    int64_t patch;
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, history;
@@ -38,7 +40,21 @@ static const struct dvb_opt opts[] = {
     { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,..", "200k,original",
       .help = "Bitrates of the clips; original: as they are" },
     { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
-      .help = "How clips are streamed at these bitrates" },
+      .help = "How clips are streamed at these bitrates: uniform, flat, "
+              "context[:PROVIDER[:GAMMA[:OPTION..]]], crop[:PROVIDER[:SHARE]], "
+              "layers[:PROVIDER[:SHARE]]" },
+    { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
+      .help = "Whom context:model asks where to look; without it each model for itself" },
+    { "relevance-models", 0, DVB_OPT_STR, AT(provider.models), "DIR",
+      .help = "Folder with the ONNX graphs of context:clip and context:text" },
+    { "relevance-file", 0, DVB_OPT_STR, AT(provider.file), "FILE",
+      .help = "Maps, boxes or gaze points of the provider file, history of past" },
+    { "relevance-endpoint", 0, DVB_OPT_STR, AT(provider.endpoint), "ENDPOINT",
+      .help =
+          "Of the provider embed: FORMAT:MODEL@BASE_URL or FORMAT:PROFILE, FORMAT vllm, jina or "
+          "voyage" },
+    { "relevance-patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, 4096,
+      .help = "Side of a patch; 0: the provider's own" },
     { "baselines", 0, DVB_OPT_LIST, AT(baselines), "NAME,..",
       .help = "Also ask without the video as it is: letter, blind, frame, shuffled, black" },
     { "answers", 0, DVB_OPT_CHOICE, AT(answers), "KIND", "choice", .choices = dvb_answers_names,
@@ -211,6 +227,11 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     };
     out->judge = s->judge;
     out->models_file = s->models_file;
+    out->look_model = s->look_model;
+    out->strategy.provider = s->provider;
+    out->strategy.provider.models_file = s->models_file;
+    out->strategy.provider.patch = (int)s->patch;
+    out->strategy.provider.seed = (uint64_t)s->seed;
     out->prompts = s->prompts;
     out->exclude_builders = s->exclude_builders;
     out->limit = s->limit;

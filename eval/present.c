@@ -108,6 +108,8 @@ static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell 
     json_object_set_new(j, "measured_kbps",
                         e->measured[view] > 0 ? json_real(e->measured[view]) : json_null());
     json_object_set_new(j, "rates_missed", json_integer((json_int_t)e->missed[view]));
+    if (c->task < 0)
+        json_object_set_new(j, "media_tokens", num(dvb_eval_media_tokens(e, cell)));
     json_object_set_new(j, "built", built_json(e, cell));
     json_object_set_new(j, "pictures", pictures_json(&e->pictures[cell]));
     json_object_set_new(j, "published", dvb_published_json(&e->published.by_task, cell, c->task));

@@ -26,6 +26,9 @@
 #define GLANCE_TOLERANCE 0.1
 #define GLANCES 3
 
+#define LEAST_CONTRAST 0.1
+#define TRIED_OFFSET 8.0F
+
 #define MAX_GIVEN_UP 4
 #define MAX_STEERED 5 /* encodes of a size that were steered and missed */
 
@@ -346,6 +349,25 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
                  r->bitrate_kbps);
 }
 
+/* Where even what matters most is near QP 51, a map has nothing to take from the rest: the
+   rate asks for a smaller picture. Of the contrast that was asked for, this much must be left;
+   the background of a strong map may well lie at 51, which costs contrast too. */
+static bool starved(const struct fit *f)
+{
+    const struct dvb_map_effect *e = &f->result->effect;
+    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked;
+}
+
+static int fail_starved(const struct fit *f, struct dvb_err *err)
+{
+    const struct dvb_map_effect *e = &f->result->effect;
+    return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
+                    "the QP map changes nothing at %.1f kbps and %dx%d: what matters most is at "
+                    "QP %.1f, the rest at %.1f, and 51 is the most there is",
+                    f->result->target_kbps, f->result->width, f->result->height, e->inside,
+                    e->outside);
+}
+
 static int fit_search(struct fit *f, struct dvb_err *err)
 {
     const struct dvb_encode_recipe *r = f->s->recipe;
@@ -358,14 +380,17 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     for (int step = 0; !ret; step++) {
         if (ladder)
             dvb_ladder_size(r->bitrate, src, step, &size);
+        f->result->size_steps = step;
         ret = search_at(f, size, &search, &verdict, err);
         struct dvb_size smaller;
-        if (verdict != DVB_RATE_FLOOR || !ladder ||
+        if ((verdict != DVB_RATE_FLOOR && !starved(f)) || !ladder ||
             !dvb_ladder_size(r->bitrate, src, step + 1, &smaller))
             break;
     }
     if (ret)
         return ret;
+    if (starved(f))
+        return fail_starved(f, err);
     const struct dvb_rate_point *best = dvb_rate_best(&search);
     ret = f->take_crf == best->crf ? give_take(f, err) : run_final(f, best->crf, err);
     if (!ret)
@@ -391,9 +416,12 @@ int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *res
 {
     struct fit f = { .s = settings, .result = result, .take_crf = -1 };
     const struct dvb_encode_recipe *r = settings->recipe;
-    *result = (struct dvb_rate_result){ .target_kbps = (double)r->bitrate / 1000 };
+    *result = (struct dvb_rate_result){ .target_kbps = (double)r->bitrate / 1000,
+                                        .mapped = settings->map.offsets != NULL };
     bool search = r->bitrate && r->mode == DVB_RATE_SEARCH;
-    int ret = search ? fit_search(&f, err) : fit_once(&f, err);
+    int ret = result->mapped ? dvb_encode_try_map(r, TRIED_OFFSET, err) : 0;
+    if (!ret)
+        ret = search ? fit_search(&f, err) : fit_once(&f, err);
     dvb_encoder_close(&f.enc);
     dvb_muxer_close(&f.mux);
     dvb_take_release(&f.take);

@@ -116,7 +116,7 @@ static void test_transcript(void **state)
 static void test_regions(void **state)
 {
     (void)state;
-    json_t *doc = dvb_regions_json(sharp), *list = json_object_get(doc, "regions");
+    json_t *doc = dvb_regions_json(sharp, NULL), *list = json_object_get(doc, "regions");
     bool found = false;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *region = json_array_get(list, i), *box = json_object_get(region, "box");
