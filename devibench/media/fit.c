@@ -28,6 +28,7 @@
 
 #define LEAST_CONTRAST 0.1
 #define TRIED_OFFSET 8.0F
+#define SHIFT 18.0F
 
 #define MAX_GIVEN_UP 4
 #define MAX_STEERED 5 /* encodes of a size that were steered and missed */
@@ -47,6 +48,7 @@ struct fit {
     size_t n_small, cap_small;
     struct dvb_take take;
     double take_crf; /* of what take holds; < 0: nothing */
+    float shift;     /* taken off all of the map's offsets */
 };
 
 /* One encode of the feed. */
@@ -66,15 +68,27 @@ static double target_bytes(const struct fit *f)
     return (double)f->s->recipe->bitrate / 8 * (double)f->duration / 1e6;
 }
 
+static int shifted_offsets(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out,
+                           struct dvb_err *err)
+{
+    const struct fit *f = ctx;
+    int ret = f->s->map.offsets(f->s->map.ctx, frame, mb_w, mb_h, out, err);
+    for (int i = 0; i < mb_w * mb_h && !ret; i++)
+        out[i] = fmaxf(out[i] - f->shift, -DVB_QP_OFFSET_MAX);
+    return ret;
+}
+
 static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like,
                         struct dvb_err *err)
 {
+    const struct dvb_qp_map shifted = { f, shifted_offsets };
+    const struct dvb_qp_map map = f->shift > 0 ? shifted : f->s->map;
     const struct dvb_encode_settings es = { .recipe = f->s->recipe,
                                             .size = p->size,
                                             .fps = dvb_feed_info(f->s->feed)->fps,
                                             .crf = p->crf,
                                             .like = like,
-                                            .map = f->s->map,
+                                            .map = map,
                                             .sink = p->sink };
     dvb_steer_begin(&f->steer, p->crf);
     f->steer.room = p->room;
@@ -368,6 +382,18 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
                     e->outside);
 }
 
+/* The least CRF there is, and more bits to give: offsets that are positive everywhere at first
+   (before the first look all has one) stand in the way. Taking a constant off all of them moves
+   the base only. */
+static bool shift_down(struct fit *f, enum dvb_rate_verdict verdict)
+{
+    bool more = verdict == DVB_RATE_CEILING && f->result->mapped && f->shift == 0 &&
+                f->result->effect.lowest > 0;
+    if (more)
+        f->shift = SHIFT;
+    return more;
+}
+
 static int fit_search(struct fit *f, struct dvb_err *err)
 {
     const struct dvb_encode_recipe *r = f->s->recipe;
@@ -382,6 +408,8 @@ static int fit_search(struct fit *f, struct dvb_err *err)
             dvb_ladder_size(r->bitrate, src, step, &size);
         f->result->size_steps = step;
         ret = search_at(f, size, &search, &verdict, err);
+        if (!ret && shift_down(f, verdict))
+            ret = search_at(f, size, &search, &verdict, err);
         struct dvb_size smaller;
         if ((verdict != DVB_RATE_FLOOR && !starved(f)) || !ladder ||
             !dvb_ladder_size(r->bitrate, src, step + 1, &smaller))
