@@ -167,13 +167,18 @@ static bool run_global(const char *word)
     return true;
 }
 
-/* A full disk shows when stdout is flushed. */
+/* A full disk shows when stdout is flushed. A reader that has seen enough ('| head') is no
+   error to speak of: end as any program in a pipe does. */
 static int flush_results(struct dvb_err *err)
 {
     errno = 0;
-    if (fflush(stdout) || ferror(stdout))
-        return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot write the result");
-    return 0;
+    if (!fflush(stdout) && !ferror(stdout))
+        return 0;
+    if (errno == EPIPE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot write the result");
 }
 
 static int report(const struct dvb_err *err, const char *word)

@@ -24,7 +24,7 @@ licensed devibench/media/m.c '#include "media/m.h"' '#include "base/a.h"' '#incl
 licensed devibench/workspace/k.c '#include "store/s.h"' '#include "media/m.h"' '#include "model/w.h"'
 licensed pipeline/p.c '#include "p.h"' '#include "workspace/k.h"' '#include "revision.h"'
 licensed eval/e.c '#include "eval/score/s.h"' '#include "store/s.h"'
-licensed reports/r.c '#include "store/s.h"' '#include "workspace/k.h"'
+licensed reports/r.c '#include "store/s.h"' '#include "workspace/k.h"' '#include "eval/score/s.h"'
 licensed reader/d.c '#include "reader/d.h"' '#include "media/m.h"'
 licensed devibench/cmd_x.c '#include "cmd.h"' '#include "pipeline/p.h"' '#include "eval/e.h"'
 licensed tests/t.c '#include "pipeline/p.h"' '#include "eval/e.h"'

@@ -104,3 +104,15 @@ rc=$?
 [ $rc -eq 5 ] || say "a full disk: exit code $rc, expected 5"
 has 'error: cannot write the result: No space left on device' err
 say 'a full disk'
+
+# Whoever read has gone before the result is written.
+mkfifo pipe
+cat < pipe > taken &
+exec 4> pipe
+kill $! && wait $! 2>/dev/null
+devibench --help >&4 2> err
+rc=$?
+exec 4>&-
+[ -s err ] && say "a closed pipe: $(cat err)"
+[ $rc -eq 141 ] || say "a closed pipe: exit code $rc, expected 141"
+say 'a closed pipe'
