@@ -4,5 +4,5 @@ BUILD_PACKAGES := pkg-config libavformat-dev libavcodec-dev libavfilter-dev libs
   libavutil-dev libx264-dev libturbojpeg0-dev libcurl4-gnutls-dev libjansson-dev libsqlite3-dev \
   libutf8proc-dev libgsl-dev libmicrohttpd-dev libtesseract-dev libleptonica-dev \
   tesseract-ocr-eng tesseract-ocr-script-latn
-CHECK_PACKAGES := libcmocka-dev sqlite3 ffmpeg mandoc curl openssl
+CHECK_PACKAGES := libcmocka-dev sqlite3 ffmpeg mandoc curl openssl x264
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck libclang-rt-14-dev libomp-dev

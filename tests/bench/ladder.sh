@@ -16,6 +16,9 @@ seconds=5
 
 now() { date +%s.%N; }
 took() { echo "$1 $(now)" | awk '{ printf "%.2f", $2 - $1 }'; }
+# Processor time of all that this shell has waited for, in seconds, noted and told.
+worked() { times > "$work/times.$1"; }
+seconds_of() { tail -n 1 "$work/times.$1" | tr 'ms' '  ' | awk '{ printf "%.2f", 60 * ($1 + $3) + $2 + $4 }'; }
 
 ours() {
     # shellcheck disable=SC2086
@@ -25,15 +28,15 @@ ours() {
 
 published() {
     mkdir -p "$work/png"
-    ffmpeg -v error -y -t $seconds -i "$clip" -f image2 "$work/png/%05d.png"
+    ffmpeg -nostdin -v error -y -t $seconds -i "$clip" -f image2 "$work/png/%05d.png"
     fps=$(ffprobe -v error -select_streams v:0 -show_entries stream=r_frame_rate -of csv=p=0 "$clip")
     : > "$work/theirs"
     while read -r rate _ size _; do
-        ffmpeg -v error -y -framerate "$fps" -i "$work/png/%05d.png" -vf "scale=$(echo "$size" | tr x :)" \
+        ffmpeg -nostdin -v error -y -framerate "$fps" -i "$work/png/%05d.png" -vf "scale=$(echo "$size" | tr x :)" \
             -pix_fmt yuv420p -f rawvideo "$work/raw.yuv"
         x264 --quiet --no-progress --demuxer raw --input-res "$size" --fps "$fps" --preset veryfast \
             --tune zerolatency --keyint infinite --bitrate "${rate%k}" -o "$work/theirs.264" \
-            "$work/raw.yuv" 2> /dev/null
+            "$work/raw.yuv" < /dev/null 2> /dev/null
         frames=$(find "$work/png" -name '*.png' | wc -l)
         wc -c < "$work/theirs.264" | awk -v r="$rate" -v f="$frames" -v fps="$fps" \
             '{ split(fps, p, "/"); printf "%s %.1f\n", r, $1 * 8 / (f / (p[1] / (p[2] ? p[2] : 1))) / 1000 }' >> "$work/theirs"
@@ -44,9 +47,12 @@ published() {
 echo "ladder of $seconds s of $(basename "$clip") with a box map, $jobs rungs at once; best of ${DVB_BENCH_ROUNDS:-2}"
 best_ours= best_theirs=
 for round in $(seq "${DVB_BENCH_ROUNDS:-2}"); do
-    t=$(now); ours; a=$(took "$t")
-    t=$(now); published; b=$(took "$t")
-    echo "  round $round: devibench $a s, PNG, raw and x264 $b s" >&2
+    worked 0; t=$(now); ours; a=$(took "$t")
+    worked 1; t=$(now); published; b=$(took "$t")
+    worked 2
+    echo "$round $a $b $(seconds_of 0) $(seconds_of 1) $(seconds_of 2)" | awk '{
+        printf "  round %d: devibench %.1f s (processor %.1f s), ", $1, $2, $5 - $4
+        printf "PNG, raw and x264 %.1f s (processor %.1f s)\n", $3, $6 - $5 }'
     best_ours=$(echo "$a ${best_ours:-$a}" | awk '{ print $1 < $2 ? $1 : $2 }')
     best_theirs=$(echo "$b ${best_theirs:-$b}" | awk '{ print $1 < $2 ? $1 : $2 }')
 done
