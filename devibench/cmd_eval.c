@@ -88,7 +88,8 @@ static const struct dvb_opt opts[] = {
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
     DVB_ASK_OPTS(ask),
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
-      .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt in place "
+      .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt, regions.txt "
+              "in place "
               "of the built-in prompts; stream_*.txt for --protocol streamingbench" },
     DVB_RECIPE_OPTS(encode),
     { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
@@ -347,6 +348,17 @@ const struct dvb_command dvb_cmd_eval = {
         "Baselines: letter is the constant letter that this set rewards most, blind the question "
         "alone, frame the middle picture, shuffled the pictures in random order, black pictures "
         "of the same size and number without content.\n\n"
+        "Strategies: uniform leaves it to x264 where the bits go, flat has one quantiser for all "
+        "of a "
+        "frame, context moves bits to where the question looks, at the same rate and by the same "
+        "search. context:PROVIDER[:GAMMA[:OPTION..]]: PROVIDER is model (a model is asked for "
+        "boxes "
+        "twice a second, which are used 1.5 s later) or one of 'devibench relevance'; GAMMA is "
+        "that "
+        "of QP = 51 * (1 - ((rho + 1) / 2)^gamma), 3 if not given: higher is narrower. Options: "
+        "plain, stretched, box (how offsets follow from it), original or received (what the model "
+        "looks at: the sender's frames, or what has arrived), rounds=N, smooth=SECONDS, fps=LOOKS, "
+        "size=ladder|source|WxH, which uniform and flat take too.\n\n"
         "Free answers (--answers free) are compared with the right one by a judge, which explains "
         "and then says Correct or Incorrect; its reply is kept. An answer on which it does not "
         "decide is no part of any figure.\n\n"
@@ -360,7 +372,9 @@ const struct dvb_command dvb_cmd_eval = {
         "replies: the first character is the answer, empty replies are left out.\n\n"
         "Differences are between cells that share the model or what is shown: clustered interval, "
         "exact McNemar, bootstrap over videos, and that adjusted after Holm over all pairs of the "
-        "run; detectable is the least true difference that this many questions would show.\n\n"
+        "run; detectable is the least true difference that this many questions would show. Bitrate "
+        "saved "
+        "is over the accuracies that two strategies' curves have in common.\n\n"
         "The same command again asks only what has no answer yet. --refresh, --offline, --batch, "
         "--dry-run and --max-cost are those of build.",
     .examples = examples,

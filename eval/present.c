@@ -140,6 +140,21 @@ static json_t *pair_json(const struct dvb_eval *e, const struct dvb_scored_pair 
         (json_int_t)s->both_wrong);
 }
 
+static json_t *saving_json(const struct dvb_eval *e, const struct dvb_scored_saving *p)
+{
+    const struct dvb_saving *s = &p->s;
+    json_t *strategies[2];
+    const size_t cells[2] = { (size_t)p->a, (size_t)p->b };
+    for (int i = 0; i < 2; i++)
+        strategies[i] = dvb_json_str(dvb_view_strategy(dvb_eval_view(e, cells[i])));
+    return dvb_json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:f}", "model",
+                         who_json(e, cells[0]), "sampling",
+                         dvb_sampling_json(&dvb_eval_view(e, cells[0])->sampling), "a",
+                         strategies[0], "b", strategies[1], "n", (json_int_t)s->n, "videos",
+                         (json_int_t)s->clusters, "saving", num(s->saving), "ci", interval(s->ci),
+                         "accuracies", interval(s->at), "rounds_without", s->without);
+}
+
 static json_t *seconds(int64_t ms)
 {
     return ms % 1000 ? json_real((double)ms / 1000) : json_integer(ms / 1000);
@@ -238,19 +253,22 @@ static json_t *head_json(const struct dvb_eval *e)
 json_t *dvb_eval_json(const struct dvb_eval *e)
 {
     json_t *j = head_json(e), *cells = json_array(), *losses = json_array(), *pairs = json_array();
-    json_t *questions = json_array();
+    json_t *questions = json_array(), *savings = json_array();
     for (size_t i = 0; i < e->score.n_cells; i++)
         json_array_append_new(cells, cell_json(e, &e->score.cells[i]));
     for (size_t i = 0; i < e->score.n_losses; i++)
         json_array_append_new(losses, loss_json(e, &e->score.losses[i]));
     for (size_t i = 0; i < e->score.n_pairs; i++)
         json_array_append_new(pairs, pair_json(e, &e->score.pairs[i]));
+    for (size_t i = 0; i < e->score.n_savings; i++)
+        json_array_append_new(savings, saving_json(e, &e->score.savings[i]));
     for (size_t i = 0; i < e->n_questions; i++)
         json_array_append_new(questions, question_json(e, i));
     json_object_set_new(j, "protocol", dvb_protocol_json(e));
     json_object_set_new(j, "cells", cells);
     json_object_set_new(j, "sensitivity", losses);
     json_object_set_new(j, "pairs", pairs);
+    json_object_set_new(j, "savings", savings);
     json_object_set_new(j, "questions", questions);
     json_object_set_new(j, "errors", errors_json(e));
     json_object_set_new(j, "calls",

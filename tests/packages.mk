@@ -6,7 +6,7 @@ BUILD_PACKAGES := pkg-config libavformat-dev libavcodec-dev libavfilter-dev libs
   libtesseract-dev libleptonica-dev \
   tesseract-ocr-eng tesseract-ocr-script-latn
 CHECK_PACKAGES := libcmocka-dev sqlite3 ffmpeg mandoc curl openssl gnuplot-nox gstreamer1.0-tools \
-  gstreamer1.0-plugins-good
+  gstreamer1.0-plugins-good x264
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck libclang-rt-14-dev libomp-dev
 
 # npm packages: name, version, SHA-256 of the archive, files taken (tests/fetch.sh).

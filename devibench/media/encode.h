@@ -82,9 +82,9 @@ struct dvb_stream {
 
 /* What a map did, as means over the frames. Inside is the tenth of a frame's macroblocks whose
    offsets are least, outside the others. x264 tells a frame's mean QP but not those of its
-   macroblocks: they follow from it and the offsets by its own rule (offset added, rounded, clipped
-   at 51), to about a quarter; that it may take over the QP of the macroblock before where the two
-   differ by one is not seen. */
+   macroblocks: they follow from it and the offsets by its own rule (offset added, clipped at 51),
+   rounding left out; that it may take over the QP of the macroblock before where the two differ by
+   one is not seen. */
 struct dvb_map_effect {
     double inside, outside; /* QP */
     double asked;           /* mean offset outside less that inside */
