@@ -16,10 +16,14 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/devibench-check.XXXXXX") || exit 2
 passed=0 failed=0 skipped=0 pid= workers=
 
+# Where `make ocr-models` put the weights; tests that want them ask by this name.
+OCR_MODELS=${XDG_CACHE_HOME:-$HOME/.cache}/devibench/ocr-models
+export OCR_MODELS
+
 # Nothing of the person's own: settings, keys, proxies.
 for v in $(env | sed -n 's/^\([A-Za-z0-9_]*_API_KEY\)=.*/\1/p'); do unset "$v"; done
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY XDG_CONFIG_HOME \
-    XDG_CACHE_HOME XDG_DATA_HOME CDPATH MAKEFLAGS MAKELEVEL MFLAGS DEVIBENCH_TEST_KEY
+    XDG_CACHE_HOME XDG_DATA_HOME DEVIBENCH_OCR_MODELS CDPATH MAKEFLAGS MAKELEVEL MFLAGS DEVIBENCH_TEST_KEY
 PATH="$build:$build/tests/tools:$PATH"
 OMP_THREAD_LIMIT=${OMP_THREAD_LIMIT:-4} NO_COLOR=1 LC_ALL=C.UTF-8
 TOP=$top BUILD=$build
