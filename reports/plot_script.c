@@ -129,7 +129,8 @@ static void put_legend(const struct dvb_plot_sheet *s)
     int columns = dvb_plot_legend_width(l);
     for (int i = 0; i < l->legend_n; i++) {
         double x = EDGE + (i % l->legend_columns) * (l->w - 2 * EDGE) / l->legend_columns;
-        double y = l->legend_top - i / l->legend_columns * DVB_PLOT_LINE_PX;
+        int row = i / l->legend_columns;
+        double y = l->legend_top - row * DVB_PLOT_LINE_PX;
         const struct dvb_plot_rule *rule;
         const char *label = dvb_plot_legend_label(s->p, (size_t)i, &rule);
         if (rule)
