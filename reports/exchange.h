@@ -31,6 +31,9 @@ int dvb_board_write_pairs(const struct dvb_board *b, const char *path, struct dv
    Everything in it is checked: DVB_FAULT_INPUT names the file, the member and what was
    expected. *b is initialised and empty, and stays so on failure. */
 int dvb_board_read(const char *path, struct dvb_board *b, struct dvb_err *err);
+/* The same of len bytes; name is for messages and the source's label. */
+int dvb_board_parse(const char *name, const char *text, size_t len, struct dvb_board *b,
+                    struct dvb_err *err);
 
 /*
  * Move all that is in `from` into b; from is empty then. Sets of the same hash and manner
