@@ -3,7 +3,7 @@
 # Speed and memory of degrade-and-pair, side by side in one run on the same clips:
 # the ffmpeg program used the usual way, devibench with the same sizes and presets,
 # devibench's default recipe; the statistics beside their plain form; questions to a
-# model beside the curl program; then how often the OCR baseline is right.
+# model beside the curl program; a large leaderboard; then how often the OCR baseline is right.
 # `tests/bench/bench.sh BUILD`.
 #
 # Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
@@ -47,6 +47,11 @@ echo
 echo
 mkdir "$work/client"
 "$build/tests/tools/bench_client" "$work/client"
+
+# 50 models at 8 bitrates and on the original, 2,000 questions: 900,000 answers.
+echo
+"$build/tests/tools/make_board" "$work/board" 50 8 2000
+"$build/tests/tools/bench_report" "$build/devibench" "$work/board" "$work/site"
 
 # The OCR baseline on the clips that show text, where they are the known ones.
 text=$(ls "$videos"/06_* "$videos"/07_* "$videos"/10_* "$videos"/11_* "$videos"/16_* 2>/dev/null) || text=
