@@ -217,6 +217,19 @@ static void test_anonymous(void **state)
         assert_string_equal(out, texts[i][1]);
         free(out);
     }
+    static const char *const strategies[][2] = {
+        { "uniform", "uniform" },
+        { "context:model:openai:qwen@http://lab:80/v1", "context:model:openai:qwen" },
+        { "context:file:/data/alice/map.json", "context:file:[path]" },
+        { "context:file:maps/1", "context:file:[path]" },
+        { "/x", "[path]" },
+        { "context:model:2", "context:model:2" },
+    };
+    for (size_t i = 0; i < sizeof(strategies) / sizeof(*strategies); i++) {
+        char *out = dvb_anonymous_strategy(strategies[i][0]);
+        assert_string_equal(out, strategies[i][1]);
+        free(out);
+    }
 }
 
 /* Prices and places do not make another model; what is asked for does. */
