@@ -174,7 +174,7 @@ void dvb_figure_frames(const struct dvb_board *b, size_t set, struct dvb_figure_
     for (size_t i = 0; i < s->n_questions; i++)
         ours[s->questions[i].multi_frame]++;
     /* imported tables mostly do not say; then all would seem to need one frame */
-    if (!ours[1] && !s->funnel.known)
+    if (ours[1] == 0 && !s->funnel.known)
         return;
     struct dvb_plot_series *series = dvb_figure_alloc(list, 2, sizeof(*series));
     series[0] = series_of(list, "this set", ours, 2);
@@ -190,57 +190,73 @@ void dvb_figure_frames(const struct dvb_board *b, size_t set, struct dvb_figure_
     f->caption = "As their makers marked them.";
 }
 
-void dvb_figure_letters(const struct dvb_board *b, size_t set, struct dvb_figure_list *list)
+/* How often each letter is right. */
+struct letters {
+    double share[DVB_MAX_OPTIONS];
+    size_t n, used; /* questions; letters that any of them has, at least A to D */
+    int even;       /* options that all have; -1: some have more */
+    size_t best;    /* the most frequent letter */
+};
+
+static void count_letters(const struct dvb_board_set *s, struct letters *l)
 {
-    static const char *const names[] = { "A", "B", "C", "D", "E", "F", "G", "H" };
-    const struct dvb_board_set *s = &b->sets[set];
-    double ours[8] = { 0 }, v1[4];
-    size_t n = 0, letters = 4;
-    int even = 0; /* options that all have; -1: some have more */
+    *l = (struct letters){ .used = 4 };
     for (size_t i = 0; i < s->n_questions; i++) {
         const struct dvb_board_question *q = &s->questions[i];
-        if (q->answer < 0 || q->answer >= 8 || q->n_options < 2 || q->n_options > 8)
+        if (q->answer < 0 || q->answer >= DVB_MAX_OPTIONS || q->n_options < 2 ||
+            q->n_options > DVB_MAX_OPTIONS)
             continue;
-        ours[q->answer]++;
-        n++;
-        letters = (size_t)q->n_options > letters ? (size_t)q->n_options : letters;
-        even = !even || even == q->n_options ? q->n_options : -1;
+        l->share[q->answer]++;
+        l->n++;
+        l->used = (size_t)q->n_options > l->used ? (size_t)q->n_options : l->used;
+        l->even = !l->even || l->even == q->n_options ? q->n_options : -1;
     }
-    if (!n)
+    for (size_t i = 0; i < l->used && l->n; i++) {
+        l->share[i] /= (double)l->n;
+        l->best = l->share[i] > l->share[l->best] ? i : l->best;
+    }
+}
+
+static void add_even(struct dvb_figure_list *list, struct dvb_plot *p, int options)
+{
+    struct dvb_plot_rule *rule = dvb_figure_alloc(list, 1, sizeof(*rule));
+    *rule = (struct dvb_plot_rule){
+        .at = 1.0 / options, .label = dvb_figure_text(list, "even: %.3g%%", 100.0 / options)
+    };
+    p->rules = rule;
+    p->n_rules = 1;
+}
+
+void dvb_figure_letters(const struct dvb_board *b, size_t set, struct dvb_figure_list *list)
+{
+    static const char *const names[DVB_MAX_OPTIONS] = { "A", "B", "C", "D", "E", "F", "G", "H" };
+    struct letters l;
+    double v1[4];
+    count_letters(&b->sets[set], &l);
+    if (!l.n)
         return;
-    size_t best = 0;
-    for (size_t i = 0; i < letters; i++) {
-        ours[i] /= (double)n;
-        best = ours[i] > ours[best] ? i : best;
-    }
     for (int i = 0; i < 4; i++)
         v1[i] = published_letters[i] / DVB_PUBLISHED_V1_ROWS;
     struct dvb_plot_series *series = dvb_figure_alloc(list, 2, sizeof(*series));
-    series[0] = series_of(list, "this set", ours, letters);
+    series[0] = series_of(list, "this set", l.share, l.used);
     series[1] = series_of(list, "published v1", v1, 4);
     series[1].muted = true;
     struct dvb_figure *f = dvb_figure_add(list, b, set, "letters", 1, 1,
                                           "Which letter is the right answer");
-    struct dvb_plot_rule *rule = dvb_figure_alloc(list, 1, sizeof(*rule));
     struct dvb_plot *p = &f->plot;
     p->kind = DVB_PLOT_BARS;
     p->y = (struct dvb_plot_axis){ .label = "Share of questions", .percent = true };
     p->series = series;
     p->n_series = 2;
     p->categories = names;
-    p->n_categories = letters;
+    p->n_categories = l.used;
     p->values = true;
-    if (even > 0) {
-        *rule = (struct dvb_plot_rule){
-            .at = 1.0 / even, .label = dvb_figure_text(list, "even: %.3g%%", 100.0 / even)
-        };
-        p->rules = rule;
-        p->n_rules = 1;
-    }
+    if (l.even > 0)
+        add_even(list, p, l.even);
     p->desc = dvb_figure_text(
         list,
         "Always answering %s would be right in %.1f%% of %zu questions; in the "
         "published v1 always B is right in 41.5%%.",
-        names[best], 100 * ours[best], n);
+        names[l.best], 100 * l.share[l.best], l.n);
     f->caption = p->desc;
 }

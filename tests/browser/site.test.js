@@ -1,45 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 'use strict';
 // The site of `devibench report` in a browser: made from workspaces whose texts try to
-// break out, with pictures, and as a first user has it. Screenshots of every kind of page
-// are left in BUILD/screenshots for people to look at.
+// break out, with pictures, and as a first user has it.
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const { execFileSync } = require('node:child_process');
 const { after, before, test } = require('node:test');
 const rig = require('./rig.js');
+const { at, kinds, makeSites, shots } = require('./sites.js');
 
-const shots = path.join(process.env.BUILD || '.', 'screenshots');
 let browser;
 const pagesOf = {};
 
-function make(kind, models, rates, questions) {
-  execFileSync('make_board', [`ws-${kind}`, models, rates, questions, kind].map(String));
-  execFileSync('devibench', ['report', '--workspace', `ws-${kind}`, '--out', kind, '--figures', '-q']);
-}
-
 before(async () => {
   fs.mkdirSync(shots, { recursive: true });
-  make('plain', 5, 4, 60);
-  make('hostile', 3, 2, 12);
-  make('pictures', 2, 2, 5);
+  makeSites();
   browser = await rig.launch();
 });
 after(async () => { if (browser) await browser.close(); });
 
-const at = (site, page) => path.resolve(site, page);
-
-// One page of each kind, of questions the first two; with pictures only these.
-function some(site) {
-  const pages = pagesOf[site];
-  const questions = pages.filter((p) => p.startsWith('question/'));
-  if (site === 'pictures') return questions.slice(0, 2);
-  return [...pages.filter((p) => !p.startsWith('question/') && !/-\d+\.html$/.test(p)),
-    ...pages.filter((p) => /^(task-1|questions-2)\.html$/.test(p)), ...questions.slice(0, 2)];
-}
-
-for (const site of ['plain', 'hostile', 'pictures'])
+for (const site of kinds)
   test(`every link of the ${site} site leads somewhere`, async () => {
     const page = await rig.open(browser);
     const { pages, bad } = await rig.crawl(page, path.resolve(site));
@@ -49,27 +29,6 @@ for (const site of ['plain', 'hostile', 'pictures'])
     assert.ok(pages.length > 8, `${pages.length} pages`);
     await page.context().close();
   });
-
-for (const site of ['plain', 'hostile', 'pictures'])
-  for (const size of ['desktop', 'phone'])
-    for (const scheme of ['light', 'dark'])
-      test(`${site}, ${size}, ${scheme}: can be read`, async () => {
-        const page = await rig.open(browser, { size, scheme });
-        const found = [];
-        for (const name of some(site)) {
-          await rig.visit(page, at(site, name));
-          for (const d of await page.$$('details')) await d.evaluate((e) => { e.open = true; });
-          // The same words in another scheme lie in the same places.
-          const what = scheme === 'light' ? await rig.layout(page) : [];
-          what.push(...await rig.accessibility(page));
-          found.push(...what.map((w) => `${name}: ${w}`));
-          const file = `${site}-${name.replace(/\.html$/, '').replace(/\//g, '-')}-${size}-${scheme}.png`;
-          await page.screenshot({ path: path.join(shots, file), fullPage: true });
-        }
-        assert.deepStrictEqual(found, []);
-        assert.deepStrictEqual(page.complaints, []);
-        await page.context().close();
-      });
 
 test('nothing of a hostile text runs or becomes markup', async () => {
   const page = await rig.open(browser);
@@ -88,8 +47,6 @@ test('nothing of a hostile text runs or becomes markup', async () => {
     for (const e of await page.$$('h1, th, summary, .options li')) await e.dispatchEvent('mouseover');
   }
   assert.deepStrictEqual(page.complaints, []);
-  const text = await page.evaluate(() => document.body.textContent);
-  assert.ok(text.includes('<script>alert(1)</script>') || pagesOf.hostile.length > 0);
   await page.context().close();
 });
 
