@@ -175,7 +175,7 @@ struct dvb_board_set {
     char *answers;               /* "choice", "free" */
     char *judge;                 /* name of the model that judges free answers; NULL: none */
     char *manner; /* JSON of what the numbers depend on beside model and view: answers, judge,
-                     prompt, recipe. Other manners make other sets */
+                     prompts, protocol, recipe. Other manners make other sets */
     int run;      /* of the board: the build or import they come from; -1: not known */
     struct dvb_board_funnel funnel;
     char **tasks; /* names of task types, sorted; "" where a set has none */
