@@ -109,12 +109,28 @@ static void clean_model(struct dvb_board_model *m)
     clean_object(&m->profile, where);
 }
 
+/* "context:model:openai:NAME@URL" -> "context:model:openai:NAME", "context:file:DIR/MAP" ->
+   "context:file:[path]". Heap. */
+char *dvb_anonymous_strategy(const char *s)
+{
+    const char *at = strchr(s, '@'), *slash = strchr(s, '/'), *from = slash;
+    if (at && slash && at < slash)
+        return dvb_asprintf("%.*s", (int)(at - s), s);
+    if (!slash)
+        return dvb_strdup(s);
+    while (from > s && from[-1] != ':')
+        from--;
+    return dvb_asprintf("%.*s[path]", (int)(from - s), s);
+}
+
 static void clean_set(struct dvb_board_set *s)
 {
     static const char *const nothing[] = { NULL };
     if (s->judge)
         replace(&s->judge, dvb_anonymous_text(s->judge));
     clean_object(&s->manner, nothing);
+    for (size_t i = 0; i < s->n_views; i++)
+        replace(&s->views[i].strategy, dvb_anonymous_strategy(s->views[i].strategy));
     for (size_t i = 0; i < s->n_questions; i++)
         if (s->questions[i].video)
             replace(&s->questions[i].video,

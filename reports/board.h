@@ -87,10 +87,10 @@ enum dvb_board_status {
 extern const char *const dvb_board_status_names[]; /* NULL-terminated */
 
 struct dvb_board_answer {
-    double score;        /* 0..1; right from DVB_STATS_RIGHT on */
-    int64_t call, judge; /* in the workspace of the cell's source; 0: none */
-    signed char status;  /* enum dvb_board_status */
-    signed char option;  /* chosen, or -1 */
+    double score;         /* 0..1; right from DVB_STATS_RIGHT on */
+    int64_t call, judge;  /* in the workspace of the cell's source; 0: none */
+    unsigned char status; /* enum dvb_board_status */
+    signed char option;   /* chosen, or -1 */
 };
 
 /* What a cell comes to over one task type, or all. */
@@ -175,7 +175,7 @@ struct dvb_board_set {
     char *answers;               /* "choice", "free" */
     char *judge;                 /* name of the model that judges free answers; NULL: none */
     char *manner; /* JSON of what the numbers depend on beside model and view: answers, judge,
-                     prompt, recipe. Other manners make other sets */
+                     prompts, protocol, recipe. Other manners make other sets */
     int run;      /* of the board: the build or import they come from; -1: not known */
     struct dvb_board_funnel funnel;
     char **tasks; /* names of task types, sorted; "" where a set has none */

@@ -31,6 +31,9 @@ int dvb_board_write_pairs(const struct dvb_board *b, const char *path, struct dv
    Everything in it is checked: DVB_FAULT_INPUT names the file, the member and what was
    expected. *b is initialised and empty, and stays so on failure. */
 int dvb_board_read(const char *path, struct dvb_board *b, struct dvb_err *err);
+/* The same of len bytes; name is for messages and the source's label. */
+int dvb_board_parse(const char *name, const char *text, size_t len, struct dvb_board *b,
+                    struct dvb_err *err);
 
 /*
  * Move all that is in `from` into b; from is empty then. Sets of the same hash and manner
@@ -46,6 +49,8 @@ int dvb_board_merge(struct dvb_board *b, struct dvb_board *from, struct dvb_err 
 void dvb_board_anonymise(struct dvb_board *b);
 /* A text without addresses of servers and paths: "openai:NAME@URL" becomes NAME. Heap. */
 char *dvb_anonymous_text(const char *s);
+/* The same of a strategy with its arguments: "context:file:[path]". Heap. */
+char *dvb_anonymous_strategy(const char *s);
 extern const char dvb_board_anonymised[]; /* the same in words, for people */
 
 #endif

@@ -457,12 +457,8 @@ static void read_head(struct reader *r, const json_t *doc)
         fail(r, "schema_version", "1, the one that this program knows");
 }
 
-int dvb_board_read(const char *path, struct dvb_board *b, struct dvb_err *err)
+static int read_doc(const char *path, const json_t *doc, struct dvb_board *b, struct dvb_err *err)
 {
-    json_t *doc;
-    int ret = dvb_json_load(path, &doc, err);
-    if (ret)
-        return ret;
     struct reader r = { .path = path, .b = b, .err = err };
     b->sources = dvb_calloc(1, sizeof(*b->sources));
     b->n_sources = 1;
@@ -471,10 +467,30 @@ int dvb_board_read(const char *path, struct dvb_board *b, struct dvb_err *err)
                                                                read_models, read_sets };
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !r.bad; i++)
         parts[i](&r, doc);
-    json_decref(doc);
     if (r.bad)
         dvb_board_release(b);
     else
         dvb_board_arrange(b);
     return r.bad;
+}
+
+int dvb_board_read(const char *path, struct dvb_board *b, struct dvb_err *err)
+{
+    json_t *doc;
+    int ret = dvb_json_load(path, &doc, err);
+    if (!ret)
+        ret = read_doc(path, doc, b, err);
+    json_decref(doc);
+    return ret;
+}
+
+int dvb_board_parse(const char *name, const char *text, size_t len, struct dvb_board *b,
+                    struct dvb_err *err)
+{
+    json_t *doc;
+    int ret = dvb_json_parse(text, len, name, &doc, err);
+    if (!ret)
+        ret = read_doc(name, doc, b, err);
+    json_decref(doc);
+    return ret;
 }

@@ -249,13 +249,23 @@ static int load_origin(struct dvb_loader *l, int64_t id, struct dvb_board_set *s
     return ret;
 }
 
+static void put_known(json_t *j, const char *key, json_t *value)
+{
+    if (value && !json_is_null(value))
+        json_object_set(j, key, value);
+}
+
+/* What is not known stays out, so that runs of older programs go with those of newer ones. */
 static char *manner_of(const json_t *settings)
 {
-    json_t *j = dvb_json_pack("{s:O?, s:O?, s:O?, s:O?}", "answers",
-                              json_object_get(settings, "answers"), "judge",
-                              json_object_get(settings, "judge"), "prompt",
-                              json_object_get(json_object_get(settings, "prompts"), "answer"),
-                              "recipe", json_object_get(settings, "recipe"));
+    const json_t *prompts = json_object_get(settings, "prompts");
+    json_t *j = json_object();
+    put_known(j, "answers", json_object_get(settings, "answers"));
+    put_known(j, "judge", json_object_get(settings, "judge"));
+    put_known(j, "judge_prompt", json_object_get(prompts, "judge"));
+    put_known(j, "prompt", json_object_get(prompts, "answer"));
+    put_known(j, "protocol", json_object_get(settings, "protocol"));
+    put_known(j, "recipe", json_object_get(settings, "recipe"));
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;

@@ -132,7 +132,7 @@ struct filling {
 
 static int on_result(void *user, const struct dvb_result_record *r, struct dvb_err *err)
 {
-    static const signed char statuses[] = {
+    static const unsigned char statuses[] = {
         [DVB_CALL_OK] = DVB_BOARD_OK,
         [DVB_CALL_ERROR] = DVB_BOARD_MISSING,
         [DVB_CALL_REFUSED] = DVB_BOARD_REFUSED,

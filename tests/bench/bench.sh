@@ -3,8 +3,9 @@
 # Speed and memory of degrade-and-pair, side by side in one run on the same clips:
 # the ffmpeg program used the usual way, devibench with the same sizes and presets,
 # devibench's default recipe; the statistics beside their plain form; the network simulator's
-# grid; import of question sets; questions to a model beside the curl program; relevance by
-# networks; then how often the OCR baseline is right.
+# grid; import of question sets; questions to a model beside the curl program; a large
+# leaderboard; relevance by networks; a ladder with a QP map; then how often the OCR baseline
+# is right.
 # `tests/bench/bench.sh BUILD`.
 #
 # Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
@@ -75,6 +76,11 @@ if command -v x264 > /dev/null; then
 else
     echo "bench: no x264 program (package x264): the ladder is left out" >&2
 fi
+
+# 50 models at 8 bitrates and on the original, 2,000 questions: 900,000 answers.
+echo
+"$build/tests/tools/make_board" "$work/board" 50 8 2000
+"$build/tests/tools/bench_report" "$build/devibench" "$work/board" "$work/site"
 
 # The OCR baseline on the clips that show text, where they are the known ones.
 text=$(ls "$videos"/06_* "$videos"/07_* "$videos"/10_* "$videos"/11_* "$videos"/16_* 2>/dev/null) || text=

@@ -48,7 +48,7 @@ devibench build --videos a.mp4 b.mp4 c.mp4 --workspace ws --models-file models.j
 devibench eval -w ws --models-file models.json --bitrates 20k,original --models one --limit 1 > /dev/null 2>&1
 devibench eval -w ws --models-file models.json --bitrates 20k,original --models one,two --baselines letter --json > eval.json 2> err
 echo "exit code $?"
-devibench report -w ws -o site | sed 's/set [0-9a-f]*/set HASH/; s/[0-9.]* MB/N MB/'
+devibench report -w ws -o site | sed 's/set [0-9a-f]*/set HASH/; s/manner [0-9a-f]*/manner HASH/; s/[0-9.]* MB/N MB/'
 sql() { sqlite3 -separator ' ' :memory: "CREATE TABLE e AS SELECT readfile('eval.json') AS j; CREATE TABLE r AS SELECT readfile('site/leaderboard.json') AS j; $1"; }
 share="o->>'n', o->>'videos', printf('%.10g', o->>'se'), printf('%.10g', o->>'\$.ci[0]'), printf('%.10g', o->>'\$.ci[1]'),
     printf('%.10g', o->>'\$.wilson[0]'), printf('%.10g', o->>'\$.wilson[1]')"
@@ -85,6 +85,6 @@ sql "SELECT c.value->>'model', c.value->>'\$.stats[0].n', c.value->>'\$.stats[0]
      WHERE c.value->>'model' = 'fil'"
 echo "-- free answers and the judge's words"
 devibench eval -w ws --models-file models.json --bitrates original --models fre --answers free --judge jud > /dev/null 2>&1
-devibench report -w ws -o site | sed 's/set [0-9a-f]*/set HASH/; s/[0-9.]* MB/N MB/'
+devibench report -w ws -o site | sed 's/set [0-9a-f]*/set HASH/; s/manner [0-9a-f]*/manner HASH/; s/[0-9.]* MB/N MB/'
 grep -h -o '<dt>[^/]*</dt><dd><bdi>.*' site/question/set-2-*.html | sed 's/, [0-9.]* s</, N s</' | sort | uniq -c | sed 's/^ *//'
 sed 's/<[^>]*>//g' site/set-2.html | grep -o 'judged by [a-z]*'
