@@ -10,6 +10,7 @@
 #include "cmd_cost.h"
 #include "cmd_recipe_opts.h"
 #include "pipeline/build.h"
+#include "workspace/published.h"
 
 struct settings {
     struct dvb_strlist videos;

@@ -12,6 +12,7 @@
 #include "cmd_run.h"
 #include "eval/present.h"
 #include "eval/protocol/present.h"
+#include "workspace/published.h"
 
 #define MAX_PAIRS 24  /* lines */
 #define MAX_REASONS 5 /* lines */

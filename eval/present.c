@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "eval/protocol/present.h"
+#include "workspace/published.h"
 
 static json_t *num(double v)
 {

@@ -7,10 +7,6 @@
 
 #include "eval/eval.h"
 
-/* Of all questions that turn from right to wrong at 200 kbps, StreamingBench's own
-   questions ("Chat with AI", section 2). */
-#define DVB_PUBLISHED_SENSITIVITY 0.08
-
 /* Everything, as the JSON shape of `eval` has it; what cannot be told is null. New reference. */
 json_t *dvb_eval_json(const struct dvb_eval *e);
 
