@@ -126,7 +126,7 @@ static void tell_counts(const struct dvb_invocation *inv, const struct dvb_relay
                "queue\n",
                way_names[way], (long long)s[way].link.packets, (long long)s[way].link.bytes,
                (long long)s[way].link.delivered, (long long)s[way].link.lost,
-               (long long)(s[way].link.dropped_queue + s[way].link.dropped_codel));
+               (long long)s[way].link.dropped_queue + (long long)s[way].link.dropped_codel);
 }
 
 static int open_relay(const struct settings *s, const struct dvb_link_settings *link,

@@ -156,7 +156,7 @@ static int64_t arrival(struct msghdr *m)
 
 long dvb_udp_receive(int fd, void *buf, size_t cap, struct dvb_udp_address *from, int64_t *at)
 {
-    struct dvb_udp_address other;
+    struct dvb_udp_address other = { 0 };
     struct dvb_udp_address *a = from ? from : &other;
     _Alignas(struct cmsghdr) char control[128];
     struct iovec bytes = { .iov_base = buf, .iov_len = cap };

@@ -119,13 +119,12 @@ static int read_ssrc(const uint8_t *p, size_t size, struct dvb_rtcp *out, struct
 static const struct {
     enum dvb_rtcp_kind kind;
     int (*read)(const uint8_t *p, size_t size, struct dvb_rtcp *out, struct dvb_err *err);
-} readers[] = { [SR - SR] = { DVB_RTCP_SR, read_report },
-                [RR - SR] = { DVB_RTCP_RR, read_report },
-                [SDES - SR] = { DVB_RTCP_SDES, read_sdes },
-                [BYE - SR] = { DVB_RTCP_BYE, read_ssrc },
-                [APP - SR] = { DVB_RTCP_OTHER, read_ssrc },
-                [RTPFB - SR] = { DVB_RTCP_OTHER, read_feedback },
-                [PSFB - SR] = { DVB_RTCP_OTHER, read_feedback } };
+} readers[] = {
+    { DVB_RTCP_SR, read_report }, /* types SR to PSFB in turn */
+    { DVB_RTCP_RR, read_report },      { DVB_RTCP_SDES, read_sdes },
+    { DVB_RTCP_BYE, read_ssrc },       { DVB_RTCP_OTHER, read_ssrc },
+    { DVB_RTCP_OTHER, read_feedback }, { DVB_RTCP_OTHER, read_feedback },
+};
 
 int dvb_rtcp_next(struct dvb_rtcp_walk *w, struct dvb_rtcp *out, struct dvb_err *err)
 {

@@ -81,13 +81,14 @@ from_gstreamer() { # AGGREGATE_MODE
         rtph264depay ! "$frames" ! filesink location=whole.h264 > gst.log 2>&1 || cat gst.log
     pick_ports
     rm -f receive.log
-    devibench stream live --role receive --listen $BASE --to $((BASE + 6)) --rtcp next --duration 30 \
+    devibench stream live --role receive --listen $BASE --to $((BASE + 6)) --rtcp next --duration 60 \
         --save-received part.h264 --json > receive.json 2> receive.log &
     receiver=$! started="$started $!"
     wait_for_file receive.log $receiver
     start_link $BASE $((BASE + 3))
+    # It has been seen not to end with its stream on a very busy machine.
     # shellcheck disable=SC2086
-    gst-launch-1.0 -q $session filesrc location=clip.mp4 ! qtdemux ! $pay ! \
+    timeout --foreground -k 5 30 gst-launch-1.0 -q $session filesrc location=clip.mp4 ! qtdemux ! $pay ! \
         rtprtxsend payload-type-map="$map" max-size-packets=0 max-size-time=3000 ! s.send_rtp_sink \
         s.send_rtp_src ! udpsink host=127.0.0.1 port=$((BASE + 4)) \
         s.send_rtcp_src ! udpsink host=127.0.0.1 port=$((BASE + 5)) sync=false async=false \

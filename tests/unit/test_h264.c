@@ -326,11 +326,12 @@ static void test_there_and_back(void **state)
             uint32_t parts = dvb_packetize_count(sizes[i], max);
             for (uint32_t k = 0; k < parts; k++) {
                 struct dvb_net_part part = dvb_packetize_part((uint32_t)i, sizes[i], max, k);
-                struct dvb_rtp rtp = { .seq = seq++,
+                struct dvb_rtp rtp = { .seq = seq,
                                        .timestamp = round,
                                        .marker = i == n - 1 && k == parts - 1 };
                 size_t bytes;
                 bool bad;
+                seq++;
                 dvb_h264_put_part(&part, unit + at + 4, &rtp);
                 assert_int_equal(dvb_rtp_write(&rtp, wire, sizeof(wire), &bytes, &err), 0);
                 assert_int_equal(bytes, DVB_RTP_HEADER + dvb_packetize_bytes(&part));
