@@ -22,7 +22,7 @@ CFLAGS  ?= -O2 -g
 include tests/packages.mk
 
 PKGS := libavformat libavcodec libavfilter libswscale libavutil x264 libturbojpeg libcurl jansson \
-  sqlite3 libutf8proc gsl
+  sqlite3 libutf8proc gsl expat
 READER_PKGS := libmicrohttpd tesseract lept
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
@@ -64,7 +64,7 @@ READER_SRC := $(filter-out reader/main.c,$(wildcard reader/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC := $(wildcard tests/tools/*.c)
-ASSETS := $(sort $(wildcard prompts/*.txt data/*.json data/*.sql))
+ASSETS := $(sort $(wildcard prompts/*.txt data/*.json data/*.sql reports/*.css reports/*.js))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 bin = $(patsubst tests/%.c,$(BUILD)/tests/%,$(1))
@@ -170,6 +170,7 @@ neural: check-deps
 
 # Sub-makes, so that pkg-config is asked again after packages came in.
 check: check-deps neural
+	@sh tests/browser/install.sh $(BUILD)
 	@$(MAKE) --no-print-directory tests-built
 	@sh tests/run.sh $(BUILD)
 

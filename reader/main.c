@@ -66,6 +66,9 @@ static const struct dvb_command command = {
         "- \"regions\": the boxes of all text, in thousandths of width and height.\n"
         "- otherwise, a last user message with lines \"A) ...\", \"B) ...\": the letter of the "
         "option that is there to be read, or \"I cannot tell from the video.\"\n"
+        "- otherwise, a message that asks for yes or no and quotes a text: whether the newest "
+        "picture "
+        "shows the first text that is quoted.\n"
         "- otherwise: the text that is there, line by line.\n"
         "\n"
         "usage counts words of text and one token per 28x28 pixels of every picture.\n",

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Run every test of a build folder: unit programs (cmocka), command tests
-# (tests/cli/NAME.sh, whose output must equal NAME.out), and the fuzz targets
-# over their corpus. `tests/run.sh BUILD [PATTERN]` runs those whose name holds PATTERN.
+# (tests/cli/NAME.sh, whose output must equal NAME.out), the fuzz targets over
+# their corpus, and pages in a browser (tests/browser/NAME.test.js) where
+# tests/browser/install.sh could install one. `tests/run.sh BUILD [PATTERN]` runs those
+# whose name holds PATTERN.
 # A command test that exits 77 is skipped; its last line says why.
 # TEST_TIMEOUT: seconds that one program may take (300). TEST_JOBS: programs at
 # once (cores); what is told stands in the same order for any number.
@@ -81,6 +83,8 @@ result() { # RC NAME, of a test that counts as one
 count() {
     sed -n "s/^\[  $1 \] \([0-9][0-9]*\) test(s).*/\1/p" "$dir/log" | awk '{ n += $1 } END { print n + 0 }'
 }
+# The count that node's test reporter closes with: "# pass N".
+tap() { sed -n "s/^# $1 \([0-9][0-9]*\)\$/\1/p" "$dir/log" | tail -n 1 | grep . || echo 0; }
 
 run_unit() {
     guarded "$build/tests/$1" > "$dir/log" 2>&1
@@ -110,6 +114,25 @@ run_fuzz() {
     guarded "$build/tests/$1" "$top/tests/fuzz/corpus/${1#fuzz/fuzz_}" > "$dir/log" 2>&1
     result $rc "$1"
 }
+run_browser() {
+    if [ ! -d "$build/browser/node_modules" ]; then
+        cat "$build/browser/missing" > "$dir/log" 2> /dev/null ||
+            echo "sh tests/browser/install.sh BUILD was not run" > "$dir/log"
+        result 77 "$1"
+        return
+    fi
+    NODE_PATH=$build/browser/node_modules guarded node --test --test-reporter=tap \
+        "$top/tests/$1.test.js" > "$dir/log" 2>&1
+    ok=$(tap pass) bad=$(tap fail) skips=$(tap skipped)
+    if [ $rc -eq 0 ] && [ "$bad" -eq 0 ] && [ "$ok" -gt 0 ]; then
+        sums "$ok" 0 "$skips"
+        echo "ok    $1 ($ok)$(seconds)"
+    else
+        grep -A25 '^ *not ok' "$dir/log" > "$dir/bad" && mv "$dir/bad" "$dir/log"
+        [ "$bad" -gt 0 ] || bad=1
+        failure "$bad" "$1"
+    fi
+}
 
 # Takes tests that no other worker has taken, in the order of the list.
 work_off() {
@@ -125,10 +148,11 @@ work_off() {
     done < "$work/list"
 }
 
-mkdir "$work/unit" "$work/cli" "$work/fuzz"
-for t in "$top"/tests/unit/test_*.c "$top"/tests/cli/*.sh "$top"/tests/fuzz/fuzz_*.c; do
+mkdir "$work/browser" "$work/unit" "$work/cli" "$work/fuzz"
+# The longest first.
+for t in "$top"/tests/browser/*.test.js "$top"/tests/unit/test_*.c "$top"/tests/cli/*.sh "$top"/tests/fuzz/fuzz_*.c; do
     name=${t#"$top"/tests/}
-    name=${name%.*}
+    name=${name%.*} name=${name%.test}
     case "$name" in *"$pattern"*) [ ! -f "$t" ] || echo "$name" ;; esac
 done > "$work/list"
 : > "$work/ended"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Speed and memory of degrade-and-pair, side by side in one run on the same clips:
 # the ffmpeg program used the usual way, devibench with the same sizes and presets,
-# devibench's default recipe; the statistics beside their plain form; questions to a
-# model beside the curl program; relevance by networks; then how often the OCR baseline is
-# right.
+# devibench's default recipe; the statistics beside their plain form; the network simulator's
+# grid; import of question sets; questions to a model beside the curl program; relevance by
+# networks; then how often the OCR baseline is right.
 # `tests/bench/bench.sh BUILD`.
 #
 # Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
@@ -43,6 +43,13 @@ echo "clips: $# of $videos"
 
 echo
 "$build/tests/tools/bench_stats" -j "${DVB_BENCH_JOBS:-$(nproc)}" -r "${DVB_BENCH_ROUNDS:-2}"
+
+# Figure 2 of the network side, wanted in less than 60 s on two cores.
+echo
+"$build/tests/tools/bench_network" -j "${DVB_BENCH_JOBS:-$(nproc)}"
+
+echo
+sh "$top/tests/bench/import.sh" "$build"
 
 # 2,000 questions with 1 MB each to a server on this machine that takes 200 ms.
 echo
