@@ -11,6 +11,7 @@
 
 #define STEP 32 /* sides of the input are multiples of it */
 #define MAX_SIDE 4096
+#define ROUNDING 1e-3f /* by which a probability may pass 0 or 1: 1.0000001 has been seen */
 
 struct dvb_text_detector {
     struct dvb_onnx *graph;
@@ -112,18 +113,21 @@ static int infer(const struct dvb_text_detector *d, const float *input, int w, i
         ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: output '%s' is no single map",
                        dvb_onnx_path(d->graph), d->output);
     size_t n = ret ? 0 : dvb_tensor_count(&out);
-    for (size_t i = 0; i < n && !ret; i++)
-        if (out.f[i] < 0 || out.f[i] > 1)
+    float *p = (float *)out.f;
+    for (size_t i = 0; i < n && !ret; i++) {
+        if (p[i] < -ROUNDING || p[i] > 1 + ROUNDING)
             ret = dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
                            "%s: output '%s' holds %g, expected probabilities",
-                           dvb_onnx_path(d->graph), d->output, (double)out.f[i]);
+                           dvb_onnx_path(d->graph), d->output, (double)p[i]);
+        p[i] = p[i] < 0 ? 0 : p[i] > 1 ? 1 : p[i];
+    }
     if (ret) {
         dvb_tensor_release(&out);
         return ret;
     }
     map->w = (int)out.dims[3];
     map->h = (int)out.dims[2];
-    map->p = (float *)out.f;
+    map->p = p;
     return 0;
 }
 

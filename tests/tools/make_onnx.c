@@ -203,12 +203,11 @@ static void add_word(json_t *vocab, json_t *merges, const char *word)
 {
     char left[32] = { word[0] };
     for (size_t i = 1; word[i]; i++) {
-        char right[8] = { word[i] }, pair[64];
-        if (!word[i + 1])
-            strcat(right, "</w>");
+        char right[8], pair[64];
+        snprintf(right, sizeof(right), "%c%s", word[i], word[i + 1] ? "" : "</w>");
         snprintf(pair, sizeof(pair), "%s %s", left, right);
         json_array_append_new(merges, json_string(pair));
-        strcat(left, right);
+        snprintf(left + strlen(left), sizeof(left) - strlen(left), "%s", right);
         add_token(vocab, left);
     }
 }
@@ -217,10 +216,10 @@ static json_t *make_vocab(json_t *merges)
 {
     json_t *vocab = json_object();
     for (int c = '!'; c <= '~'; c++) {
-        char token[8] = { (char)c };
-        add_token(vocab, token);
-        strcat(token, "</w>");
-        add_token(vocab, token);
+        char letter[2] = { (char)c }, end[8];
+        snprintf(end, sizeof(end), "%c</w>", c);
+        add_token(vocab, letter);
+        add_token(vocab, end);
     }
     for (size_t i = 0; i < N_WORDS; i++)
         add_word(vocab, merges, words[i].word);

@@ -37,7 +37,7 @@ static AVFrame *board(void)
     const char *top = getenv("TOP");
     char *path = dvb_path_join(top ? top : ".", "tests/fixtures/reader/board.png"), *data;
     size_t len;
-    AVFrame *f;
+    AVFrame *f = NULL;
     struct dvb_err err = { 0 };
     if (dvb_read_file(path, 1 << 24, &data, &len, &err) ||
         dvb_image_decode(data, len, 1 << 24, &f, &err))
