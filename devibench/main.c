@@ -10,10 +10,23 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
-    &dvb_cmd_build,     &dvb_cmd_eval,  &dvb_cmd_transcode,
-    &dvb_cmd_concat,    &dvb_cmd_show,  &dvb_cmd_import,
-    &dvb_cmd_export,    &dvb_cmd_audit, &dvb_cmd_models,
-    &dvb_cmd_relevance, NULL,
+    &dvb_cmd_build,
+    &dvb_cmd_eval,
+    &dvb_cmd_report,
+    &dvb_cmd_relevance,
+    &dvb_cmd_transcode,
+    &dvb_cmd_concat,
+    &dvb_cmd_show,
+    &dvb_cmd_import,
+    &dvb_cmd_export,
+    &dvb_cmd_audit,
+    &dvb_cmd_models,
+    &dvb_cmd_stream_rate,
+    &dvb_cmd_stream_simulate,
+    &dvb_cmd_stream_figure,
+    &dvb_cmd_stream_live,
+    &dvb_cmd_stream_link,
+    NULL,
 };
 
 static const char man_intro[] =
@@ -59,9 +72,41 @@ static void print_usage(FILE *out)
                  "Measures how degraded video can become before a multimodal model stops\n"
                  "understanding it.\n\nCommands:\n");
     for (const struct dvb_command *const *c = commands; *c; c++)
-        fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
+        fprintf(out, "  %-15s %s\n", (*c)->name, (*c)->summary);
     fprintf(out, "\n'devibench <command> --help' tells more; so does 'man devibench'.\n"
                  "Also: --version, --man (the man page), --completion (for bash).\n");
+}
+
+/* Words that a command's name may begin with, such as "stream" of "stream rate". */
+static bool is_group(const char *word)
+{
+    size_t len = strlen(word);
+    for (const struct dvb_command *const *c = commands; *c; c++)
+        if (!strncmp((*c)->name, word, len) && (*c)->name[len] == ' ')
+            return true;
+    return false;
+}
+
+/* The words that name the command, of which there is at least one. */
+static int name_words(int argc, char **argv)
+{
+    return argc > 2 && is_group(argv[1]) && argv[2][0] != '-' ? 2 : 1;
+}
+
+static char *command_name(int argc, char **argv)
+{
+    return name_words(argc, argv) == 2 ? dvb_asprintf("%s %s", argv[1], argv[2])
+                                       : dvb_strdup(argv[1]);
+}
+
+static void print_group(FILE *out, const char *word)
+{
+    size_t len = strlen(word);
+    fprintf(out, "Usage: devibench %s <command> [options]\n\nCommands:\n", word);
+    for (const struct dvb_command *const *c = commands; *c; c++)
+        if (!strncmp((*c)->name, word, len) && (*c)->name[len] == ' ')
+            fprintf(out, "  %-15s %s\n", (*c)->name, (*c)->summary);
+    fprintf(out, "\n'devibench %s <command> --help' tells more.\n", word);
 }
 
 static const struct dvb_command *find_command(const char *name, struct dvb_err *err)
@@ -76,6 +121,10 @@ static const struct dvb_command *find_command(const char *name, struct dvb_err *
     if (name[0] == '-') {
         dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                  "unknown option '%s': expected a command, then its options", name);
+        return NULL;
+    }
+    if (is_group(name)) {
+        dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "%s: expected the name of a command after it", name);
         return NULL;
     }
     const char *near = dvb_opt_nearest(name, names, n);
@@ -183,14 +232,33 @@ static int flush_results(struct dvb_err *err)
     return dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot write the result");
 }
 
-static int report(const struct dvb_err *err, const char *word)
+/* Where to read on: the command's help, its group's, or the program's. */
+static int report(const struct dvb_err *err, const char *name)
 {
     dvb_error("%s", *err->msg ? err->msg : "internal error: failed without a message");
     if (err->fault == DVB_FAULT_USAGE) {
-        const struct dvb_command *cmd = find_command(word, NULL);
-        fprintf(stderr, "Try 'devibench %s%s--help'.\n", cmd ? cmd->name : "", cmd ? " " : "");
+        bool known = is_group(name) || find_command(name, NULL);
+        fprintf(stderr, "Try 'devibench %s%s--help'.\n", known ? name : "", known ? " " : "");
     }
     return err->fault ? (int)err->fault : DVB_FAULT_INTERNAL;
+}
+
+static int run_words(int argc, char **argv, const char *name, bool *negative, struct dvb_err *err)
+{
+    if (run_global(argv[1]))
+        return 0;
+    if (is_group(name) && argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"))) {
+        print_group(stdout, name);
+        return 0;
+    }
+    const struct dvb_command *cmd = find_command(name, err);
+    if (!cmd)
+        return -EINVAL;
+    int words = 1 + name_words(argc, argv);
+    char *line = join_args(argc, argv);
+    int ret = run_command(cmd, argc - words, argv + words, line, negative, err);
+    free(line);
+    return ret;
 }
 
 int main(int argc, char **argv)
@@ -202,23 +270,23 @@ int main(int argc, char **argv)
         return DVB_FAULT_USAGE;
     }
     char option[] = "--help";
-    char *help[] = { argv[0], argc > 2 ? argv[2] : NULL, option, NULL };
+    char *help[] = { argv[0], argc > 2 ? argv[2] : NULL, option, option, NULL };
     if (argc > 2 && !strcmp(argv[1], "help")) { /* "help build" is "build --help" */
-        argc = 3;
+        if (argc > 3)
+            help[2] = argv[3];
+        argc = argc > 3 ? 4 : 3;
         argv = help;
     }
     struct dvb_err err = { 0 };
     bool negative = false;
-    int ret = 0;
-    if (!run_global(argv[1])) {
-        const struct dvb_command *cmd = find_command(argv[1], &err);
-        char *line = join_args(argc, argv);
-        ret = cmd ? run_command(cmd, argc - 2, argv + 2, line, &negative, &err) : -EINVAL;
-        free(line);
-    }
+    char *name = command_name(argc, argv);
+    int ret = run_words(argc, argv, name, &negative, &err);
     if (!ret)
         ret = flush_results(&err);
     if (ret)
-        return report(&err, argv[1]);
-    return negative ? 1 : 0;
+        ret = report(&err, name);
+    else
+        ret = negative ? 1 : 0;
+    free(name);
+    return ret;
 }

@@ -21,6 +21,8 @@ struct dvb_choice {
 /* Finds option lines, "A) ...", "A. ..." or "(A) ...", from A on, the last such
    list of the prompt. False when there are fewer than two. */
 bool dvb_choice_parse(const char *prompt, struct dvb_choice *choice);
+/* Fill quotes from question. */
+void dvb_choice_find_quotes(struct dvb_choice *choice);
 /* Of words without options: question and quotes, n is 0. The words are the text's last
    paragraph, for instructions come before them. */
 void dvb_words_parse(const char *text, struct dvb_choice *choice);

@@ -2,6 +2,7 @@
 #include "reader/wish.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,12 @@ size_t dvb_wish_anchors(const struct dvb_wish *w, const struct dvb_page *page,
         size_t found;
         struct dvb_found *f = dvb_match_page(page, &w->sought[i],
                                              dvb_match_fuzzy_cap(&w->sought[i]), &found);
+        int nearest = INT_MAX;
+        for (size_t k = 0; k < found; k++)
+            nearest = f[k].distance < nearest ? f[k].distance : nearest;
         for (size_t k = 0; k < found; k++) {
+            if (f[k].distance > nearest)
+                continue;
             *anchors = dvb_grow(*anchors, n, &cap, sizeof(**anchors));
             (*anchors)[n++] = f[k].box;
         }

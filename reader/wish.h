@@ -21,7 +21,7 @@ enum { DVB_SIDE_ROW = 1, DVB_SIDE_ABOVE = 2, DVB_SIDE_BELOW = 4 };
 bool dvb_wish_init(struct dvb_wish *w, const char *prompt);
 void dvb_wish_release(struct dvb_wish *w);
 
-/* Where the quoted texts stand on a page. Heap array. */
+/* Where the quoted texts stand on a page: the readings nearest to each. Heap array. */
 size_t dvb_wish_anchors(const struct dvb_wish *w, const struct dvb_page *page,
                         struct dvb_box **anchors);
 

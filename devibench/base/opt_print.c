@@ -263,7 +263,7 @@ static void shell_words(FILE *out, const char *const *words)
 /* The words that may follow: an option's choices after it, else the options. */
 static void completion_case(FILE *out, const struct dvb_command *c)
 {
-    fprintf(out, "    %s)\n        case \"$prev\" in\n", c->name);
+    fprintf(out, "    '%s')\n        case \"$prev\" in\n", c->name);
     for (const struct dvb_opt *o = c->opts; o->name; o++) {
         if (!o->choices)
             continue;
@@ -279,19 +279,65 @@ static void completion_case(FILE *out, const struct dvb_command *c)
     fputs("\" ;; esac ;;\n        esac ;;\n", out);
 }
 
+static size_t first_word(const struct dvb_command *c)
+{
+    return strcspn(c->name, " ");
+}
+
+/* Names of two words: the first is a candidate once, the second after it. */
+static bool begins_group(const struct dvb_command *const *cmds, const struct dvb_command *const *c)
+{
+    size_t len = first_word(*c);
+    return (*c)->name[len] && (c == cmds || strncmp(c[-1]->name, (*c)->name, len + 1));
+}
+
+static void completion_names(FILE *out, const struct dvb_command *const *cmds)
+{
+    for (const struct dvb_command *const *c = cmds; *c; c++)
+        if (!(*c)->name[first_word(*c)] || begins_group(cmds, c))
+            fprintf(out, "%.*s ", (int)first_word(*c), (*c)->name);
+}
+
+static void completion_groups(FILE *out, const struct dvb_command *const *cmds)
+{
+    for (const struct dvb_command *const *c = cmds; *c; c++) {
+        size_t len = first_word(*c);
+        if (!begins_group(cmds, c))
+            continue;
+        fprintf(out, "    elif [ \"$COMP_CWORD\" -eq 2 ] && [ \"$cmd\" = %.*s ]; then words=\"",
+                (int)len, (*c)->name);
+        for (const struct dvb_command *const *d = c;
+             *d && !strncmp((*d)->name, (*c)->name, len + 1); d++)
+            fprintf(out, "%s%s", d == c ? "" : " ", (*d)->name + len + 1);
+        fputs("\"\n", out);
+    }
+}
+
+/* Joins the words of a name that has two. */
+static void completion_joins(FILE *out, const struct dvb_command *const *cmds)
+{
+    for (const struct dvb_command *const *c = cmds; *c; c++)
+        if (begins_group(cmds, c))
+            fprintf(out, "    [ \"$cmd\" != %.*s ] || cmd=\"$cmd ${COMP_WORDS[2]}\"\n",
+                    (int)first_word(*c), (*c)->name);
+}
+
 void dvb_opt_print_completion(FILE *out, const char *prog, const struct dvb_command *const *cmds)
 {
     fprintf(out,
             "# bash completion for %s\n"
             "_%s() {\n"
             "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" "
-            "words=\"\"\n"
+            "words=\"\" cmd=\"${COMP_WORDS[1]}\"\n"
             "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
             "        words=\"",
             prog, prog);
-    for (const struct dvb_command *const *c = cmds; *c; c++)
-        fprintf(out, "%s ", (*c)->name);
-    fputs("help\"\n    else case \"${COMP_WORDS[1]}\" in\n", out);
+    completion_names(out, cmds);
+    fputs("help\"\n", out);
+    completion_groups(out, cmds);
+    fputs("    else\n", out);
+    completion_joins(out, cmds);
+    fputs("    case \"$cmd\" in\n", out);
     for (; *cmds; cmds++)
         completion_case(out, *cmds);
     fprintf(out,

@@ -11,7 +11,7 @@
 #define STEPS 8
 #define BINS (2 * DVB_QP_OFFSET_MAX * STEPS + 1)
 #define QP_MAX 51
-#define BISECTIONS 12 /* of 0..51: to a hundredth */
+#define BISECTIONS 30
 
 struct dvb_effect_frame {
     int64_t tick;
@@ -35,10 +35,10 @@ void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, in
         f->count[(int)lrintf((offsets[i] + DVB_QP_OFFSET_MAX) * STEPS)]++;
 }
 
-/* As x264_ratecontrol_mb_qp does. */
+/* As x264_ratecontrol_mb_qp does, but for rounding, which comes to nothing over many blocks. */
 static double qp_of(double base, double offset)
 {
-    return fmin(fmax(floor(base + offset + 0.5), 0), QP_MAX);
+    return fmin(fmax(base + offset, 0), QP_MAX);
 }
 
 /* Sums over the tenth with the least offsets, and over the others. */
@@ -64,7 +64,7 @@ static struct sides sum_up(const struct dvb_effect_frame *f, double base)
     return s;
 }
 
-/* The base QP that gives the frame's mean; the middle, where several do. */
+/* The base QP that gives the frame's mean. */
 static double base_of(const struct dvb_effect_frame *f, double mean_qp)
 {
     double lo = -DVB_QP_OFFSET_MAX, hi = QP_MAX + DVB_QP_OFFSET_MAX;

@@ -63,6 +63,10 @@ struct dvb_encode_settings {
     struct dvb_size size;                   /* of every frame; even */
     AVRational fps;                         /* nominal: sets the time base and first interval */
     double crf;                             /* base CRF; < 0: x264's ABR at recipe->bitrate */
+    double buffer;                          /* with ABR, above 0: constant bitrate, seconds of it
+                                               that a decoder's buffer (VBV) holds; intervals are
+                                               taken as fps says, so that with tune zerolatency
+                                               each frame comes out when it is put in */
     const AVFrame *like;                    /* colour tags are taken from it; may be NULL */
     struct dvb_qp_map map;                  /* offsets NULL: none */
     struct dvb_encode_sink sink;
@@ -78,9 +82,9 @@ struct dvb_stream {
 
 /* What a map did, as means over the frames. Inside is the tenth of a frame's macroblocks whose
    offsets are least, outside the others. x264 tells a frame's mean QP but not those of its
-   macroblocks: they follow from it and the offsets by its own rule (offset added, rounded, clipped
-   at 51), to about a quarter; that it may take over the QP of the macroblock before where the two
-   differ by one is not seen. */
+   macroblocks: they follow from it and the offsets by its own rule (offset added, clipped at 51),
+   rounding left out; that it may take over the QP of the macroblock before where the two differ by
+   one is not seen. */
 struct dvb_map_effect {
     double inside, outside; /* QP */
     double asked;           /* mean offset outside less that inside */
@@ -119,6 +123,12 @@ int dvb_encode_try_map(const struct dvb_encode_recipe *recipe, float strength, s
 
 /* Change the base CRF for the frames that follow; not in ABR mode. */
 int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err);
+
+/* Change the bitrate for the frames that follow, for an encoder with a buffer. */
+int dvb_encoder_set_bitrate(struct dvb_encoder *enc, int64_t bitrate, struct dvb_err *err);
+
+/* The next frame put in will be an IDR frame. */
+void dvb_encoder_force_key(struct dvb_encoder *enc);
 
 /* One frame; it is copied. pts must rise. */
 int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_err *err);

@@ -64,6 +64,8 @@ static void close_inverse(void *state)
         .close = close_inverse,                                                                    \
     };
 
+INVERSE(clip)
+INVERSE(text)
 INVERSE(file)
 INVERSE(embed)
 INVERSE(detail)
@@ -72,6 +74,6 @@ INVERSE(centre)
 INVERSE(random)
 
 const struct dvb_provider *const dvb_providers_inverse[] = {
-    &inverse_file,   &inverse_embed, &inverse_detail, &inverse_past, &inverse_centre,
-    &inverse_random, NULL,
+    &inverse_clip, &inverse_text,   &inverse_file,   &inverse_embed, &inverse_detail,
+    &inverse_past, &inverse_centre, &inverse_random, NULL,
 };

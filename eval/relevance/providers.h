@@ -9,6 +9,12 @@
 
 #include "eval/relevance/relevance.h"
 
+/* Cosine of the words' and each patch's vector from a dual encoder (neural/dual.h). */
+extern const struct dvb_provider dvb_provider_clip;
+
+/* Where there is text, whatever the words: PP-OCR's detector (neural/text_detector.h). */
+extern const struct dvb_provider dvb_provider_text;
+
 /* Maps, boxes and gaze points that somebody wrote down (file.h). */
 extern const struct dvb_provider dvb_provider_file;
 

@@ -22,14 +22,14 @@ static void close_context(void *state)
 static int open_context(struct dvb_used_strategy *s, const char *args,
                         const struct dvb_strategy_settings *settings, struct dvb_err *err)
 {
-    static const char *const needed[] = { "words", NULL }, *const none[] = { NULL };
+    static const char *const needed[] = { "words", NULL }, *const optional[] = { "step", NULL };
     struct dvb_context *c = dvb_calloc(1, sizeof(*c));
     int ret = dvb_context_parse(args, c, err);
     c->look_model = settings->look_model;
     if (!ret && c->provider)
         ret = c->provider->open(&settings->provider, &c->provider_state, err);
     else if (!ret)
-        ret = dvb_prompt_load(settings->prompts, "regions", needed, none, &c->prompt, err);
+        ret = dvb_prompt_load(settings->prompts, "regions", needed, optional, &c->prompt, err);
     if (ret) {
         close_context(c);
         return ret;

@@ -2,6 +2,7 @@
 /* Asking a model where to look: context.h says when and about what. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -234,12 +235,14 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         return 0;
     const struct look *look = &l->v[l->at];
     const struct dvb_stream_job *job = &l->jobs[look->job];
-    const struct dvb_slot slot = { "words", job->words };
+    char step[32];
+    snprintf(step, sizeof(step), "%g", 1 / l->c->look_fps);
+    const struct dvb_slot slots[] = { { "step", step }, { "words", job->words } };
     *a = (struct dvb_asking){
         .model = who(l, job),
         .step = "look",
         .prompt_name = "regions",
-        .prompt = dvb_prompt_fill(l->c->prompt, &slot, 1),
+        .prompt = dvb_prompt_fill(l->c->prompt, slots, 2),
         .rendition = look->pictures,
         .schema = l->schema,
         .schema_name = "regions",

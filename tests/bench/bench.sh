@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Speed and memory of degrade-and-pair, side by side in one run on the same clips:
 # the ffmpeg program used the usual way, devibench with the same sizes and presets,
-# devibench's default recipe; the statistics beside their plain form; questions to a
-# model beside the curl program; then how often the OCR baseline is right.
+# devibench's default recipe; the statistics beside their plain form; the network simulator's
+# grid; import of question sets; questions to a model beside the curl program; relevance by
+# networks; then how often the OCR baseline is right.
 # `tests/bench/bench.sh BUILD`.
 #
 # Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
@@ -43,10 +44,37 @@ echo "clips: $# of $videos"
 echo
 "$build/tests/tools/bench_stats" -j "${DVB_BENCH_JOBS:-$(nproc)}" -r "${DVB_BENCH_ROUNDS:-2}"
 
+# Figure 2 of the network side, wanted in less than 60 s on two cores.
+echo
+"$build/tests/tools/bench_network" -j "${DVB_BENCH_JOBS:-$(nproc)}"
+
+echo
+sh "$top/tests/bench/import.sh" "$build"
+
 # 2,000 questions with 1 MB each to a server on this machine that takes 200 ms.
 echo
 mkdir "$work/client"
 "$build/tests/tools/bench_client" "$work/client"
+
+# Relevance by networks, against the two maps a second that a model's own rate asks for.
+echo
+"$build/tests/tools/make_onnx" vit "$work/vit"
+"$build/tests/tools/bench_neural" "$work/vit"
+
+# A ladder with a QP map beside the way published scripts make one: of the first clip of 1080p,
+# or else the first.
+echo
+ladder=$1
+for clip; do
+    case $(ffprobe -v error -select_streams v:0 -show_entries stream=height -of csv=p=0 "$clip") in
+    1080*) ladder=$clip; break ;;
+    esac
+done
+if command -v x264 > /dev/null; then
+    sh "$top/tests/bench/ladder.sh" "$build" "$ladder"
+else
+    echo "bench: no x264 program (package x264): the ladder is left out" >&2
+fi
 
 # The OCR baseline on the clips that show text, where they are the known ones.
 text=$(ls "$videos"/06_* "$videos"/07_* "$videos"/10_* "$videos"/11_* "$videos"/16_* 2>/dev/null) || text=
