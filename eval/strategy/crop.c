@@ -73,6 +73,21 @@ static AVFrame *paint(const void *user, const AVFrame *picture)
     return fit;
 }
 
+/* The bitrate is that of the stream that was cut, not of the video that the model is sent. */
+static int keep_bitrate(const struct dvb_stream_job *job, const struct dvb_rendition *stream,
+                        int64_t rendition, struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    int ret = dvb_store_get_rendition(job->ws->store, rendition, &r, err);
+    if (ret)
+        return ret;
+    r.bitrate_kbps = stream->bitrate_kbps;
+    r.met = stream->met;
+    ret = dvb_store_put_rendition(job->ws->store, &r, &rendition, err);
+    dvb_rendition_release(&r);
+    return ret;
+}
+
 /* The same pictures with a video of them, for models that take nothing else. */
 static int add_video(const struct dvb_stream_job *job, int64_t *rendition, struct dvb_err *err)
 {
@@ -86,8 +101,10 @@ static int add_video(const struct dvb_stream_job *job, int64_t *rendition, struc
     const struct dvb_restage how = {
         .kind = "crop", .pictures = all, .n = n, .video = DVB_RESTAGE_ONCE
     };
-    dvb_rendition_release(&r);
     ret = dvb_workspace_restage(job->ws, *rendition, &how, rendition, err);
+    if (!ret)
+        ret = keep_bitrate(job, &r, *rendition, err);
+    dvb_rendition_release(&r);
     free(all);
     return ret;
 }
