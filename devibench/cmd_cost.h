@@ -13,6 +13,9 @@ json_t *dvb_cost_spending_json(const struct dvb_spending *list, size_t n);
 /* Nothing where no service has counted tokens or cost yet. */
 void dvb_cost_print_spending(const struct dvb_spending *list, size_t n);
 
+/* The same whatever was counted, also where it is nothing. */
+void dvb_cost_print_table(const struct dvb_spending *list, size_t n);
+
 /* [{step, model, stored, calls, tokens_in, tokens_out, cost_usd, most_calls,
    most_usd, priced}]; tokens and cost are null where they cannot be foreseen. */
 json_t *dvb_cost_plans_json(const struct dvb_plans *plans);

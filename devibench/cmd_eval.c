@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cmd.h"
+#include "cmd_ask_opts.h"
 #include "cmd_cost.h"
 #include "cmd_eval_table.h"
+#include "cmd_recipe_opts.h"
 #include "eval/present.h"
-#include "media/encode.h"
 
 struct settings {
-    const char *workspace, *judge, *models_file, *prompts, *csv;
+    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context;
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
-    int answers, questions, pairs, mode;
-    bool exclude_builders, refresh, offline, batch, cancel_batches, dry_run;
-    double max_cost, poll;
-    int64_t requeue;
-    int64_t set, limit, jobs, seed, rounds, jpeg_quality, bframes, keyint;
-    double confidence, power, tolerance, steer, fps;
-    const char *preset, *tune;
+    int answers, questions, pairs, history;
+    bool exclude_builders;
+    struct dvb_ask_opts ask;
+    struct dvb_recipe_opts encode;
+    int64_t set, limit, jobs, seed, rounds, jpeg_quality;
+    double confidence, power;
 };
 
-static const char *const modes[] = { "search", "abr", NULL };
 static const char *const stages[] = { "verified", "accepted", "all", NULL };
 static const enum dvb_stage stage_of[] = { DVB_STAGE_VERIFIED, DVB_STAGE_ACCEPTED,
                                            DVB_STAGE_GENERATED };
@@ -45,6 +44,14 @@ static const struct dvb_opt opts[] = {
     { "answers", 0, DVB_OPT_CHOICE, AT(answers), "KIND", "choice", .choices = dvb_answers_names,
       .help = "Multiple choice, or free words that a judge compares with the right answer" },
     { "judge", 0, DVB_OPT_STR, AT(judge), "MODEL", .help = "Model that judges free answers" },
+    { "protocol", 0, DVB_OPT_STR, AT(protocol), "NAME", "devibench",
+      .help = "devibench: every question once, about its own clip; streamingbench: at its time "
+              "stamp, about the video up to there" },
+    { "context", 0, DVB_OPT_STR, AT(context), "SECONDS",
+      .help = "Of video before the time stamp, or all; 60 if not given" },
+    { "history", 0, DVB_OPT_CHOICE, AT(history), "WHAT", "answers", .choices = dvb_history_names,
+      .help = "Before a question of a series: the earlier ones with the right answers, with the "
+              "model's own, or none" },
     { "questions", 0, DVB_OPT_CHOICE, AT(questions), "WHICH", "verified", .choices = stages,
       .help = "Questions of the build that came at least so far" },
     { "set", 0, DVB_OPT_INT, AT(set), "N", .min = 1, .max = 1e15,
@@ -63,39 +70,11 @@ static const struct dvb_opt opts[] = {
     { "rounds", 0, DVB_OPT_INT, AT(rounds), "N", "10000", 100, DVB_STATS_MAX_ROUNDS,
       .help = "Rounds of the bootstrap" },
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
-    { "refresh", 0, DVB_OPT_FLAG, AT(refresh),
-      .help = "Ask again what the store has an answer to; older answers are kept beside" },
-    { "offline", 0, DVB_OPT_FLAG, AT(offline),
-      .help = "Answer from the store only: nothing is sent, no key is needed" },
-    { "batch", 0, DVB_OPT_FLAG, AT(batch),
-      .help = "Ask in the services' batches: at about half the price, within a day" },
-    { "poll", 0, DVB_OPT_NUM, AT(poll), "SECONDS", "60", 0.1, 86400,
-      .help = "From one look at the batches under way to the next" },
-    { "batch-retries", 0, DVB_OPT_INT, AT(requeue), "N", "2", 0, 100,
-      .help = "Further batches for a question that failed or expired in one" },
-    { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
-      .help = "Cancel the batches under way, keep what is done, and ask nothing" },
-    { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
-      .help = "Say what would be asked and what it would cost; send and write nothing" },
-    { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
-      .help = "Send nothing that could make this run cost more; 0: no limit" },
+    DVB_ASK_OPTS(ask),
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt in place "
-              "of the built-in prompts" },
-    { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
-      .help = "Frame rate of the degraded clips; 0: the source's" },
-    { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", .help = "x264 preset of the degraded clips" },
-    { "tune", 0, DVB_OPT_STR, AT(tune), "NAME", .help = "x264 tune of the degraded clips" },
-    { "bframes", 0, DVB_OPT_INT, AT(bframes), "N", "0", 0, 16,
-      .help = "B-frames between two others" },
-    { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
-      .help = "Frames from one intra frame to the next; 0: one, at the start" },
-    { "mode", 0, DVB_OPT_CHOICE, AT(mode), "MODE", "search", .choices = modes,
-      .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },
-    { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
-      .help = "Relative miss of the bitrate that is accepted" },
-    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "2", 0, 6,
-      .help = "How far the search may move the base CRF within a clip; 0: constant" },
+              "of the built-in prompts; stream_*.txt for --protocol streamingbench" },
+    DVB_RECIPE_OPTS(encode),
     { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
       .help = "Pictures a second for models that take pictures; 2 if neither this nor "
               "--sample-frames is given" },
@@ -115,20 +94,14 @@ static const struct dvb_opt opts[] = {
 static int set_recipe(struct dvb_recipe *r, const struct settings *s, struct dvb_err *err)
 {
     dvb_recipe_default(r);
-    r->degraded.fps = s->fps;
-    r->degraded.bframes = (int)s->bframes;
-    r->degraded.keyint = (int)s->keyint;
-    r->degraded.mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH;
-    r->degraded.tolerance = s->tolerance;
-    r->degraded.steer = s->steer;
     r->sample.jpeg_quality = (int)s->jpeg_quality;
-    const struct dvb_encode_recipe def = r->degraded;
-    return dvb_encode_set_preset(&r->degraded, s->preset ? s->preset : def.preset,
-                                 s->tune ? s->tune : def.tune, err);
+    return dvb_recipe_opts_set(&s->encode, &r->degraded, err);
 }
 
 /* What the lists are parsed into. */
 struct parsed {
+    const struct dvb_protocol *protocol;
+    int64_t context_ms;
     int64_t *bitrates;
     struct dvb_sampling *samplings;
     size_t n_samplings;
@@ -187,6 +160,24 @@ static int parse_samplings(const struct settings *s, struct parsed *p, struct dv
     return 0;
 }
 
+static int parse_protocol(const struct settings *s, struct parsed *p, struct dvb_err *err)
+{
+    double seconds = 60;
+    int ret = dvb_protocol_find(s->protocol, &p->protocol, err);
+    if (ret)
+        return ret;
+    if (!p->protocol->timed && (s->context || s->history != DVB_HISTORY_ANSWERS))
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--%s is for --protocol streamingbench",
+                        s->context ? "context" : "history");
+    if (p->protocol->choice_only && s->answers != DVB_ANSWERS_CHOICE)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--protocol %s is for --answers choice",
+                        p->protocol->name);
+    if (s->context && strcmp(s->context, "all"))
+        ret = parse_number("--context", s->context, 1, 1e6, false, &seconds, err);
+    p->context_ms = s->context && !strcmp(s->context, "all") ? 0 : llround(seconds * 1000);
+    return ret;
+}
+
 static int check(const struct settings *s, struct dvb_err *err)
 {
     if (!s->workspace)
@@ -198,14 +189,7 @@ static int check(const struct settings *s, struct dvb_err *err)
                         "--judge is needed for --answers free: a model that compares answers");
     if (s->answers == DVB_ANSWERS_CHOICE && s->judge)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--judge is for --answers free");
-    if (s->refresh && s->offline)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                        "--refresh asks everything again, --offline nothing: expected one of them");
-    if (s->dry_run && s->offline)
-        return dvb_fail(
-            err, DVB_FAULT_USAGE, EINVAL,
-            "--offline sends nothing that --dry-run could foresee: expected one of them");
-    return 0;
+    return dvb_ask_opts_check(&s->ask, err);
 }
 
 static void fill(const struct dvb_invocation *inv, const struct settings *s, const struct parsed *p,
@@ -221,6 +205,10 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->samplings = p->samplings;
     out->n_samplings = p->n_samplings;
     out->answers = (enum dvb_answers)s->answers;
+    out->protocol = p->protocol;
+    out->protocol_settings = (struct dvb_protocol_settings){
+        .context_ms = p->context_ms, .history = (enum dvb_history)s->history
+    };
     out->judge = s->judge;
     out->models_file = s->models_file;
     out->prompts = s->prompts;
@@ -233,16 +221,7 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->stats.power = s->power;
     out->stats.rounds = (int)s->rounds;
     out->stats.seed = (uint64_t)s->seed;
-    out->ask = (struct dvb_asker_settings){
-        .mode = s->offline   ? DVB_ASK_OFFLINE
-                : s->refresh ? DVB_ASK_REFRESH
-                             : DVB_ASK_ONCE,
-        .batch = s->batch || s->cancel_batches,
-        .batches = { .poll_s = s->poll,
-                     .max_requeue = (int)s->requeue,
-                     .cancel = s->cancel_batches },
-        .max_cost_usd = s->max_cost,
-    };
+    out->ask = dvb_ask_opts_settings(&s->ask);
     out->command_line = inv->command_line;
 }
 
@@ -269,33 +248,6 @@ static void print_plan(const struct dvb_eval *e)
     dvb_cost_print_plans(&e->plans);
 }
 
-/* A result with gaps is printed, and is no success. */
-static int check_calls(const struct dvb_eval *e, struct dvb_err *err)
-{
-    if (e->calls.missing)
-        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
-                        "offline: %ld answer%s not in the store; the first: %s", e->calls.missing,
-                        e->calls.missing == 1 ? " is" : "s are", e->first_missing);
-    if (e->calls.failed)
-        return dvb_fail(err, DVB_FAULT_SERVICE, EIO,
-                        "%ld calls failed; the same command asks them again. The last one: %s",
-                        e->calls.failed, e->last_failure);
-    return 0;
-}
-
-/* Stopping at the limit is what was asked for, and no whole result. */
-static void check_budget(const struct dvb_invocation *inv, const struct settings *s,
-                         const struct dvb_eval *e)
-{
-    if (!e->calls.unasked)
-        return;
-    *inv->negative = true;
-    dvb_warn("stopped by --max-cost %g: %.4f USD are spent, the next question could cost up to "
-             "%.4f; %ld questions not asked. The same command with a higher limit goes on; the "
-             "limit is per run",
-             s->max_cost, e->calls.cost_usd, e->calls.next_usd, e->calls.unasked);
-}
-
 static int eval(const struct dvb_invocation *inv, const struct settings *s,
                 const struct dvb_eval_settings *es, struct dvb_workspace *ws, struct dvb_err *err)
 {
@@ -304,14 +256,14 @@ static int eval(const struct dvb_invocation *inv, const struct settings *s,
     if (ret)
         return ret;
     if (inv->common->json)
-        dvb_cmd_print_json(inv->command, s->dry_run ? plan_json(e) : result_json(e));
+        dvb_cmd_print_json(inv->command, s->ask.dry_run ? plan_json(e) : result_json(e));
     else
-        (s->dry_run ? print_plan : dvb_cmd_print_eval)(e);
-    if (s->csv && !s->dry_run)
+        (s->ask.dry_run ? print_plan : dvb_cmd_print_eval)(e);
+    if (s->csv && !s->ask.dry_run)
         ret = dvb_eval_write_csv(e, s->csv, err);
-    check_budget(inv, s, e);
     if (!ret)
-        ret = check_calls(e, err);
+        ret = dvb_ask_opts_verdict(&s->ask, &e->calls, e->first_missing, e->last_failure,
+                                   inv->negative, err);
     dvb_eval_close(&e);
     return ret;
 }
@@ -323,8 +275,7 @@ static int open_and_eval(const struct dvb_invocation *inv, const struct settings
     int ret = dvb_workspace_check(s->workspace,
                                   err); /* a folder that is none is not made into one */
     if (!ret)
-        ret = s->dry_run ? dvb_workspace_open_dry(s->workspace, &ws, err)
-                         : dvb_workspace_open(s->workspace, &ws, err);
+        ret = dvb_ask_opts_open(&s->ask, s->workspace, &ws, err);
     if (!ret)
         ret = eval(inv, s, es, ws, err);
     dvb_workspace_close(&ws);
@@ -339,6 +290,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     int ret = check(s, err);
     if (!ret)
         ret = parse_bitrates(&s->bitrates, p.bitrates, err);
+    if (!ret)
+        ret = parse_protocol(s, &p, err);
     if (!ret)
         ret = parse_samplings(s, &p, err);
     if (!ret)
@@ -376,6 +329,14 @@ const struct dvb_command dvb_cmd_eval = {
         "Free answers (--answers free) are compared with the right one by a judge, which explains "
         "and then says Correct or Incorrect; its reply is kept. An answer on which it does not "
         "decide is no part of any figure.\n\n"
+        "--protocol streamingbench asks at the time stamps of StreamingBench's questions, about "
+        "the "
+        "video before them (--context), which may be cut and encoded like any clip. Earlier "
+        "questions of a series stand before a question with the right answers. Proactive "
+        "questions are put every second, from one after the request to four after the output is "
+        "due; they are right when the output comes within 2 seconds of that and holds what was "
+        "asked for. 'published' is the accuracy by the benchmark's own scorer, from the same "
+        "replies: the first character is the answer, empty replies are left out.\n\n"
         "Differences are between cells that share the model or what is shown: clustered interval, "
         "exact McNemar, bootstrap over videos, and that adjusted after Holm over all pairs of the "
         "run; detectable is the least true difference that this many questions would show.\n\n"

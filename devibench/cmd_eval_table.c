@@ -11,6 +11,8 @@
 #include "cmd_cost.h"
 #include "cmd_run.h"
 #include "eval/present.h"
+#include "eval/protocol/present.h"
+#include "workspace/published.h"
 
 #define MAX_PAIRS 24  /* lines */
 #define MAX_REASONS 5 /* lines */
@@ -108,6 +110,16 @@ static const struct dvb_scored_loss *find_loss(const struct dvb_eval *e, int cel
     return NULL;
 }
 
+/* Right by the protocol's published scorer, of those that it counts. */
+static void print_published(const struct dvb_score *s, size_t cell, int task)
+{
+    const struct dvb_scored_cell *c = dvb_published_find(s, cell, task);
+    if (c && c->share.n)
+        printf("  %8.1f%%  %5zu", 100 * c->share.share, c->share.n);
+    else
+        printf("  %9s  %5s", "-", c ? "0" : "");
+}
+
 static void print_cell(const struct dvb_eval *e, const struct names *names, int width,
                        const struct dvb_scored_cell *c)
 {
@@ -121,6 +133,8 @@ static void print_cell(const struct dvb_eval *e, const struct names *names, int 
     free(what);
     print_share(&c->share);
     const struct dvb_scored_loss *loss = find_loss(e, c->cell, -1);
+    if (e->published.scores)
+        print_published(&e->published.by_task, cell, -1);
     if (e->score.n_losses)
         print_share(loss ? &loss->share : NULL);
     printf("  %7zu  %8zu  %6zu\n", c->refused, c->unparsed, c->errors);
@@ -131,6 +145,8 @@ static void print_cells(const struct dvb_eval *e, const struct names *names)
     int width = shown_width(e);
     printf("%-*s  %-*s  %8s  %5s  %7s  %-14s  %-14s", names->width, "model", width, "shown", "kbps",
            "n", "right", " by video", " Wilson");
+    if (e->published.scores)
+        printf("  %9s  %5s", "published", "n");
     if (e->score.n_losses)
         printf("  %7s  %-14s  %-14s", "lost", " by video", " Wilson");
     printf("  %7s  %8s  %6s\n", "refused", "unparsed", "errors");
@@ -181,6 +197,60 @@ static void print_tasks(const struct dvb_eval *e, const struct names *names)
             printf("  %12s", "-");
     }
     printf("\n");
+}
+
+/* By our own score and by a protocol's published one. */
+static void print_both(const struct dvb_eval *e, const struct names *names, const char *by,
+                       const char *const *kinds, const struct dvb_score *ours,
+                       const struct dvb_score *theirs)
+{
+    int width = shown_width(e);
+    printf("\nBy %s\n%-*s  %-*s  %-32s  %7s  %5s  %9s  %5s\n", by, names->width, "model", width,
+           "shown", "", "right", "n", "published", "n");
+    for (size_t i = 0; i < ours->n_cells; i++) {
+        const struct dvb_scored_cell *c = &ours->cells[i];
+        if (c->task < 0 || !c->share.n)
+            continue;
+        char *what = shown(e, (size_t)c->cell), *kind = dvb_cmd_plain(kinds[c->task], 32);
+        printf("%-*s  %-*s  %-32s  %6.1f%%  %5zu", names->width, names->v[c->cell], width, what,
+               kind, 100 * c->share.share, c->share.n);
+        print_published(theirs, (size_t)c->cell, c->task);
+        printf("\n");
+        free(what);
+        free(kind);
+    }
+}
+
+static void print_kinds(const struct dvb_eval *e, const struct names *names)
+{
+    const struct dvb_published *p = &e->published;
+    if (!p->scores) {
+        print_tasks(e, names);
+        return;
+    }
+    print_both(e, names, "category", p->groups, &p->by_group, &p->published_by_group);
+    print_both(e, names, "task type", e->tasks, &e->score, &p->by_task);
+}
+
+static void print_proactive(const struct dvb_eval *e, const struct names *names)
+{
+    int width = shown_width(e);
+    bool head = false;
+    for (size_t c = 0; c < e->matrix.n_cells && e->published.said; c++) {
+        struct dvb_proactive_counts n = dvb_proactive_count(e, c);
+        if (!n.n)
+            continue;
+        if (!head)
+            printf("\nProactive output, against 2 s before and after it was due\n%-*s  %-*s  %5s  "
+                   "%5s  %7s  %5s  %5s  %5s\n",
+                   names->width, "model", width, "shown", "n", "early", "on time", "late", "never",
+                   "right");
+        head = true;
+        char *what = shown(e, c);
+        printf("%-*s  %-*s  %5zu  %5zu  %7zu  %5zu  %5zu  %5zu\n", names->width, names->v[c], width,
+               what, n.n, n.early, n.on_time, n.late, n.never, n.right);
+        free(what);
+    }
 }
 
 static size_t count_found(const struct dvb_eval *e)
@@ -322,6 +392,20 @@ static void print_errors(const struct dvb_eval *e)
         printf("no answer, %zux for other reasons, all in --json\n", others);
 }
 
+/* Where a model's limits left fewer pictures than were sampled. */
+static void print_pictures(const struct dvb_eval *e, const struct names *names)
+{
+    for (size_t c = 0; c < e->matrix.n_cells; c++) {
+        const struct dvb_pictures_shown *p = &e->pictures[c];
+        if (!p->n || p->sent >= p->sampled)
+            continue;
+        char *what = shown(e, c);
+        printf("pictures: %s %s: %.4g of %.4g sampled, evenly spread, on average of %zu clips\n",
+               names->v[c], what, p->sent, p->sampled, p->n);
+        free(what);
+    }
+}
+
 static void print_head(const struct dvb_eval *e)
 {
     size_t videos = 0;
@@ -332,6 +416,12 @@ static void print_head(const struct dvb_eval *e)
            "video\nand (Wilson) as if questions were independent\n\n",
            (long long)e->run, e->n_questions, dvb_eval_stage(e), (long long)e->set.id, videos,
            videos == 1 ? "" : "s", 100 * e->settings->stats.confidence);
+    const struct dvb_protocol_settings *p = &e->settings->protocol_settings;
+    if (e->protocol->timed && p->context_ms)
+        printf("protocol %s: %g s of video before each question\n\n", e->protocol->name,
+               (double)p->context_ms / 1000);
+    else if (e->protocol->timed)
+        printf("protocol %s: all of the video before each question\n\n", e->protocol->name);
 }
 
 void dvb_cmd_print_eval(const struct dvb_eval *e)
@@ -346,14 +436,18 @@ void dvb_cmd_print_eval(const struct dvb_eval *e)
                100 * DVB_PUBLISHED_SENSITIVITY);
     print_builders(e);
     print_blind(e);
+    print_pictures(e, &names);
     if (e->no_options)
         printf("left out: %zu of the set's questions, which are not multiple choice\n",
                e->no_options);
     if (e->no_video)
         printf("left out: %zu of the set's questions, whose video was not found at the import\n",
                e->no_video);
+    if (e->no_time)
+        printf("left out: %zu of the set's questions, which have no time stamp\n", e->no_time);
     print_errors(e);
-    print_tasks(e, &names);
+    print_kinds(e, &names);
+    print_proactive(e, &names);
     print_pairs(e, &names);
     printf("\ncalls  %ld made, %ld from the store, %ld failed; %.4f USD\n", e->calls.made,
            e->calls.cached, e->calls.failed, e->calls.cost_usd);

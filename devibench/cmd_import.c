@@ -82,18 +82,21 @@ static int run_import(const struct dvb_invocation *inv, void *settings, struct d
     int ret = check(s, err);
     if (ret)
         return ret;
-    struct dvb_workspace *ws;
-    ret = dvb_workspace_open(s->workspace, &ws, err);
+    struct dvb_import *im;
+    struct dvb_workspace *ws = NULL;
+    const struct dvb_import_result *result;
+    ret = dvb_import_open(&is, &im, err);
     if (ret)
         return ret;
-    struct dvb_import_result result;
-    ret = dvb_dataset_import(ws, &is, &result, err);
+    ret = dvb_workspace_open(s->workspace, &ws, err);
+    if (!ret)
+        ret = dvb_import_put(im, ws, &result, err);
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, result_json(&result));
+        dvb_cmd_print_json(inv->command, result_json(result));
     else if (!ret)
-        print_result(s, &result);
-    dvb_import_result_release(&result);
+        print_result(s, result);
     dvb_workspace_close(&ws);
+    dvb_import_close(&im);
     return ret;
 }
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd_cost.h"
 #include "cmd_run.h"
 #include "eval/dataset/write.h"
 #include "workspace/dossier.h"
@@ -18,6 +19,7 @@ struct settings {
     int stage;
     int64_t run, frames;
     double at;
+    bool spending;
 };
 
 /* How far it came; what was imported went through no steps. */
@@ -174,6 +176,43 @@ static void print_calls(const struct dvb_dossier *d)
     }
 }
 
+/* "200k uniform", "original", "blind". */
+static char *condition(const struct dvb_answer *a)
+{
+    if (a->baseline)
+        return dvb_strdup(a->strategy);
+    if (!a->bitrate)
+        return dvb_strdup("original");
+    return dvb_asprintf("%gk %s", (double)a->bitrate / 1000, a->strategy);
+}
+
+static const char *answer_word(const struct dvb_answer *a)
+{
+    if (a->call && a->status != DVB_CALL_OK)
+        return dvb_call_status_names[a->status];
+    return a->score >= 0.5 ? "right" : "wrong";
+}
+
+static void print_answers(const struct dvb_dossier *d)
+{
+    int width = (int)strlen("MODEL");
+    for (size_t i = 0; i < d->n_answers; i++)
+        if (d->answers[i].model && (int)strlen(d->answers[i].model) > width)
+            width = (int)strlen(d->answers[i].model);
+    if (d->n_answers)
+        printf("\n%-10s %-*s  %-20s %-6s  %-8s  %s\n", "EVALUATION", width, "MODEL", "SHOWN",
+               "ANSWER", "VERDICT", "REPLY");
+    for (size_t i = 0; i < d->n_answers; i++) {
+        const struct dvb_answer *a = &d->answers[i];
+        char *what = condition(a), *reply = dvb_cmd_plain(a->reply, SHORT_REPLY);
+        printf("run %-6lld %-*s  %-20s %-6c  %-8s  %s\n", (long long)a->run, width,
+               a->model ? a->model : "-", what, a->answer < 0 ? '-' : 'A' + a->answer,
+               answer_word(a), reply);
+        free(reply);
+        free(what);
+    }
+}
+
 /* A stored JSON text as JSON again; null where there is none. */
 static json_t *stored_json(const char *text)
 {
@@ -215,6 +254,32 @@ static json_t *calls_json(const struct dvb_dossier *d)
     return list;
 }
 
+static json_t *id_json(int64_t id)
+{
+    return id ? json_integer(id) : json_null();
+}
+
+static json_t *answers_json(const struct dvb_dossier *d)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->n_answers; i++) {
+        const struct dvb_answer *a = &d->answers[i];
+        char letter[2] = { (char)('A' + a->answer), '\0' };
+        json_array_append_new(
+            list, dvb_json_pack(
+                      "{s:I, s:o, s:o, s:o, s:b, s:o, s:o, s:f, s:s, s:o, s:o, s:o, s:o, s:o}",
+                      "run", (json_int_t)a->run, "model", dvb_json_str(a->model), "bitrate_kbps",
+                      a->bitrate ? json_real((double)a->bitrate / 1000) : json_null(), "strategy",
+                      dvb_json_str(a->strategy), "baseline", a->baseline, "sampling",
+                      stored_json(a->sampling), "answer",
+                      a->answer < 0 ? json_null() : json_string(letter), "score", a->score,
+                      "verdict", answer_word(a), "reply", dvb_json_str(a->reply), "judged",
+                      dvb_json_str(a->verdict), "rendition", id_json(a->rendition), "call",
+                      id_json(a->call), "judge", id_json(a->judge)));
+    }
+    return list;
+}
+
 static json_t *rendition_json(const struct dvb_rendition *r)
 {
     if (!r->id)
@@ -230,11 +295,11 @@ static json_t *rendition_json(const struct dvb_rendition *r)
 static json_t *dossier_json(const struct dvb_run *run, const struct dvb_dossier *d,
                             const char *picture)
 {
-    return dvb_json_pack("{s:I, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "run", (json_int_t)run->id,
+    return dvb_json_pack("{s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "run", (json_int_t)run->id,
                          "question", dvb_question_json(&d->question), "verdicts", verdicts_json(d),
-                         "calls", calls_json(d), "renditions", "original",
-                         rendition_json(&d->original), "degraded", rendition_json(&d->degraded),
-                         "picture", dvb_json_str(picture));
+                         "calls", calls_json(d), "results", answers_json(d), "renditions",
+                         "original", rendition_json(&d->original), "degraded",
+                         rendition_json(&d->degraded), "picture", dvb_json_str(picture));
 }
 
 static int show_one(const struct dvb_invocation *inv, const struct settings *s,
@@ -255,8 +320,37 @@ static int show_one(const struct dvb_invocation *inv, const struct settings *s,
                    rows == 1 ? "" : "s");
         print_verdicts(d);
         print_calls(d);
+        print_answers(d);
     }
     dvb_dossier_close(&d);
+    return ret;
+}
+
+/* What all runs of the workspace have cost. */
+static int show_spending(const struct dvb_invocation *inv, const struct settings *s,
+                         struct dvb_err *err)
+{
+    struct dvb_workspace *ws;
+    struct dvb_spending *list = NULL;
+    size_t n = 0;
+    double total = 0;
+    if (!s->workspace)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "show: --workspace DIR is needed");
+    int ret = dvb_workspace_open_readonly(s->workspace, &ws, err);
+    if (!ret)
+        ret = dvb_store_list_spending(ws->store, &list, &n, err);
+    for (size_t i = 0; i < n; i++)
+        total += list[i].cost_usd;
+    if (!ret && inv->common->json)
+        dvb_cmd_print_json(inv->command,
+                           dvb_json_pack("{s:o, s:f}", "spent", dvb_cost_spending_json(list, n),
+                                         "cost_usd", total));
+    else if (!ret && !n)
+        printf("no model was asked in this workspace\n");
+    else if (!ret)
+        dvb_cost_print_table(list, n);
+    dvb_spending_free(list, n);
+    dvb_workspace_close(&ws);
     return ret;
 }
 
@@ -267,6 +361,11 @@ static int run_show(const struct dvb_invocation *inv, void *settings, struct dvb
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "show: --out draws one question; give its KEY ('devibench show "
                         "--workspace DIR' lists them)");
+    if (s->spending && (inv->n_args || s->out))
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "show: --spending is about the whole workspace: expected no KEY, no --out");
+    if (s->spending)
+        return show_spending(inv, s, err);
     struct dvb_workspace *ws;
     struct dvb_run run;
     int ret = dvb_cmd_open_run(inv->command, s->workspace, s->run, &ws, &run, err);
@@ -291,12 +390,15 @@ static const struct dvb_opt options[] = {
       .choices = dvb_stage_names, .help = "list the questions that came at least so far" },
     { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
       .help = "a run by number; without it the newest build" },
+    { "spending", 0, DVB_OPT_FLAG, AT(spending),
+      .help = "tell what the workspace's runs have cost, by step and model" },
     { 0 },
 };
 
 static const char *const examples[] = {
     "devibench show --workspace ws --stage verified",
     "devibench show 3f9a --workspace ws --out question.png",
+    "devibench show --workspace ws --spending --json",
     NULL,
 };
 
@@ -305,8 +407,10 @@ const struct dvb_command dvb_cmd_show = {
     .args = "[KEY]",
     .max_args = 1,
     .summary = "Show one question with its frames, answers and calls, or list them",
-    .details = "KEY is a question's key or its first digits, four at least. Without it a run's "
-               "questions are listed: key, stage, question.",
+    .details =
+        "KEY is a question's key or its first digits, four at least. Without it a run's "
+        "questions are listed: key, stage, question. Of one question also the answers of every "
+        "evaluation are shown; whichever set it was asked from.",
     .examples = examples,
     .opts = options,
     .settings_size = sizeof(struct settings),

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
 #include <stdio.h>
 
 #include "cmd_rate.h"
-#include "media/encode.h"
+#include "cmd_recipe_opts.h"
 #include "media/render.h"
 
 struct settings {
     int64_t bitrate;
-    struct dvb_size size;
-    double fps, start, length;
-    const char *preset, *tune;
-    int64_t bframes, keyint;
-    int mode;
-    double tolerance, steer, crf;
+    struct dvb_recipe_opts encode;
+    double start, length, crf;
 };
-
-static const char *const modes[] = { "search", "abr", NULL };
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -25,44 +18,18 @@ static const struct dvb_opt opts[] = {
       .help = "Bitrate to meet; without it the quality is constant" },
     { "crf", 0, DVB_OPT_NUM, AT(crf), "Q", "23", 1, 51,
       .help = "Constant quality (x264's CRF), for use without --bitrate" },
-    { "size", 's', DVB_OPT_SIZE, AT(size), "WxH",
-      .help = "Size; if not given, the ladder's for the bitrate, never above the source's" },
-    { "fps", 0, DVB_OPT_NUM, AT(fps), "FPS", "0", 0, 240,
-      .help = "Constant frame rate; 0: the source's own frames" },
     { "start", 0, DVB_OPT_NUM, AT(start), "SECONDS", "0", 0, 1e7,
       .help = "Begin there, from the first frame on" },
     { "length", 0, DVB_OPT_NUM, AT(length), "SECONDS", "0", 0, 1e7,
       .help = "Take so much; 0: to the end" },
-    { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", "veryfast", .help = "x264 preset" },
-    { "tune", 0, DVB_OPT_STR, AT(tune), "NAME", "zerolatency", .help = "x264 tune; none: no tune" },
-    { "bframes", 0, DVB_OPT_INT, AT(bframes), "N", "0", 0, 16,
-      .help = "B-frames between two others" },
-    { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
-      .help = "Frames from one intra frame to the next; 0: one, at the start" },
-    { "mode", 0, DVB_OPT_CHOICE, AT(mode), "MODE", "search", .choices = modes,
-      .help = "Meet the rate by a search for the base QP, or by one pass of average bitrate" },
-    { "tolerance", 0, DVB_OPT_NUM, AT(tolerance), "SHARE", "0.02", 0.001, 0.5,
-      .help = "Relative miss of the bitrate that is accepted" },
-    { "steer", 0, DVB_OPT_NUM, AT(steer), "CRF", "2", 0, 6,
-      .help = "How far the search may move the base CRF within a clip; 0: constant" },
+    DVB_RECIPE_OPTS(encode),
     { NULL },
 };
 
 static int set_recipe(struct dvb_encode_recipe *r, const struct settings *s, struct dvb_err *err)
 {
-    if (s->size.w % 2 || s->size.h % 2)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--size: found '%dx%d', expected even sides",
-                        s->size.w, s->size.h);
-    *r = (struct dvb_encode_recipe){ .bitrate = s->bitrate,
-                                     .mode = s->mode ? DVB_RATE_ABR : DVB_RATE_SEARCH,
-                                     .tolerance = s->tolerance,
-                                     .steer = s->steer,
-                                     .crf = s->crf,
-                                     .size = s->size,
-                                     .fps = s->fps,
-                                     .bframes = (int)s->bframes,
-                                     .keyint = (int)s->keyint };
-    return dvb_encode_set_preset(r, s->preset, s->tune, err);
+    *r = (struct dvb_encode_recipe){ .bitrate = s->bitrate, .crf = s->crf };
+    return dvb_recipe_opts_set(&s->encode, r, err);
 }
 
 static void print_text(const struct dvb_rate_result *r, const char *out)

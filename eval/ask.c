@@ -53,7 +53,7 @@ int dvb_eval_keep(struct dvb_eval *e, size_t cell, size_t question, struct dvb_e
 /* Whether the cell's model is to be asked; settles the answer where it is not. */
 static bool wanted(struct dvb_eval *e, size_t cell, size_t question)
 {
-    if (!e->matrix.cells[cell].model)
+    if (!e->matrix.cells[cell].model || (e->idle && e->idle[question]))
         return false;
     if (e->settings->exclude_builders && dvb_eval_built(e, cell, question)) {
         dvb_eval_at(e, cell, question)->status = DVB_OUTCOME_EXCLUDED;
@@ -63,6 +63,14 @@ static bool wanted(struct dvb_eval *e, size_t cell, size_t question)
     if (why)
         dvb_eval_fail(e, cell, question, why);
     return !why;
+}
+
+/* The words of a question; those of the protocol, where it has its own. */
+static char *words(const struct dvb_eval *e, size_t cell, size_t question, bool blind)
+{
+    const char *text = blind ? e->blind_prompt : e->prompt;
+    return e->protocol->prompt ? e->protocol->prompt(e, text, cell, question)
+                               : dvb_choice_prompt(text, &e->questions[question].q);
 }
 
 static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
@@ -82,8 +90,8 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
     *a = (struct dvb_asking){
         .model = e->matrix.cells[cell].model,
         .step = "eval",
-        .prompt_name = blind ? "blind" : "answer",
-        .prompt = dvb_choice_prompt(blind ? e->blind_prompt : e->prompt, &e->questions[question].q),
+        .prompt_name = blind ? e->protocol->blind : e->protocol->answer,
+        .prompt = words(e, cell, question, blind),
         .rendition = e->renditions[e->matrix.cells[cell].view * e->n_questions + question],
         .tag = tag,
         .about = e->questions[question].q.text,
@@ -127,6 +135,8 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
         .score = option >= 0 && option == q->answer,
         .call = call->id,
     };
+    if (e->protocol->answered)
+        e->protocol->answered(e, cell, question, call);
     if (status != call->status)
         ret = dvb_store_set_call_status(e->ws->store, call->id, status, err);
     /* A free answer is a result when it has been judged. */
@@ -150,6 +160,8 @@ static int answer_constants(struct dvb_eval *e, struct dvb_err *err)
             continue;
         dvb_eval_view(e, c)->baseline->answer(e->questions, e->n_questions, options);
         for (size_t q = 0; q < e->n_questions && !ret; q++) {
+            if (e->idle && e->idle[q])
+                continue;
             *dvb_eval_at(e, c, q) = (struct dvb_eval_answer){
                 .status = DVB_OUTCOME_OK,
                 .option = options[q],

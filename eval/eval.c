@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "eval/protocol/present.h"
 #include "eval/steps.h"
 #include "workspace/choice.h"
 #include "workspace/prompt.h"
@@ -58,9 +59,9 @@ static int load_prompts(struct dvb_eval *e, struct dvb_err *err)
     static const char *const options[] = { "options", NULL };
     const char *dir = e->settings->prompts;
     if (e->settings->answers == DVB_ANSWERS_CHOICE) {
-        int ret = dvb_prompt_load(dir, "answer", dvb_choice_slots, none, &e->prompt, err);
-        return ret ? ret
-                   : dvb_prompt_load(dir, "blind", dvb_choice_slots, none, &e->blind_prompt, err);
+        const struct dvb_protocol *p = e->protocol;
+        int ret = dvb_prompt_load(dir, p->answer, p->slots, none, &e->prompt, err);
+        return ret ? ret : dvb_prompt_load(dir, p->blind, p->slots, none, &e->blind_prompt, err);
     }
     int ret = dvb_prompt_load(dir, "free", question, options, &e->prompt, err);
     if (!ret)
@@ -158,6 +159,7 @@ static char *settings_json(const struct dvb_eval *e)
         dvb_recipe_json(&s->recipe, DVB_KIND_DEGRADED), "prompts", "answer", hash_json(e->prompt),
         "blind", hash_json(e->blind_prompt), "judge", hash_json(e->judge_prompt), "statistics",
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds);
+    json_object_set_new(j, "protocol", dvb_protocol_settings_json(e));
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;
@@ -214,6 +216,7 @@ static void make_room(struct dvb_eval *e)
     e->cell_ids = dvb_calloc(cells, sizeof(*e->cell_ids));
     e->renditions = dvb_calloc(views * n, sizeof(*e->renditions));
     e->measured = dvb_calloc(views, sizeof(*e->measured));
+    e->n_measured = dvb_calloc(views, sizeof(*e->n_measured));
     e->missed = dvb_calloc(views, sizeof(*e->missed));
     e->problems = dvb_calloc(views * n, sizeof(*e->problems));
     e->answers = dvb_calloc(cells * n, sizeof(*e->answers));
@@ -302,6 +305,8 @@ static int make_score(struct dvb_eval *e, struct dvb_err *err)
         .stats = e->settings->stats,
     };
     int ret = dvb_score_make(&in, &e->score, err);
+    if (!ret && e->protocol->score)
+        ret = e->protocol->score(e, &in, err);
     free(clusters);
     free(tasks);
     free(items);
@@ -325,7 +330,9 @@ static int prepare(struct dvb_eval *e, struct dvb_err *err)
     if (ret)
         return ret;
     make_room(e);
-    return start_run(e, err);
+    if (e->protocol->open)
+        ret = e->protocol->open(e, err);
+    return ret ? ret : start_run(e, err);
 }
 
 static int finish(struct dvb_eval *e, struct dvb_err *err)
@@ -342,11 +349,13 @@ static int finish(struct dvb_eval *e, struct dvb_err *err)
 
 static int measure(struct dvb_eval *e, struct dvb_err *err)
 {
-    int ret = dvb_eval_render(e, err);
-    if (!ret)
+    int ret = e->protocol->run ? e->protocol->run(e, err) : dvb_eval_render(e, err);
+    if (!ret && !e->protocol->run)
         ret = dvb_eval_ask(e, err);
     if (!ret && e->settings->answers == DVB_ANSWERS_FREE)
         ret = dvb_eval_judge(e, err);
+    if (!ret && !e->ws->dry)
+        ret = dvb_eval_count_pictures(e, err);
     if (!ret && !e->ws->dry)
         ret = make_score(e, err);
     return ret ? ret : finish(e, err);
@@ -359,6 +368,7 @@ int dvb_eval_run(struct dvb_workspace *ws, const struct dvb_eval_settings *setti
     e->ws = ws;
     e->own = *settings;
     e->settings = &e->own;
+    e->protocol = settings->protocol ? settings->protocol : &dvb_protocol_devibench;
     if (!e->own.jobs)
         e->own.jobs = omp_get_num_procs();
     e->own.stats.jobs = e->own.jobs;
@@ -376,6 +386,9 @@ void dvb_eval_close(struct dvb_eval **eval)
     struct dvb_eval *e = *eval;
     if (!e)
         return;
+    if (e->protocol->close)
+        e->protocol->close(e);
+    dvb_published_release(&e->published);
     for (size_t i = 0; e->answers && i < e->matrix.n_cells * e->n_questions; i++)
         free(e->answers[i].why);
     for (size_t i = 0; e->problems && i < e->matrix.n_views * e->n_questions; i++)
@@ -387,7 +400,10 @@ void dvb_eval_close(struct dvb_eval **eval)
     free(e->answers);
     free(e->cell_ids);
     free(e->renditions);
+    free(e->idle);
+    free(e->pictures);
     free(e->measured);
+    free(e->n_measured);
     free(e->missed);
     free(e->built);
     free(e->tasks);

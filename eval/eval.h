@@ -10,6 +10,7 @@
 
 #include "base/opt.h"
 #include "eval/matrix.h"
+#include "eval/protocol/protocol.h"
 #include "eval/score/score.h"
 #include "eval/score/stats.h"
 
@@ -26,6 +27,8 @@ struct dvb_eval_settings {
     size_t n_samplings;
     struct dvb_recipe recipe; /* bitrate and sampling are set by view */
     enum dvb_answers answers;
+    const struct dvb_protocol *protocol; /* NULL: our own */
+    struct dvb_protocol_settings protocol_settings;
     struct dvb_strategy_settings strategy; /* look_model and prompts are set here */
     const char *look_model; /* asked by strategies where to look; NULL: the one evaluated */
     const char *judge;      /* model, for free answers */
@@ -62,6 +65,12 @@ struct dvb_eval_answer {
 enum { DVB_BUILT_GENERATOR = 1, DVB_BUILT_FILTER = 2, DVB_BUILT_VERIFIER = 4 };
 extern const char *const dvb_built_names[]; /* by bit; NULL-terminated */
 
+/* Pictures of a clip, on average over a cell's questions; n 0: none were shown, or video was. */
+struct dvb_pictures_shown {
+    size_t n;             /* clips */
+    double sampled, sent; /* sent: what the model's limits left of them, evenly spread */
+};
+
 struct dvb_eval {
     struct dvb_workspace *ws;
     struct dvb_eval_settings own;             /* with what was left to us filled in */
@@ -80,15 +89,22 @@ struct dvb_eval {
     bool imported;     /* the set is one that was imported */
     size_t no_options; /* questions left out: not multiple choice */
     size_t no_video;   /* questions left out: their video was not found */
+    size_t no_time;    /* questions left out: the protocol asks at time stamps */
     unsigned *built;   /* [question * n_models + model]: roles of that model */
     struct dvb_matrix matrix;
     int64_t *cell_ids;   /* rows of the store */
     int64_t *renditions; /* [view * n_questions + question]; 0: nothing is shown, or failed */
     char **problems;     /* [view * n_questions + question]: why nothing can be shown; owned */
     double *measured;    /* [view]: mean bitrate of its renditions, kbps; 0: none encoded */
-    size_t *missed;      /* [view]: renditions whose rate was not met */
-    struct dvb_eval_answer *answers; /* [cell * n_questions + question] */
-    const char **tasks;              /* names of the score's task types; borrowed names */
+    size_t *n_measured;  /* [view]: how many those are */
+    struct dvb_pictures_shown *pictures; /* [cell] */
+    size_t *missed;                      /* [view]: renditions whose rate was not met */
+    struct dvb_eval_answer *answers;     /* [cell * n_questions + question] */
+    const struct dvb_protocol *protocol;
+    void *protocol_state;           /* the protocol's own */
+    struct dvb_published published; /* what it counts beside the score */
+    bool *idle;                     /* [question]: neither shown nor asked now; NULL: none */
+    const char **tasks;             /* names of the score's task types; borrowed names */
     struct dvb_score score;
     struct dvb_ask_counts calls;
     char last_failure[1024], first_missing[1024];

@@ -13,6 +13,11 @@ static bool same_sampling(const struct dvb_sampling *a, const struct dvb_samplin
     return a->fps == b->fps && a->frames == b->frames && a->max_pixels == b->max_pixels;
 }
 
+static bool same_eyes(const struct dvb_profile *a, const struct dvb_profile *b)
+{
+    return a && b ? a->max_frames == b->max_frames && a->fps == b->fps : a == b;
+}
+
 /* The same words mean the same. */
 static bool same_strategy(const struct dvb_used_strategy *a, const struct dvb_used_strategy *b)
 {
@@ -23,7 +28,7 @@ static bool same_view(const struct dvb_view *a, const struct dvb_view *b)
 {
     return a->bitrate == b->bitrate && same_strategy(a->strategy, b->strategy) &&
            a->viewer == b->viewer && a->baseline == b->baseline &&
-           same_sampling(&a->sampling, &b->sampling);
+           same_sampling(&a->sampling, &b->sampling) && same_eyes(a->eyes, b->eyes);
 }
 
 static size_t put_view(struct dvb_matrix *m, const struct dvb_view *view)
@@ -103,11 +108,14 @@ static void put_streams(const struct dvb_matrix_sides *s, const struct dvb_used_
 static void put_baseline(const struct dvb_matrix_sides *s, const struct dvb_baseline *baseline,
                          struct dvb_matrix *m)
 {
-    const struct dvb_view view = { .baseline = baseline, .sampling = s->samplings[0] };
+    struct dvb_view view = { .baseline = baseline, .sampling = s->samplings[0] };
     if (!baseline->asks)
         put_cell(m, NULL, &view, false);
-    for (size_t i = 0; i < s->n_models && baseline->asks; i++)
+    for (size_t i = 0; i < s->n_models && baseline->asks; i++) {
+        const struct dvb_profile *p = s->models[i]->profile;
+        view.eyes = baseline->reorders && p->send == DVB_SEND_FRAMES ? p : NULL;
         put_cell(m, s->models[i], &view, false);
+    }
 }
 
 void dvb_matrix_make(const struct dvb_matrix_sides *s, struct dvb_matrix *m)

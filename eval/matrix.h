@@ -27,6 +27,9 @@ struct dvb_view {
     const struct dvb_used_model *viewer; /* whom it is made for, where the strategy is by_model */
     const struct dvb_baseline *baseline; /* or NULL */
     struct dvb_sampling sampling;
+    /* Of a baseline that puts pictures in another order: whose limits on their number it keeps,
+       so that the model sees the pictures that it would have seen. NULL: no limits. */
+    const struct dvb_profile *eyes;
 };
 
 struct dvb_matrix_cell {

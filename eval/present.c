@@ -10,6 +10,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "eval/protocol/present.h"
+#include "workspace/published.h"
 
 static json_t *num(double v)
 {
@@ -67,8 +69,7 @@ static json_t *built_json(const struct dvb_eval *e, size_t cell)
     return j;
 }
 
-/* What stands at the head of a cell wherever one is spoken of. */
-static json_t *condition_json(const struct dvb_eval *e, size_t cell)
+json_t *dvb_eval_condition_json(const struct dvb_eval *e, size_t cell)
 {
     const struct dvb_view *v = dvb_eval_view(e, cell);
     return dvb_json_pack("{s:o, s:o, s:o, s:s, s:o, s:o}", "name",
@@ -78,7 +79,7 @@ static json_t *condition_json(const struct dvb_eval *e, size_t cell)
                          "sampling", dvb_sampling_json(&v->sampling));
 }
 
-static void put_share(json_t *j, const struct dvb_share *s, const char *value)
+void dvb_eval_put_share(json_t *j, const struct dvb_share *s, const char *value)
 {
     json_object_set_new(j, "n", json_integer((json_int_t)s->n));
     json_object_set_new(j, "videos", json_integer((json_int_t)s->clusters));
@@ -88,12 +89,18 @@ static void put_share(json_t *j, const struct dvb_share *s, const char *value)
     json_object_set_new(j, "wilson", interval(s->wilson));
 }
 
+/* Mean numbers of pictures; null where a model was sent video, or nothing. */
+static json_t *pictures_json(const struct dvb_pictures_shown *p)
+{
+    return p->n ? dvb_json_pack("{s:f, s:f}", "sampled", p->sampled, "sent", p->sent) : json_null();
+}
+
 static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell *c)
 {
     size_t cell = (size_t)c->cell, view = e->matrix.cells[cell].view;
-    json_t *j = condition_json(e, cell);
+    json_t *j = dvb_eval_condition_json(e, cell);
     json_object_set_new(j, "task_type", task_json(e, c->task));
-    put_share(j, &c->share, "accuracy");
+    dvb_eval_put_share(j, &c->share, "accuracy");
     json_object_set_new(j, "correct", json_integer((json_int_t)c->share.count));
     json_object_set_new(j, "refused", json_integer((json_int_t)c->refused));
     json_object_set_new(j, "unparsed", json_integer((json_int_t)c->unparsed));
@@ -102,14 +109,16 @@ static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell 
                         e->measured[view] > 0 ? json_real(e->measured[view]) : json_null());
     json_object_set_new(j, "rates_missed", json_integer((json_int_t)e->missed[view]));
     json_object_set_new(j, "built", built_json(e, cell));
+    json_object_set_new(j, "pictures", pictures_json(&e->pictures[cell]));
+    json_object_set_new(j, "published", dvb_published_json(&e->published.by_task, cell, c->task));
     return j;
 }
 
 static json_t *loss_json(const struct dvb_eval *e, const struct dvb_scored_loss *l)
 {
-    json_t *j = condition_json(e, (size_t)l->cell);
+    json_t *j = dvb_eval_condition_json(e, (size_t)l->cell);
     json_object_set_new(j, "task_type", task_json(e, l->task));
-    put_share(j, &l->share, "value");
+    dvb_eval_put_share(j, &l->share, "value");
     json_object_set_new(j, "lost", json_integer((json_int_t)l->share.count));
     return j;
 }
@@ -172,7 +181,7 @@ static json_t *errors_json(const struct dvb_eval *e)
             const struct dvb_eval_answer *a = dvb_eval_at(e, c, q);
             if (a->status != DVB_OUTCOME_ERROR)
                 continue;
-            json_t *j = condition_json(e, c);
+            json_t *j = dvb_eval_condition_json(e, c);
             json_object_set_new(j, "question", json_string(e->questions[q].q.key));
             json_object_set_new(j, "reason", dvb_json_str(a->why ? a->why : "not asked"));
             json_array_append_new(list, j);
@@ -236,6 +245,7 @@ json_t *dvb_eval_json(const struct dvb_eval *e)
         json_array_append_new(pairs, pair_json(e, &e->score.pairs[i]));
     for (size_t i = 0; i < e->n_questions; i++)
         json_array_append_new(questions, question_json(e, i));
+    json_object_set_new(j, "protocol", dvb_protocol_json(e));
     json_object_set_new(j, "cells", cells);
     json_object_set_new(j, "sensitivity", losses);
     json_object_set_new(j, "pairs", pairs);
@@ -251,9 +261,10 @@ json_t *dvb_eval_json(const struct dvb_eval *e)
 }
 
 /* No row ids: the same evaluation gives the same bytes in every workspace. */
-static const char *const columns[] = { "question",  "video",    "start",    "task_type", "model",
-                                       "bitrate",   "strategy", "sampling", "status",    "answer",
-                                       "reference", "score",    "builder",  "reason" };
+static const char *const columns[] = { "question", "video",   "start",     "task_type",
+                                       "model",    "bitrate", "strategy",  "sampling",
+                                       "status",   "answer",  "reference", "score",
+                                       "builder",  "reason",  "published", "said_at" };
 #define N_COLUMNS (sizeof(columns) / sizeof(*columns))
 
 static char *letter(int option)
@@ -281,6 +292,22 @@ static char *sampling_text(const struct dvb_sampling *s)
     return text;
 }
 
+/* By the protocol's published scorer; "" where it has none or leaves the reply out. */
+static char *published_text(const struct dvb_eval *e, size_t cell, size_t question)
+{
+    const signed char *scores = e->published.scores;
+    int score = scores ? scores[cell * e->n_questions + question] : -1;
+    return score < 0 ? dvb_strdup("") : dvb_asprintf("%d", score);
+}
+
+/* When a proactive output was said, in seconds of the video. */
+static char *said_text(const struct dvb_eval *e, size_t cell, size_t question)
+{
+    const struct dvb_said *said = e->published.said;
+    int64_t ms = said ? said[cell * e->n_questions + question].at_ms : -1;
+    return ms < 0 ? dvb_strdup("") : dvb_asprintf("%g", (double)ms / 1000);
+}
+
 static void write_row(FILE *f, const struct dvb_eval *e, size_t cell, size_t question)
 {
     const struct dvb_view *v = dvb_eval_view(e, cell);
@@ -302,6 +329,8 @@ static void write_row(FILE *f, const struct dvb_eval *e, size_t cell, size_t que
         counts ? dvb_asprintf("%g", a->score) : dvb_strdup(""),
         roles(dvb_eval_built(e, cell, question)),
         dvb_strdup(a->why ? a->why : ""),
+        published_text(e, cell, question),
+        said_text(e, cell, question),
     };
     dvb_csv_write_row(f, (const char *const *)fields, N_COLUMNS);
     for (size_t i = 0; i < N_COLUMNS; i++)

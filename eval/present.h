@@ -7,12 +7,13 @@
 
 #include "eval/eval.h"
 
-/* Of all questions that turn from right to wrong at 200 kbps, StreamingBench's own
-   questions ("Chat with AI", section 2). */
-#define DVB_PUBLISHED_SENSITIVITY 0.08
-
 /* Everything, as the JSON shape of `eval` has it; what cannot be told is null. New reference. */
 json_t *dvb_eval_json(const struct dvb_eval *e);
+
+/* What stands at the head of a cell wherever one is spoken of. New reference. */
+json_t *dvb_eval_condition_json(const struct dvb_eval *e, size_t cell);
+/* Its figures, the share under the name `value`. */
+void dvb_eval_put_share(json_t *j, const struct dvb_share *s, const char *value);
 
 /* Who a cell asks: the model as the user named it, "always B" for the constant letter. Heap. */
 char *dvb_eval_who(const struct dvb_eval *e, size_t cell);

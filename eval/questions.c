@@ -24,13 +24,17 @@ static int take_set(struct dvb_eval *e, struct dvb_err *err)
 /* A question that cannot be asked in this manner, and those over the limit, go. */
 static void choose(struct dvb_eval *e)
 {
+    const struct dvb_protocol *p = e->protocol;
     bool choice = e->settings->answers == DVB_ANSWERS_CHOICE;
     size_t kept = 0, limit = (size_t)e->settings->limit;
     for (size_t i = 0; i < e->n_questions; i++) {
         struct dvb_run_question *q = &e->questions[i];
-        bool askable = choice ? q->q.n_options >= 2 : q->q.n_options > 0 || q->q.reference;
+        bool due = p->proactive && q->q.due_ms >= 0 && q->q.reference;
+        bool askable = due || (choice ? q->q.n_options >= 2 : q->q.n_options > 0 || q->q.reference);
+        bool timed = !p->timed || q->q.asked_ms >= 0;
         e->no_options += !askable;
-        if (askable && (!limit || kept < limit))
+        e->no_time += askable && !timed;
+        if (askable && timed && (!limit || kept < limit))
             e->questions[kept++] = *q;
         else
             dvb_run_question_release(q);
@@ -42,6 +46,11 @@ static int check_any(const struct dvb_eval *e, struct dvb_err *err)
 {
     if (e->n_questions)
         return 0;
+    if (e->no_time)
+        return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
+                        "run %lld of %s has no questions with time stamps, at which the protocol "
+                        "%s asks",
+                        (long long)e->set.id, e->ws->dir, e->protocol->name);
     if (e->no_options)
         return dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
                         "run %lld of %s has questions without options only: use --answers free",

@@ -52,21 +52,30 @@ static int by_question(const void *a, const void *b)
     return (x->question > y->question) - (x->question < y->question);
 }
 
+static bool is_idle(const struct dvb_eval *e, size_t question)
+{
+    return e->idle && e->idle[question];
+}
+
 static void gather_clips(struct shots *s)
 {
     const struct dvb_eval *e = s->e;
     s->clips = dvb_calloc(e->n_questions, sizeof(*s->clips));
     s->clip_of = dvb_calloc(e->n_questions, sizeof(*s->clip_of));
+    size_t n = 0;
     for (size_t i = 0; i < e->n_questions; i++)
-        s->clips[i] = (struct clip){ .segment = &e->questions[i].segment, .question = i };
-    qsort(s->clips, e->n_questions, sizeof(*s->clips), by_segment);
-    for (size_t i = 0; i < e->n_questions; i++) {
+        if (!is_idle(e, i))
+            s->clips[n++] = (struct clip){ .segment = &e->questions[i].segment, .question = i };
+    qsort(s->clips, n, sizeof(*s->clips), by_segment);
+    for (size_t i = 0; i < n; i++) {
         if (!i || s->clips[i].segment->id != s->clips[s->n_clips - 1].segment->id)
             s->clips[s->n_clips++] = s->clips[i];
         s->clip_of[s->clips[i].question] = s->clips[s->n_clips - 1].question;
     }
     qsort(s->clips, s->n_clips, sizeof(*s->clips), by_question);
     for (size_t i = 0; i < e->n_questions; i++) {
+        if (is_idle(e, i))
+            continue;
         const struct clip key = { .question = s->clip_of[i] };
         const struct clip *c = bsearch(&key, s->clips, s->n_clips, sizeof(key), by_question);
         s->clip_of[i] = (size_t)(c - s->clips);
@@ -120,6 +129,8 @@ static void gather_shots(struct shots *s, int jobs)
     size_t *caps = dvb_calloc(s->n_clips, sizeof(*caps));
     s->of = dvb_calloc(e->matrix.n_views * e->n_questions, sizeof(*s->of));
     for (size_t q = 0; q < e->n_questions; q++) {
+        if (is_idle(e, q))
+            continue;
         size_t c = s->clip_of[q];
         questions[c] = dvb_grow(questions[c], counts[c], &caps[c], sizeof(**questions));
         questions[c][counts[c]++] = q;
@@ -169,7 +180,7 @@ static int render_shot(const struct dvb_eval *e, struct shot *shot, struct dvb_e
         return v->strategy->kind->render(v->strategy, &shot->job, id, err);
     int ret = dvb_stream_render(&shot->job, DVB_KIND_ORIGINAL, id, err);
     if (!ret && v->baseline)
-        ret = v->baseline->render(e->ws, *id, e->settings->stats.seed, id, err);
+        ret = v->baseline->render(e->ws, *id, v->eyes, e->settings->stats.seed, id, err);
     return ret;
 }
 
@@ -254,7 +265,7 @@ static int report(const struct shots *s, struct dvb_err *err)
             dvb_warn("left out: %s at %g s: %s", e->questions[clip->question].video_name,
                      (double)clip->segment->start_ms / 1000, problem);
     }
-    if (problems == s->n_clips && !any)
+    if (problems == s->n_clips && !any && !e->idle) /* else there is more to come */
         return dvb_fail(err, DVB_FAULT_INPUT, ENOENT, "none of the %zu clips can be shown",
                         s->n_clips);
     return 0;
@@ -264,8 +275,11 @@ static void hand_over(const struct shots *s)
 {
     struct dvb_eval *e = s->e;
     for (size_t i = 0; i < e->matrix.n_views * e->n_questions; i++) {
+        if (is_idle(e, i % e->n_questions))
+            continue;
         const struct shot *shot = &s->v[s->of[i]];
         e->renditions[i] = shot->rendition;
+        free(e->problems[i]);
         e->problems[i] = shot->problem ? dvb_strdup(shot->problem) : NULL;
     }
 }
@@ -274,8 +288,8 @@ static void hand_over(const struct shots *s)
 static int measure(const struct shots *s, size_t view, struct dvb_err *err)
 {
     struct dvb_eval *e = s->e;
-    size_t n = 0;
-    double sum = 0;
+    size_t n = e->n_measured[view];
+    double sum = e->measured[view] * (double)n;
     for (size_t i = 0; i < s->n; i++) {
         struct dvb_rendition r;
         if (s->v[i].view != view || !s->v[i].rendition || !e->matrix.views[view].bitrate)
@@ -289,6 +303,7 @@ static int measure(const struct shots *s, size_t view, struct dvb_err *err)
         dvb_rendition_release(&r);
     }
     e->measured[view] = n ? sum / (double)n : 0;
+    e->n_measured[view] = n;
     return 0;
 }
 

@@ -11,6 +11,9 @@ int dvb_eval_load(struct dvb_eval *e, struct dvb_err *err);
 /* render.c: what is shown, many clips at once. */
 int dvb_eval_render(struct dvb_eval *e, struct dvb_err *err);
 
+/* shown.c: how many pictures the models were sent. */
+int dvb_eval_count_pictures(struct dvb_eval *e, struct dvb_err *err);
+
 /* ask.c: every question to every cell. */
 int dvb_eval_ask(struct dvb_eval *e, struct dvb_err *err);
 

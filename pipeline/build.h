@@ -45,12 +45,6 @@ struct dvb_build_settings {
     const char *command_line;
 };
 
-/* Accepted of the generated questions, verified of the accepted, verified of the
-   generated, as published ("Chat with AI", section 4). */
-#define DVB_PUBLISHED_ACCEPTED 0.252
-#define DVB_PUBLISHED_VERIFIED 0.577
-#define DVB_PUBLISHED_VALID 0.146
-
 /* What a dry run goes by where the store has no answers. */
 struct dvb_assumptions {
     double per_clip; /* questions: of the run's own clips, or the most that are asked for */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "pipeline/steps.h"
 #include "workspace/choice.h"
+#include "workspace/published.h"
 
 /* Rates of our own count from so many decided questions on. */
 #define ENOUGH 20

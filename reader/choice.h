@@ -21,6 +21,8 @@ struct dvb_choice {
 /* Finds option lines, "A) ...", "A. ..." or "(A) ...", from A on, the last such
    list of the prompt. False when there are fewer than two. */
 bool dvb_choice_parse(const char *prompt, struct dvb_choice *choice);
+/* Fill quotes from question. */
+void dvb_choice_find_quotes(struct dvb_choice *choice);
 void dvb_choice_release(struct dvb_choice *choice);
 
 /* The index of the option that the reading supports clearly better than all

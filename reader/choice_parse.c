@@ -85,7 +85,7 @@ static const char *closing(const char *text, const char *from, const char *close
     return NULL;
 }
 
-static void find_quotes(struct dvb_choice *c)
+void dvb_choice_find_quotes(struct dvb_choice *c)
 {
     for (const char *p = c->question; *p && c->n_quotes < MAX_QUOTES; p++) {
         for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
@@ -136,7 +136,7 @@ bool dvb_choice_parse(const char *prompt, struct dvb_choice *choice)
         return false;
     choice->n = read_list(list, choice->options);
     choice->question = question_before(prompt, list);
-    find_quotes(choice);
+    dvb_choice_find_quotes(choice);
     return true;
 }
 

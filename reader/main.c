@@ -51,9 +51,11 @@ static const struct dvb_command command = {
     .args = "",
     .summary = "Serve the OCR baseline: models that answer questions about visible text",
     .details =
-        "An OpenAI-compatible server whose models read the pixels with Tesseract: reader-eng "
-        "with English data, reader-latin with data for all languages in Latin script. It prints "
-        "its base URL on standard output when it is ready, and stops on SIGTERM or SIGINT.\n"
+        "An OpenAI-compatible server whose models read the pixels: reader-eng with Tesseract and "
+        "English data, reader-latin with data for all languages in Latin script, reader-ppocr "
+        "with PP-OCR's networks, where ONNX Runtime is built in and the weights are found (in "
+        "DEVIBENCH_OCR_MODELS, or where 'make ocr-models' puts them). It prints its base URL on "
+        "standard output when it is ready, and stops on SIGTERM or SIGINT.\n"
         "\n"
         "GET /v1/models lists the models. POST /v1/chat/completions takes text, image_url and "
         "video_url parts; URLs must be data URIs, since nothing is fetched. What is asked for is "
@@ -64,6 +66,9 @@ static const struct dvb_command command = {
         "- \"regions\": the boxes of all text, in thousandths of width and height.\n"
         "- otherwise, a last user message with lines \"A) ...\", \"B) ...\": the letter of the "
         "option that is there to be read, or \"I cannot tell from the video.\"\n"
+        "- otherwise, a message that asks for yes or no and quotes a text: whether the newest "
+        "picture "
+        "shows the first text that is quoted.\n"
         "- otherwise: the text that is there, line by line.\n"
         "\n"
         "usage counts words of text and one token per 28x28 pixels of every picture.\n",

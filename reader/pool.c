@@ -8,10 +8,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "neural/ocr_models.h"
 
 const struct dvb_pool_model dvb_pool_models[DVB_POOL_MODELS] = {
-    { "reader-eng", { "eng", NULL } },
-    { "reader-latin", { "Latin", "script/Latin", NULL } },
+    { "reader-eng", &dvb_ocr_tesseract, { "eng", NULL } },
+    { "reader-latin", &dvb_ocr_tesseract, { "Latin", "script/Latin", NULL } },
+    { "reader-ppocr", &dvb_ocr_ppocr, { NULL } },
 };
 
 struct dvb_pool {
@@ -19,7 +21,7 @@ struct dvb_pool {
     pthread_cond_t turn;
     int jobs, lent;
     atomic_bool stopping;
-    const char *language[DVB_POOL_MODELS]; /* NULL: not installed */
+    char *data[DVB_POOL_MODELS]; /* what its kind opens; NULL: not installed */
     struct dvb_ocr **idle[DVB_POOL_MODELS];
     int n_idle[DVB_POOL_MODELS];
 };
@@ -28,17 +30,44 @@ struct dvb_pool {
 static int find_languages(struct dvb_pool *p, struct dvb_err *err)
 {
     struct dvb_ocr *eng;
-    int ret = dvb_ocr_open(dvb_pool_models[0].languages[0], &eng, err);
+    int ret = dvb_ocr_tesseract.open(dvb_pool_models[0].languages[0], &eng, err);
     if (ret)
         return ret;
     for (int i = 0; i < DVB_POOL_MODELS; i++) {
-        p->language[i] = dvb_ocr_installed(eng, dvb_pool_models[i].languages);
-        if (!p->language[i])
-            dvb_warn("%s is not offered: Tesseract's data '%s' is not installed",
-                     dvb_pool_models[i].id, dvb_pool_models[i].languages[0]);
+        const struct dvb_pool_model *m = &dvb_pool_models[i];
+        if (m->kind != &dvb_ocr_tesseract)
+            continue;
+        p->data[i] = dvb_strdup(dvb_ocr_installed(eng, m->languages));
+        if (!p->data[i])
+            dvb_warn("%s is not offered: Tesseract's data '%s' is not installed", m->id,
+                     m->languages[0]);
     }
     p->idle[0][p->n_idle[0]++] = eng;
     return 0;
+}
+
+/* PP-OCR is offered where its weights are, and can be opened. */
+static void find_networks(struct dvb_pool *p)
+{
+    struct dvb_err err = { 0 };
+    int i = 0;
+    while (dvb_pool_models[i].kind != &dvb_ocr_ppocr)
+        i++;
+    char *folder = dvb_ocr_models_folder();
+    struct dvb_ocr *ocr = NULL;
+    if (!folder) {
+        dvb_debug("%s is not offered: it needs ONNX Runtime and 'make ocr-models'",
+                  dvb_pool_models[i].id);
+        return;
+    }
+    if (dvb_ocr_ppocr.open(folder, &ocr, &err)) {
+        dvb_warn("%s is not offered: %s", dvb_pool_models[i].id, err.msg);
+        free(folder);
+        return;
+    }
+    dvb_info("%s is offered: PP-OCR's weights in %s", dvb_pool_models[i].id, folder);
+    p->data[i] = folder;
+    p->idle[i][p->n_idle[i]++] = ocr;
 }
 
 int dvb_pool_open(int jobs, struct dvb_pool **pool, struct dvb_err *err)
@@ -52,6 +81,8 @@ int dvb_pool_open(int jobs, struct dvb_pool **pool, struct dvb_err *err)
     int ret = find_languages(p, err);
     if (ret)
         dvb_pool_close(&p);
+    else
+        find_networks(p);
     *pool = p;
     return ret;
 }
@@ -65,6 +96,7 @@ void dvb_pool_close(struct dvb_pool **pool)
         while (p->n_idle[i])
             dvb_ocr_close(&p->idle[i][--p->n_idle[i]]);
         free(p->idle[i]);
+        free(p->data[i]);
     }
     pthread_cond_destroy(&p->turn);
     pthread_mutex_destroy(&p->lock);
@@ -82,7 +114,7 @@ int dvb_pool_find(const struct dvb_pool *p, const char *id)
 
 bool dvb_pool_has(const struct dvb_pool *p, int model)
 {
-    return p->language[model] != NULL;
+    return p->data[model] != NULL;
 }
 
 int dvb_pool_lend(struct dvb_pool *p, int model, struct dvb_ocr **ocr, struct dvb_err *err)
@@ -100,7 +132,7 @@ int dvb_pool_lend(struct dvb_pool *p, int model, struct dvb_ocr **ocr, struct dv
     pthread_mutex_unlock(&p->lock);
     if (stopping)
         return dvb_fail(err, DVB_FAULT_SERVICE, ECANCELED, "the server is stopping");
-    int ret = *ocr ? 0 : dvb_ocr_open(p->language[model], ocr, err);
+    int ret = *ocr ? 0 : dvb_pool_models[model].kind->open(p->data[model], ocr, err);
     if (ret)
         dvb_pool_give_back(p, model, NULL);
     return ret;

@@ -5,12 +5,14 @@
 
 #include "reader/ocr.h"
 
-#define DVB_POOL_MODELS 2
+#define DVB_POOL_MODELS 3
 
-/* A model: a name to the outside, Tesseract data inside. */
+/* A model: a name to the outside, a recogniser inside. */
 struct dvb_pool_model {
     const char *id;
-    const char *languages[3]; /* names of its data on different systems, NULL-terminated */
+    const struct dvb_ocr_kind *kind;
+    const char *languages[3]; /* Tesseract: names of its data on different systems,
+                                 NULL-terminated */
 };
 extern const struct dvb_pool_model dvb_pool_models[DVB_POOL_MODELS];
 

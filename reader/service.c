@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "reader/cache.h"
 #include "reader/choice.h"
+#include "reader/notice.h"
 #include "reader/picture.h"
 #include "reader/pool.h"
 #include "reader/quiz.h"
@@ -119,7 +120,7 @@ static int get_reading(struct job *job, const struct dvb_pictures *pictures, boo
     return dvb_cache_wait(cache, *entry, reading, err);
 }
 
-/* ---- the four tasks: each gives the reply's text, heap ---- */
+/* ---- the five tasks: each gives the reply's text, heap ---- */
 
 static uint64_t seed_of(const struct dvb_pictures *pictures)
 {
@@ -190,13 +191,16 @@ static char *reply_text(const struct dvb_chat *chat, const struct dvb_reading *r
     if (chat->wants == DVB_WANTS_REGIONS)
         return dump(dvb_regions_json(reading));
     struct dvb_choice choice;
-    char *text = NULL;
+    char *text = NULL, *sought = NULL;
     if (dvb_choice_parse(chat->prompt, &choice)) {
         text = choose(&choice, reading);
         dvb_choice_release(&choice);
+    } else if (reading && (sought = dvb_notice_sought(chat->prompt))) {
+        text = dvb_strdup(dvb_notice_seen(sought, reading) ? "Yes" : "No");
     } else if (reading) {
         text = dvb_transcript(reading);
     }
+    free(sought);
     return text ? text : dvb_strdup(cannot_tell);
 }
 

@@ -48,6 +48,9 @@ enum dvb_plot_look { /* of a series of DVB_PLOT_XY */
                      DVB_PLOT_MARKS, /* nothing between the points */
 };
 
+extern const char *const dvb_plot_kinds[]; /* "xy", ...; NULL-terminated */
+extern const char *const dvb_plot_looks[]; /* "line-marks", ... */
+
 /* NAN, also infinity: not known. A line has a gap where y is not known. */
 struct dvb_plot_point {
     double x;      /* XY: the value; else the index of a category */
@@ -69,8 +72,8 @@ struct dvb_plot_series {
        ("original"): x is not used. NULL: none. XY only. */
     const struct dvb_plot_point *apart;
     enum dvb_plot_look look;
-    /* Bands are drawn as areas; true: as whiskers. With several series that
-       overlap whiskers read better. */
+    /* Bands are drawn as areas; true: as whiskers, the series a few pixels beside each
+       other. With several series that overlap these read better. */
     bool whiskers;
     bool muted; /* grey: for comparison */
 };
@@ -92,7 +95,8 @@ struct dvb_plot_note {
     const char *text;
 };
 
-/* A line across the whole plot: the link's rate, 25%. */
+/* A line across the whole plot: the link's rate, 25%. Those that stand at an x are named
+   above it, the others in the legend. */
 struct dvb_plot_rule {
     bool vertical; /* at x; else at y */
     double at;
@@ -124,9 +128,11 @@ int dvb_plot_check(const struct dvb_plot *p, struct dvb_err *err);
 
 /* NAME.csv: a row for each point: series, category (where there are any), x, y, lo, hi;
    "apart" in place of x for the point apart; empty for what is not known.
-   NAME.json: {schema_version, name, title, desc, source, kind, x{label, unit, log, percent},
-   y{...}, categories[], series[{label, points[{x, y, lo, hi}], apart{y, lo, hi}}],
-   rules[{axis, at, label}], notes[{x, y, text}]}, null for what is not known.
+   NAME.json: {schema_version, name, title, desc, source, kind, values, apart_label,
+   x{label, unit, log, percent, min, max, ticks[]}, y{...}, categories[],
+   series[{label, look, whiskers, muted, points[{x, y, lo, hi}], apart{y, lo, hi}}],
+   rules[{axis, at, label}], notes[{x, y, text}]}, null for what is not known: all that
+   the plot is, so that `report` can draw it again.
    NAME.gp. dir must exist. */
 int dvb_plot_write_data(const struct dvb_plot *p, const char *dir, struct dvb_err *err);
 

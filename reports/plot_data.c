@@ -12,6 +12,9 @@
 
 #define DIGITS 15
 
+const char *const dvb_plot_kinds[] = { "xy", "bars", "stacked", "rings", NULL };
+const char *const dvb_plot_looks[] = { "line-marks", "line", "steps", "marks", NULL };
+
 static json_t *number(double v)
 {
     return isfinite(v) ? json_real(v) : json_null();
@@ -19,8 +22,14 @@ static json_t *number(double v)
 
 static json_t *axis_json(const struct dvb_plot_axis *a)
 {
-    return dvb_json_pack("{s:o, s:o, s:b, s:b}", "label", dvb_json_str(a->label), "unit",
-                         dvb_json_str(a->unit), "log", a->log, "percent", a->percent);
+    bool range = a->min != a->max || isnan(a->min); /* both 0: from the values */
+    json_t *ticks = json_array();
+    for (size_t i = 0; i < a->n_ticks; i++)
+        json_array_append_new(ticks, json_real(a->ticks[i]));
+    return dvb_json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "label", dvb_json_str(a->label),
+                         "unit", dvb_json_str(a->unit), "log", a->log, "percent", a->percent, "min",
+                         number(range ? a->min : NAN), "max", number(range ? a->max : NAN), "ticks",
+                         ticks);
 }
 
 static json_t *series_json(const struct dvb_plot_series *s)
@@ -32,7 +41,9 @@ static json_t *series_json(const struct dvb_plot_series *s)
                                                     number(p->y), "lo", number(p->lo), "hi",
                                                     number(p->hi)));
     }
-    json_t *j = dvb_json_pack("{s:o, s:o}", "label", dvb_json_str(s->label), "points", points);
+    json_t *j = dvb_json_pack("{s:o, s:s, s:b, s:b, s:o}", "label", dvb_json_str(s->label), "look",
+                              dvb_plot_looks[s->look], "whiskers", s->whiskers, "muted", s->muted,
+                              "points", points);
     if (s->apart)
         json_object_set_new(j, "apart",
                             dvb_json_pack("{s:o, s:o, s:o}", "y", number(s->apart->y), "lo",
@@ -62,18 +73,17 @@ static json_t *notes_json(const struct dvb_plot *p)
 
 char *dvb_plot_json_text(const struct dvb_plot *p)
 {
-    static const char *const kinds[] = { "xy", "bars", "stacked", "rings" };
     json_t *series = json_array(), *categories = json_array();
     for (size_t i = 0; i < p->n_series; i++)
         json_array_append_new(series, series_json(&p->series[i]));
     for (size_t i = 0; i < p->n_categories; i++)
         json_array_append_new(categories, dvb_json_str(p->categories[i]));
-    json_t *j = dvb_json_pack("{s:i, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
-                              "schema_version", 1, "name", p->name, "title", dvb_json_str(p->title),
-                              "desc", dvb_json_str(p->desc), "source", dvb_json_str(p->source),
-                              "kind", kinds[p->kind], "x", axis_json(&p->x), "y", axis_json(&p->y),
-                              "categories", categories, "series", series, "rules", rules_json(p),
-                              "notes", notes_json(p));
+    json_t *j = dvb_json_pack(
+        "{s:i, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema_version",
+        1, "name", p->name, "title", dvb_json_str(p->title), "desc", dvb_json_str(p->desc),
+        "source", dvb_json_str(p->source), "kind", dvb_plot_kinds[p->kind], "values", p->values,
+        "apart_label", dvb_json_str(p->apart_label), "x", axis_json(&p->x), "y", axis_json(&p->y),
+        "categories", categories, "series", series, "rules", rules_json(p), "notes", notes_json(p));
     char *text = json_dumps(j, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
     json_decref(j);
     if (!text)

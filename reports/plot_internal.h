@@ -32,6 +32,8 @@ int dvb_plot_columns(const char *s);
 
 /* Clean, and where it is wider than columns, end it with an ellipsis. Heap. */
 char *dvb_plot_cut(const char *s, int columns);
+/* The same in the middle: names of models often differ at their end. */
+char *dvb_plot_cut_middle(const char *s, int columns);
 
 #define DVB_PLOT_MAX_LINES 4
 /* Clean and break at spaces into lines of at most columns, at most max
@@ -82,9 +84,10 @@ struct dvb_plot_layout {
     double w, h;                     /* px, of the whole */
     double left, right, bottom, top; /* px, of the field */
     struct dvb_plot_scale x, y;
-    int legend_columns, legend_n;
-    double x_name;     /* px; middle of the x axis' name */
-    double legend_top; /* px; middle of its first row */
+    int legend_columns, legend_n; /* the entries: series or parts, then lines across */
+    int vertical_rules;           /* named above the field */
+    double x_name;                /* px; middle of the x axis' name */
+    double legend_top;            /* px; middle of its first row */
     int source_n;
     char *source[DVB_PLOT_MAX_LINES];
     int title_n;
@@ -96,8 +99,11 @@ struct dvb_plot_layout {
 };
 void dvb_plot_layout_init(struct dvb_plot_layout *l, const struct dvb_plot *p);
 void dvb_plot_layout_release(struct dvb_plot_layout *l);
-/* The label of the legend's i-th entry, not cleaned. */
-const char *dvb_plot_legend_label(const struct dvb_plot *p, size_t i);
+/* Entries of the legend that are series or parts; lines across come after them. */
+size_t dvb_plot_legend_series(const struct dvb_plot *p);
+/* The label of the legend's i-th entry, not cleaned; of a line across *rule. */
+const char *dvb_plot_legend_label(const struct dvb_plot *p, size_t i,
+                                  const struct dvb_plot_rule **rule);
 /* Columns that an entry of the legend has. */
 int dvb_plot_legend_width(const struct dvb_plot_layout *l);
 

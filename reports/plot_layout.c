@@ -15,16 +15,40 @@
 #define STEEP_COS 0.5
 #define STEEP_SIN 0.87
 
-static size_t legend_n(const struct dvb_plot *p)
+size_t dvb_plot_legend_series(const struct dvb_plot *p)
 {
     if (p->kind == DVB_PLOT_RINGS)
         return p->n_categories;
     return p->n_series == 1 && !(p->series[0].label && *p->series[0].label) ? 0 : p->n_series;
 }
 
-const char *dvb_plot_legend_label(const struct dvb_plot *p, size_t i)
+/* A line across with a name. */
+static bool named_across(const struct dvb_plot_rule *r)
 {
-    return p->kind == DVB_PLOT_RINGS ? p->categories[i] : p->series[i].label;
+    return !r->vertical && r->label && *r->label;
+}
+
+static size_t legend_n(const struct dvb_plot *p)
+{
+    size_t n = dvb_plot_legend_series(p);
+    for (size_t i = 0; i < p->n_rules && p->kind != DVB_PLOT_RINGS; i++)
+        n += named_across(&p->rules[i]);
+    return n;
+}
+
+const char *dvb_plot_legend_label(const struct dvb_plot *p, size_t i,
+                                  const struct dvb_plot_rule **rule)
+{
+    size_t n = dvb_plot_legend_series(p);
+    *rule = NULL;
+    if (i < n)
+        return p->kind == DVB_PLOT_RINGS ? p->categories[i] : p->series[i].label;
+    for (size_t k = 0; k < p->n_rules; k++)
+        if (named_across(&p->rules[k]) && n++ == i) {
+            *rule = &p->rules[k];
+            return p->rules[k].label;
+        }
+    return NULL;
 }
 
 int dvb_plot_legend_width(const struct dvb_plot_layout *l)
@@ -39,7 +63,8 @@ static int lay_legend(struct dvb_plot_layout *l, const struct dvb_plot *p)
     l->legend_n = (int)legend_n(p);
     double widest = 1;
     for (int i = 0; i < l->legend_n; i++) {
-        char *text = dvb_plot_clean(dvb_plot_legend_label(p, (size_t)i));
+        const struct dvb_plot_rule *rule;
+        char *text = dvb_plot_clean(dvb_plot_legend_label(p, (size_t)i, &rule));
         widest = fmax(widest, dvb_plot_px(text, DVB_PLOT_SMALL));
         free(text);
     }
@@ -154,8 +179,12 @@ void dvb_plot_layout_init(struct dvb_plot_layout *l, const struct dvb_plot *p)
         lay_rings(l, p);
     l->bottom = below;
     l->top = l->bottom + field_height(l, p);
-    l->h = ceil(l->top + EDGE + (axes ? DVB_PLOT_LINE_PX + 4 : 4) +
-                l->title_n * (DVB_PLOT_TITLE + 4));
+    for (size_t i = 0; i < p->n_rules; i++)
+        l->vertical_rules += p->rules[i].vertical && p->rules[i].label && *p->rules[i].label;
+    if (l->vertical_rules)
+        l->h += DVB_PLOT_LINE_PX;
+    l->h += ceil(l->top + EDGE + (axes ? DVB_PLOT_LINE_PX + 4 : 4) +
+                 l->title_n * (DVB_PLOT_TITLE + 4));
     if (numbers) {
         double along = l->right - l->left;
         dvb_plot_scale_x(p, along, strip_of(p, along), &l->x);

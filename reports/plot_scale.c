@@ -81,6 +81,8 @@ static double nice_step(double span, int n)
 
 static void add_tick(struct dvb_plot_scale *s, double v)
 {
+    if (s->percent && s->lo >= 0 && s->hi <= 1.1 && v > 1 + 1e-9)
+        return;
     double slack = s->log ? s->hi * 1e-9 : (s->hi - s->lo) * 1e-9;
     if (s->n_ticks < DVB_PLOT_MAX_TICKS && v >= s->lo - slack && v <= s->edge + slack)
         s->ticks[s->n_ticks++] = v;
@@ -137,8 +139,8 @@ static double settle_linear(const struct dvb_plot_axis *axis, struct extent e, b
         s->lo = round ? floor(s->lo / step + 1e-9) * step : s->lo - 0.03 * (s->edge - s->lo);
     if (!max_given)
         s->edge = round ? ceil(s->edge / step - 1e-9) * step : s->edge + 0.03 * (s->edge - s->lo);
-    if (axis->percent && !max_given && e.hi <= 1)
-        s->edge = fmin(s->edge, 1);
+    if (axis->percent && !max_given && e.hi <= 1.1) /* but for room above */
+        s->edge = fmin(s->edge, fmax(1, e.hi));
     return step;
 }
 

@@ -71,7 +71,8 @@ static void put_axis_names(const struct dvb_plot_sheet *s)
 {
     const struct dvb_plot_layout *l = s->l;
     char *name = axis_name(&s->p->y, l->w - 2 * EDGE);
-    dvb_plot_words(s, EDGE, l->top + 13, DVB_PLOT_SMALL, DVB_PLOT_SOFT, "left", 0, name);
+    dvb_plot_words(s, EDGE, l->top + 13 + (l->vertical_rules ? DVB_PLOT_LINE_PX : 0),
+                   DVB_PLOT_SMALL, DVB_PLOT_SOFT, "left", 0, name);
     free(name);
     name = axis_name(&s->p->x, l->right - l->left);
     dvb_plot_words(s, (l->left + l->right) / 2, l->x_name, DVB_PLOT_SMALL, DVB_PLOT_SOFT, "center",
@@ -89,13 +90,13 @@ static void put_box(const struct dvb_plot_sheet *s, double x, double y, const ch
 }
 
 static void put_stroke(const struct dvb_plot_sheet *s, double x, double y, const char *colour,
-                       const char *dash)
+                       const char *dash, int width)
 {
     fputs("set arrow from ", s->f);
     dvb_plot_place(s, x, y);
     fputs(" to ", s->f);
     dvb_plot_place(s, x + 30, y);
-    fprintf(s->f, " nohead lc rgb '%s' lw 2 dt %s front\n", colour, dash);
+    fprintf(s->f, " nohead lc rgb '%s' lw %d dt %s front\n", colour, width, dash);
 }
 
 static void put_sample(const struct dvb_plot_sheet *s, size_t i, double x, double y)
@@ -107,12 +108,19 @@ static void put_sample(const struct dvb_plot_sheet *s, size_t i, double x, doubl
     }
     enum dvb_plot_look look = s->p->series[i].look;
     if (look != DVB_PLOT_MARKS)
-        put_stroke(s, x, y, pen.colour, pen.dash);
+        put_stroke(s, x, y, pen.colour, pen.dash, 2);
     if (look != DVB_PLOT_LINE_MARKS && look != DVB_PLOT_MARKS)
         return;
     fputs("set label '' at ", s->f);
     dvb_plot_place(s, x + 15, y);
     fprintf(s->f, " point pt %d ps 0.75 lc rgb '%s' front\n", pen.mark, pen.colour);
+}
+
+/* Lines across differ from each other, too. */
+static const char *rule_dash(const struct dvb_plot *p, const struct dvb_plot_rule *rule)
+{
+    static const char *const dashes[] = { "(5,4)", "(2,3)", "(9,3,2,3)" };
+    return dashes[(size_t)(rule - p->rules) % 3];
 }
 
 static void put_legend(const struct dvb_plot_sheet *s)
@@ -122,8 +130,13 @@ static void put_legend(const struct dvb_plot_sheet *s)
     for (int i = 0; i < l->legend_n; i++) {
         double x = EDGE + (i % l->legend_columns) * (l->w - 2 * EDGE) / l->legend_columns;
         double y = l->legend_top - i / l->legend_columns * DVB_PLOT_LINE_PX;
-        put_sample(s, (size_t)i, x, y);
-        char *text = dvb_plot_cut(dvb_plot_legend_label(s->p, (size_t)i), columns);
+        const struct dvb_plot_rule *rule;
+        const char *label = dvb_plot_legend_label(s->p, (size_t)i, &rule);
+        if (rule)
+            put_stroke(s, x, y, DVB_PLOT_SOFT, rule_dash(s->p, rule), 1);
+        else
+            put_sample(s, (size_t)i, x, y);
+        char *text = dvb_plot_cut_middle(label, columns);
         dvb_plot_words(s, x + 36, y, DVB_PLOT_SMALL, DVB_PLOT_INK, "left", 0, text);
         free(text);
     }
@@ -156,7 +169,6 @@ static void put_scale(const struct dvb_plot_sheet *s, char axis, const struct dv
 static void put_rules(const struct dvb_plot_sheet *s)
 {
     const struct dvb_plot_layout *l = s->l;
-    double edge = s->p->kind == DVB_PLOT_XY ? dvb_plot_at(&l->x, l->x.edge) : 1;
     for (size_t i = 0; i < s->p->n_rules; i++) {
         const struct dvb_plot_rule *r = &s->p->rules[i];
         const struct dvb_plot_scale *scale = r->vertical ? &l->x : &l->y;
@@ -169,16 +181,13 @@ static void put_rules(const struct dvb_plot_sheet *s)
         dvb_plot_place(s, r->vertical ? x : l->left, r->vertical ? l->bottom : y);
         fputs(" to ", s->f);
         dvb_plot_place(s, r->vertical ? x : l->right, r->vertical ? l->top : y);
-        fprintf(s->f, " nohead lc rgb '%s' lw 1 dt (5,4) front\n", DVB_PLOT_SOFT);
-        bool right_half = r->vertical && at > 0.6;
-        double room = r->vertical ? (right_half ? x - l->left : l->right - x) : l->right - l->left;
-        char *text = dvb_plot_cut(r->label, dvb_plot_fit(room - 6, DVB_PLOT_SMALL));
-        if (r->vertical)
-            dvb_plot_words(s, right_half ? x - 5 : x + 5, l->top - 7, DVB_PLOT_SMALL, DVB_PLOT_SOFT,
-                           right_half ? "right" : "left", 0, text);
-        else
-            dvb_plot_words(s, l->left + edge * (l->right - l->left) - 4, y + 8, DVB_PLOT_SMALL,
-                           DVB_PLOT_SOFT, "right", 0, text);
+        fprintf(s->f, " nohead lc rgb '%s' lw 1 dt %s front\n", DVB_PLOT_SOFT, rule_dash(s->p, r));
+        if (!r->vertical) /* named in the legend */
+            continue;
+        char *text = dvb_plot_cut(r->label, dvb_plot_fit(l->w / 2, DVB_PLOT_SMALL));
+        double half = dvb_plot_px(text, DVB_PLOT_SMALL) / 2;
+        double middle = fmin(fmax(x, l->left + half), l->w - EDGE - half);
+        dvb_plot_words(s, middle, l->top + 8, DVB_PLOT_SMALL, DVB_PLOT_SOFT, "center", 0, text);
         free(text);
     }
 }

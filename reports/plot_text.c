@@ -117,6 +117,22 @@ char *dvb_plot_cut(const char *s, int columns)
     return cut;
 }
 
+char *dvb_plot_cut_middle(const char *s, int columns)
+{
+    char *clean = dvb_plot_clean(s);
+    int all = dvb_plot_columns(clean), tail = columns * 2 / 5;
+    if (all <= columns || tail < 3) {
+        char *cut = cut_clean(clean, columns);
+        free(clean);
+        return cut;
+    }
+    const char *end = clean + bytes_of(clean, all - tail);
+    char *cut = dvb_asprintf("%.*s" ELLIPSIS "%s", (int)bytes_of(clean, columns - 1 - tail), clean,
+                             end);
+    free(clean);
+    return cut;
+}
+
 int dvb_plot_wrap(const char *s, int columns, int max, char *lines[DVB_PLOT_MAX_LINES])
 {
     char *clean = dvb_plot_clean(s);

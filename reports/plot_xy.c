@@ -15,6 +15,19 @@ static bool has_reach(const struct dvb_plot_sheet *s, const struct dvb_plot_poin
     return dvb_plot_shown(p->lo, s->p->y.log) && dvb_plot_shown(p->hi, s->p->y.log);
 }
 
+#define BESIDE 2.5 /* px between whiskers of series at one x */
+
+/* Where a series with whiskers has that x: beside those of the others. */
+static double beside(const struct dvb_plot_sheet *s, size_t i, double x)
+{
+    const struct dvb_plot_scale *scale = &s->l->x;
+    if (!s->p->series[i].whiskers)
+        return x;
+    double px = ((double)i - (double)(s->p->n_series - 1) / 2) * BESIDE;
+    double share = px / (s->l->right - s->l->left);
+    return scale->log ? x * pow(scale->hi / scale->lo, share) : x + share * (scale->hi - scale->lo);
+}
+
 /* A block of data for each thing to draw: l the line, b its band or whiskers, a and
    c the same of the point apart. An empty line is a gap. */
 static void put_data(const struct dvb_plot_sheet *s, size_t i)
@@ -24,7 +37,7 @@ static void put_data(const struct dvb_plot_sheet *s, size_t i)
     for (size_t k = 0; k < series->n; k++) {
         const struct dvb_plot_point *p = &series->points[k];
         if (on_axes(s, p->x, p->y))
-            fprintf(s->f, "%.15g %.15g\n", p->x, p->y);
+            fprintf(s->f, "%.15g %.15g\n", beside(s, i, p->x), p->y);
         else
             fputc('\n', s->f);
     }
@@ -32,7 +45,7 @@ static void put_data(const struct dvb_plot_sheet *s, size_t i)
     for (size_t k = 0; k < series->n; k++) {
         const struct dvb_plot_point *p = &series->points[k];
         if (on_axes(s, p->x, p->y) && has_reach(s, p))
-            fprintf(s->f, "%.15g %.15g %.15g %.15g\n", p->x, p->y, p->lo, p->hi);
+            fprintf(s->f, "%.15g %.15g %.15g %.15g\n", beside(s, i, p->x), p->y, p->lo, p->hi);
     }
     fputs("EOD\n", s->f);
 }

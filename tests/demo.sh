@@ -101,5 +101,10 @@ set -- --workspace "$demo/workspace" \
 echo "devibench eval $*"
 "$build/devibench" eval "$@"
 echo
+set -- --workspace "$demo/workspace" --out "$demo/site" --figures
+echo "devibench report $*"
+"$build/devibench" report "$@" | sed '$d'
+echo
 echo "$(($(date +%s) - started)) s in all."
-echo "Look at $demo/question.png (original and degraded), $demo/questions.csv (all verified) and $demo/results.csv."
+echo "Look at $demo/question.png (original and degraded), $demo/questions.csv (all verified), $demo/results.csv"
+echo "and the leaderboard: file://$demo/site/index.html"

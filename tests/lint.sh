@@ -26,7 +26,7 @@ check_arrows() { xargs awk -v list="$work/sources" -f tests/lint/arrows.awk < "$
 
 # Every file that takes a comment names its licence in the first three lines.
 check_spdx() {
-    grep -E '(\.([ch]|sh|mk|sql|awk|py|dict|cfg)|(^|/)Makefile|^\.ci/run|^\.clang-(format|tidy))$' \
+    grep -E '(\.([ch]|sh|mk|sql|awk|py|js|dict|cfg)|(^|/)Makefile|^\.ci/run|^\.clang-(format|tidy))$' \
         "$work/files" > "$work/licensed"
     while read -r f; do
         head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || {

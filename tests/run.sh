@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Run every test of a build folder: unit programs (cmocka), command tests
-# (tests/cli/NAME.sh, whose output must equal NAME.out), and the fuzz targets
-# over their corpus. `tests/run.sh BUILD [PATTERN]` runs those whose name holds PATTERN.
+# (tests/cli/NAME.sh, whose output must equal NAME.out), the fuzz targets over
+# their corpus, and pages in a browser (tests/browser/NAME.test.js) where
+# tests/browser/install.sh could install one. `tests/run.sh BUILD [PATTERN]` runs those
+# whose name holds PATTERN.
 # A command test that exits 77 is skipped; its last line says why.
 # TEST_TIMEOUT: seconds that one program may take (300). TEST_JOBS: programs at
 # once (cores); what is told stands in the same order for any number.
@@ -14,10 +16,14 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/devibench-check.XXXXXX") || exit 2
 passed=0 failed=0 skipped=0 pid= workers=
 
+# Where `make ocr-models` put the weights; tests that want them ask by this name.
+OCR_MODELS=${XDG_CACHE_HOME:-$HOME/.cache}/devibench/ocr-models
+export OCR_MODELS
+
 # Nothing of the person's own: settings, keys, proxies.
 for v in $(env | sed -n 's/^\([A-Za-z0-9_]*_API_KEY\)=.*/\1/p'); do unset "$v"; done
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY XDG_CONFIG_HOME \
-    XDG_CACHE_HOME XDG_DATA_HOME CDPATH MAKEFLAGS MAKELEVEL MFLAGS DEVIBENCH_TEST_KEY
+    XDG_CACHE_HOME XDG_DATA_HOME DEVIBENCH_OCR_MODELS CDPATH MAKEFLAGS MAKELEVEL MFLAGS DEVIBENCH_TEST_KEY
 PATH="$build:$build/tests/tools:$PATH"
 OMP_THREAD_LIMIT=${OMP_THREAD_LIMIT:-4} NO_COLOR=1 LC_ALL=C.UTF-8
 TOP=$top BUILD=$build
@@ -77,6 +83,8 @@ result() { # RC NAME, of a test that counts as one
 count() {
     sed -n "s/^\[  $1 \] \([0-9][0-9]*\) test(s).*/\1/p" "$dir/log" | awk '{ n += $1 } END { print n + 0 }'
 }
+# The count that node's test reporter closes with: "# pass N".
+tap() { sed -n "s/^# $1 \([0-9][0-9]*\)\$/\1/p" "$dir/log" | tail -n 1 | grep . || echo 0; }
 
 run_unit() {
     guarded "$build/tests/$1" > "$dir/log" 2>&1
@@ -106,6 +114,25 @@ run_fuzz() {
     guarded "$build/tests/$1" "$top/tests/fuzz/corpus/${1#fuzz/fuzz_}" > "$dir/log" 2>&1
     result $rc "$1"
 }
+run_browser() {
+    if [ ! -d "$build/browser/node_modules" ]; then
+        cat "$build/browser/missing" > "$dir/log" 2> /dev/null ||
+            echo "sh tests/browser/install.sh BUILD was not run" > "$dir/log"
+        result 77 "$1"
+        return
+    fi
+    NODE_PATH=$build/browser/node_modules guarded node --test --test-reporter=tap \
+        "$top/tests/$1.test.js" > "$dir/log" 2>&1
+    ok=$(tap pass) bad=$(tap fail) skips=$(tap skipped)
+    if [ $rc -eq 0 ] && [ "$bad" -eq 0 ] && [ "$ok" -gt 0 ]; then
+        sums "$ok" 0 "$skips"
+        echo "ok    $1 ($ok)$(seconds)"
+    else
+        grep -A25 '^ *not ok' "$dir/log" > "$dir/bad" && mv "$dir/bad" "$dir/log"
+        [ "$bad" -gt 0 ] || bad=1
+        failure "$bad" "$1"
+    fi
+}
 
 # Takes tests that no other worker has taken, in the order of the list.
 work_off() {
@@ -121,10 +148,11 @@ work_off() {
     done < "$work/list"
 }
 
-mkdir "$work/unit" "$work/cli" "$work/fuzz"
-for t in "$top"/tests/unit/test_*.c "$top"/tests/cli/*.sh "$top"/tests/fuzz/fuzz_*.c; do
+mkdir "$work/browser" "$work/unit" "$work/cli" "$work/fuzz"
+# The longest first.
+for t in "$top"/tests/browser/*.test.js "$top"/tests/unit/test_*.c "$top"/tests/cli/*.sh "$top"/tests/fuzz/fuzz_*.c; do
     name=${t#"$top"/tests/}
-    name=${name%.*}
+    name=${name%.*} name=${name%.test}
     case "$name" in *"$pattern"*) [ ! -f "$t" ] || echo "$name" ;; esac
 done > "$work/list"
 : > "$work/ended"

@@ -37,6 +37,7 @@ struct dvb_encoder {
     double qp_sum;
     double logged_qp; /* of the frame just encoded; < 0: x264 did not tell */
     char log[160];    /* x264's last error */
+    bool key_wanted;
 };
 
 /* x264 tells the mean QP after adaptive quantisation only in its log. */
@@ -101,11 +102,20 @@ int dvb_encode_set_preset(struct dvb_encode_recipe *r, const char *preset, const
     return 0;
 }
 
+static void set_bitrate(int64_t bitrate, double buffer, x264_param_t *p)
+{
+    p->rc.i_bitrate = bitrate < 1000 ? 1 : (int)((bitrate + 500) / 1000);
+    if (buffer > 0) {
+        p->rc.i_vbv_max_bitrate = p->rc.i_bitrate;
+        p->rc.i_vbv_buffer_size = (int)(p->rc.i_bitrate * buffer) + 1;
+    }
+}
+
 static void set_rate(const struct dvb_encode_settings *s, x264_param_t *p)
 {
     if (s->crf < 0) {
         p->rc.i_rc_method = X264_RC_ABR;
-        p->rc.i_bitrate = (int)((s->recipe->bitrate + 500) / 1000);
+        set_bitrate(s->recipe->bitrate, s->buffer, p);
         return;
     }
     p->rc.i_rc_method = X264_RC_CRF;
@@ -130,7 +140,8 @@ static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *
     p->i_width = s->size.w;
     p->i_height = s->size.h;
     p->i_csp = X264_CSP_I420;
-    p->b_vfr_input = 1;
+    /* With it x264 holds each frame back until the next one tells its duration. */
+    p->b_vfr_input = s->buffer <= 0;
     p->i_fps_num = (uint32_t)enc->stream.fps.num;
     p->i_fps_den = (uint32_t)enc->stream.fps.den;
     p->i_timebase_num = (uint32_t)enc->stream.time_base.num;
@@ -392,6 +403,8 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
     if (tick <= enc->last_tick) /* frames nearer than a tick */
         tick = enc->last_tick + 1;
     pic.i_pts = enc->last_tick = tick;
+    pic.i_type = enc->key_wanted ? X264_TYPE_IDR : X264_TYPE_AUTO;
+    enc->key_wanted = false;
     int ret = enc->s.map.offsets ? set_map(enc, frame, &pic, err) : 0;
     if (ret)
         return ret;
@@ -408,6 +421,20 @@ int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err
     x264_encoder_parameters(enc->x264, &p);
     p.rc.f_rf_constant = (float)(crf < DVB_CRF_MIN ? DVB_CRF_MIN : crf);
     return x264_encoder_reconfig(enc->x264, &p) ? fail_x264(enc, "refused another CRF", err) : 0;
+}
+
+int dvb_encoder_set_bitrate(struct dvb_encoder *enc, int64_t bitrate, struct dvb_err *err)
+{
+    x264_param_t p;
+    x264_encoder_parameters(enc->x264, &p);
+    set_bitrate(bitrate, enc->s.buffer, &p);
+    return x264_encoder_reconfig(enc->x264, &p) ? fail_x264(enc, "refused another bitrate", err)
+                                                : 0;
+}
+
+void dvb_encoder_force_key(struct dvb_encoder *enc)
+{
+    enc->key_wanted = true;
 }
 
 int dvb_encoder_finish(struct dvb_encoder *enc, struct dvb_err *err)

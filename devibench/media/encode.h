@@ -60,6 +60,10 @@ struct dvb_encode_settings {
     struct dvb_size size;                   /* of every frame; even */
     AVRational fps;                         /* nominal: sets the time base and first interval */
     double crf;                             /* base CRF; < 0: x264's ABR at recipe->bitrate */
+    double buffer;                          /* with ABR, above 0: constant bitrate, seconds of it
+                                               that a decoder's buffer (VBV) holds; intervals are
+                                               taken as fps says, so that with tune zerolatency
+                                               each frame comes out when it is put in */
     const AVFrame *like;                    /* colour tags are taken from it; may be NULL */
     struct dvb_qp_map map;                  /* offsets NULL: none */
     struct dvb_encode_sink sink;
@@ -99,6 +103,12 @@ const struct dvb_stream *dvb_encoder_stream(const struct dvb_encoder *enc);
 
 /* Change the base CRF for the frames that follow; not in ABR mode. */
 int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err);
+
+/* Change the bitrate for the frames that follow, for an encoder with a buffer. */
+int dvb_encoder_set_bitrate(struct dvb_encoder *enc, int64_t bitrate, struct dvb_err *err);
+
+/* The next frame put in will be an IDR frame. */
+void dvb_encoder_force_key(struct dvb_encoder *enc);
 
 /* One frame; it is copied. pts must rise. */
 int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_err *err);

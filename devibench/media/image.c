@@ -6,6 +6,7 @@
 #include <libavutil/imgutils.h>
 #include <libswscale/swscale.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
 
@@ -168,38 +169,66 @@ static AVFrame *to_jpeg_colours(const AVFrame *src)
     return dst;
 }
 
-static int turbo_fail(tjhandle tj, const char *path, const AVFrame *frame, struct dvb_err *err)
+static int turbo_fail(tjhandle tj, const AVFrame *frame, struct dvb_err *err)
 {
-    return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "%s: cannot encode a %dx%d picture as JPEG: %s",
-                    path, frame->width, frame->height, tjGetErrorStr2(tj));
+    return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "cannot encode a %dx%d picture as JPEG: %s",
+                    frame->width, frame->height, tjGetErrorStr2(tj));
 }
 
 /* The accurate DCT gives the same bytes with and without SIMD. */
-static int encode_jpeg(const AVFrame *jpeg, int quality, const char *path, struct dvb_err *err)
+static int encode_jpeg(const AVFrame *jpeg, int quality, unsigned char **data, unsigned long *size,
+                       struct dvb_err *err)
 {
     const unsigned char *planes[3] = { jpeg->data[0], jpeg->data[1], jpeg->data[2] };
-    unsigned char *data = NULL;
-    unsigned long size = 0;
     tjhandle tj = tjInitCompress();
     if (!tj)
         return dvb_fail_nomem(err);
     int ret = tjCompressFromYUVPlanes(tj, planes, jpeg->width, jpeg->linesize, jpeg->height,
-                                      TJSAMP_420, &data, &size, quality, TJFLAG_ACCURATEDCT)
-                  ? turbo_fail(tj, path, jpeg, err)
-                  : dvb_write_file(path, data, size, err);
-    tjFree(data);
+                                      TJSAMP_420, data, size, quality, TJFLAG_ACCURATEDCT);
+    if (ret)
+        ret = turbo_fail(tj, jpeg, err);
     tjDestroy(tj);
+    return ret;
+}
+
+/* *data is TurboJPEG's, to be freed by tjFree. */
+static int make_jpeg(const AVFrame *frame, int quality, unsigned char **data, unsigned long *size,
+                     struct dvb_err *err)
+{
+    *data = NULL;
+    *size = 0;
+    if (quality < 1 || quality > 100)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "JPEG quality is %d, must be 1..100",
+                        quality);
+    AVFrame *jpeg = to_jpeg_colours(frame);
+    int ret = jpeg ? encode_jpeg(jpeg, quality, data, size, err) : dvb_fail_nomem(err);
+    av_frame_free(&jpeg);
     return ret;
 }
 
 int dvb_image_write_jpeg(const AVFrame *frame, int quality, const char *path, struct dvb_err *err)
 {
-    if (quality < 1 || quality > 100)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "JPEG quality is %d, must be 1..100",
-                        quality);
-    AVFrame *jpeg = to_jpeg_colours(frame);
-    int ret = jpeg ? encode_jpeg(jpeg, quality, path, err) : dvb_fail_nomem(err);
-    av_frame_free(&jpeg);
+    unsigned char *data;
+    unsigned long size;
+    int ret = make_jpeg(frame, quality, &data, &size, err);
+    ret = ret ? dvb_err_prefix(err, "%s", path) : dvb_write_file(path, data, size, err);
+    tjFree(data);
+    return ret;
+}
+
+int dvb_image_jpeg(const AVFrame *frame, int quality, unsigned char **data, size_t *len,
+                   struct dvb_err *err)
+{
+    unsigned char *made;
+    unsigned long size;
+    int ret = make_jpeg(frame, quality, &made, &size, err);
+    *data = ret ? NULL : malloc(size);
+    *len = size;
+    if (!ret && !*data)
+        ret = dvb_fail_nomem(err);
+    if (!ret)
+        memcpy(*data, made, size);
+    tjFree(made);
     return ret;
 }
 

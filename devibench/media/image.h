@@ -41,6 +41,10 @@ AVFrame *dvb_frame_beside(const AVFrame *left, const AVFrame *right);
 int dvb_image_write_jpeg(const AVFrame *frame, int quality, const char *path, struct dvb_err *err);
 int dvb_image_write_png(const AVFrame *frame, const char *path, struct dvb_err *err);
 
+/* The JPEG's bytes in memory; heap. */
+int dvb_image_jpeg(const AVFrame *frame, int quality, unsigned char **data, size_t *len,
+                   struct dvb_err *err);
+
 /* A JPEG, PNG or WebP picture in memory, as a yuv420p limited-range frame with
    even sides (scaled to the next even size below). At most max_pixels pixels,
    checked before anything is decoded. */

@@ -26,6 +26,16 @@ static const char *after_last(const char *text, const char *const *marks)
     return found;
 }
 
+/* "<|im_end|>" and the like, which templates leave behind, become line breaks. */
+static void drop_tokens(char *text)
+{
+    for (char *p = text; (p = strstr(p, "<|")); p++) {
+        size_t len = strspn(p + 2, "abcdefghijklmnopqrstuvwxyz_");
+        if (!strncmp(p + 2 + len, "|>", 2))
+            memset(p, '\n', len + 4);
+    }
+}
+
 /* A heap copy of what is meant to be read: after the reasoning, within
    <answer>. Reasoning that was never closed is no answer. */
 static char *answer_part(const char *reply)
@@ -55,7 +65,24 @@ static char *answer_part(const char *reply)
         free(part);
         part = inner;
     }
+    drop_tokens(part);
     return part;
+}
+
+/* Options that end in a full stop ("He sits down.") are known without it too, unless that makes
+   two of them alike. */
+static void drop_full_stops(struct dvb_cps *texts, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct dvb_cps *t = &texts[i];
+        bool stop = t->n > 1 && t->cp[t->n - 1] == '.' && t->cp[t->n - 2] != '.';
+        for (int k = 0; k < n && stop; k++)
+            stop = k == i || texts[k].n < t->n - 1 || texts[k].n > t->n ||
+                   memcmp(texts[k].low, t->low, (t->n - 1) * sizeof(*t->low));
+        if (stop)
+            t->cp[t->n - 1] = t->low[t->n - 1] = 0;
+        t->n -= stop;
+    }
 }
 
 /* The answer's member of a JSON reply, heap, or NULL. */
@@ -92,6 +119,7 @@ int dvb_answer_choice(const char *reply, const char *const *options, int n_optio
         texts[i] = dvb_cps_make(dvb_text_trim(copy));
         free(copy);
     }
+    drop_full_stops(texts, n_options);
     char *part = answer_part(reply), *json = json_part(part);
     struct dvb_cps text = dvb_cps_make(json ? json : part);
     int choice = dvb_answer_read(&text, texts, n_options);

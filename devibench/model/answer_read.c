@@ -165,6 +165,15 @@ static int weigh_followed(enum strength strength, int choice, bool upper)
     return choice;
 }
 
+/* Whether the next option of a list follows the text that ends before i: "A) 35 B) 36". */
+static bool list_goes_on(const struct reading *r, size_t i, int choice)
+{
+    size_t at = skip_marks(&r->t, i, ",;/|");
+    int other = letter_at(r, at);
+    return other >= 0 && other != choice &&
+           dvb_cps_match_text(&r->t, skip_marks(&r->t, at + 1, ".):"), &r->options[other], false);
+}
+
 /* What the letter at i says in view of what follows it: its option, NOTHING
    ("A car", "A is wrong", "A?"), or UNCLEAR ("A or B", "A) text of B"). */
 static int weigh_letter(const struct reading *r, size_t i, enum strength strength)
@@ -176,8 +185,8 @@ static int weigh_letter(const struct reading *r, size_t i, enum strength strengt
         return NOTHING;
     size_t close = skip_close(t, i + 1), text = skip_marks(t, close, ".):,=>*_`(\"'-"), len;
     for (size_t at = close; at <= text; at++) /* a mark may begin the text: "D) -1" */
-        if (dvb_cps_match_text(t, at, &r->options[choice], false))
-            return choice;
+        if ((len = dvb_cps_match_text(t, at, &r->options[choice], false)))
+            return list_goes_on(r, at + len, choice) ? UNCLEAR : choice;
     int other = option_at(r, text, false, &len);
     if (other >= 0 && other != choice && ends_here(t, text + len))
         return UNCLEAR;
@@ -283,6 +292,12 @@ static int read_statements(const struct reading *r)
     return last;
 }
 
+/* A tick, an emoji. */
+static bool picture(int32_t cp)
+{
+    return (cp >= 0x2600 && cp < 0x2800) || cp == 0xfe0f || cp >= 0x1f000;
+}
+
 /* The option whose letter is all there is in [from, to). */
 static int bare_letter(const struct reading *r, size_t from, size_t to)
 {
@@ -293,7 +308,7 @@ static int bare_letter(const struct reading *r, size_t from, size_t to)
         return NOTHING;
     for (i++; i < to; i++)
         if (!dvb_cp_space(t->cp[i]) && !among(t->cp[i], "*_`)]}>$~.,;:!\n") && !quote(t->cp[i]) &&
-            t->cp[i] != 0x3002)
+            t->cp[i] != 0x3002 && !picture(t->cp[i]))
             return NOTHING;
     return choice;
 }

@@ -72,17 +72,21 @@ const char *const dvb_words_cue[] = {
 };
 
 const char *const dvb_words_label[] = {
-    "option", "choice", "letter",    "selection", "prediction", "opción", "opção", "opzione",
-    "lettre", "letra",  "buchstabe", "вариант",   "选项",       "選項",   NULL,
+    "option",    "choice",  "letter", "selection", "prediction", "guess",
+    "assistant", "opción",  "opção",  "opzione",   "lettre",     "letra",
+    "buchstabe", "вариант", "选项",   "選項",      NULL,
 };
 
 const char *const dvb_words_weak[] = {
-    "so",       "therefore",  "thus",      "hence",        "it's",       "it is",   "that's",
-    "that is",  "must be",    "should be", "i think",      "i believe",  "i'd say", "i would say",
-    "i say",    "looks like", "probably",  "likely",       "definitely", "clearly", "certainly",
-    "actually", "daher",      "donc",      "por lo tanto", "portanto",   "quindi",  "значит",
-    "因此",     "所以",       "故",        "我认为是",     "应该是",     "应为",    "->",
-    "=>",       "→",          NULL,
+    "so",         "therefore",   "thus",         "hence",        "it's",
+    "it is",      "that's",      "that is",      "must be",      "should be",
+    "i think",    "i believe",   "i'd say",      "i would say",  "i say",
+    "looks like", "probably",    "likely",       "definitely",   "clearly",
+    "certainly",  "that leaves", "which leaves", "this leaves",  "leaving",
+    "actually",   "daher",       "donc",         "por lo tanto", "portanto",
+    "quindi",     "значит",      "因此",         "所以",         "故",
+    "我认为是",   "应该是",      "应为",         "->",           "=>",
+    "→",          NULL,
 };
 
 const char *const dvb_words_filler[] = {
@@ -114,6 +118,12 @@ const char *const dvb_words_after[] = {
     "is the final",
     "is the only correct",
     "seems correct",
+    "seems most likely",
+    "seems the most",
+    "is most likely",
+    "appears most likely",
+    "looks most likely",
+    "fits best",
     "seems right",
     "appears correct",
     "appears to be correct",
@@ -307,6 +317,10 @@ const char *const dvb_words_refusal[] = {
     "do not have enough",
     "not enough information",
     "insufficient information",
+    "not provide enough",
+    "not provide sufficient",
+    "not show enough",
+    "not contain enough",
     "no way to tell",
     "no way to know",
     "i'm not sure",

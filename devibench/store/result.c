@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "store/internal.h"
@@ -85,4 +86,78 @@ int dvb_store_list_builders(struct dvb_store *s, int64_t run, struct dvb_builder
     *list = found;
     *n = count;
     return 0;
+}
+
+static enum dvb_call_status status_of(const char *name)
+{
+    int i = 0;
+    while (name && dvb_call_status_names[i] && strcmp(dvb_call_status_names[i], name))
+        i++;
+    return name && dvb_call_status_names[i] ? (enum dvb_call_status)i : DVB_CALL_OK;
+}
+
+static void decode_answer(sqlite3_stmt *row, struct dvb_answer *a)
+{
+    bool chosen = sqlite3_column_type(row, 6) != SQLITE_NULL;
+    *a = (struct dvb_answer){
+        .run = sqlite3_column_int64(row, 0),
+        .bitrate = sqlite3_column_int64(row, 1),
+        .model = dvb_col_text(row, 2),
+        .strategy = dvb_col_text(row, 3),
+        .baseline = sqlite3_column_int(row, 4),
+        .sampling = dvb_col_text(row, 5),
+        .answer = chosen ? sqlite3_column_int(row, 6) : -1,
+        .score = sqlite3_column_double(row, 7),
+        .rendition = sqlite3_column_int64(row, 8),
+        .call = sqlite3_column_int64(row, 9),
+        .judge = sqlite3_column_int64(row, 10),
+        .status = status_of((const char *)sqlite3_column_text(row, 11)),
+        .reply = dvb_col_text(row, 12),
+        .verdict = dvb_col_text(row, 13),
+    };
+}
+
+int dvb_store_list_answers(struct dvb_store *s, int64_t question, struct dvb_answer **list,
+                           size_t *n, struct dvb_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    struct dvb_query q;
+    int ret = dvb_query_open(
+        &q, s,
+        "SELECT cell.run, coalesce(cell.bitrate, 0), model.name, cell.strategy, cell.baseline,"
+        " cell.sampling, r.answer, r.score, coalesce(r.rendition, 0), coalesce(r.call, 0),"
+        " coalesce(r.judge, 0), call.status, call.reply, judge.reply FROM result r"
+        " JOIN cell ON cell.id = r.cell LEFT JOIN model ON model.id = cell.model"
+        " LEFT JOIN call ON call.id = r.call LEFT JOIN call judge ON judge.id = r.judge"
+        " WHERE r.question = ?1 ORDER BY cell.run, cell.idx",
+        DVB_ARGS(dvb_int(question)), err);
+    if (ret)
+        return ret;
+    struct dvb_answer *found = NULL;
+    size_t count = 0, cap = 0;
+    while ((ret = dvb_query_next(&q, err)) > 0) {
+        found = dvb_grow(found, count, &cap, sizeof(*found));
+        decode_answer(q.row, &found[count++]);
+    }
+    dvb_query_close(&q);
+    if (ret) {
+        dvb_answers_free(found, count);
+        return ret;
+    }
+    *list = found;
+    *n = count;
+    return 0;
+}
+
+void dvb_answers_free(struct dvb_answer *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(list[i].model);
+        free(list[i].strategy);
+        free(list[i].sampling);
+        free(list[i].reply);
+        free(list[i].verdict);
+    }
+    free(list);
 }

@@ -334,6 +334,25 @@ struct dvb_result_row {
 };
 int dvb_store_put_result(struct dvb_store *s, const struct dvb_result_row *r, struct dvb_err *err);
 
+/* A result with its cell, as evaluations left it. */
+struct dvb_answer {
+    int64_t run, bitrate; /* bits per second; 0: the original */
+    char *model;          /* name; NULL: none was asked */
+    char *strategy;       /* a baseline's name, where it is one */
+    bool baseline;
+    char *sampling;                 /* JSON */
+    int answer;                     /* option chosen, or -1 */
+    double score;                   /* 0..1 */
+    int64_t rendition, call, judge; /* 0: none */
+    enum dvb_call_status status;    /* of the call; OK where there is none */
+    char *reply;                    /* of the call; NULL where there is none */
+    char *verdict;                  /* the judge's reply; NULL where there is none */
+};
+/* Of a question in all evaluations, by run and place in its matrix. */
+int dvb_store_list_answers(struct dvb_store *s, int64_t question, struct dvb_answer **list,
+                           size_t *n, struct dvb_err *err);
+void dvb_answers_free(struct dvb_answer *list, size_t n);
+
 /* A model that had a part in making a question of a run. */
 struct dvb_builder {
     int64_t question;

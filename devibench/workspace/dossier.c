@@ -106,6 +106,8 @@ int dvb_dossier_open(struct dvb_store *s, const struct dvb_run *run, const char 
     if (!ret)
         ret = load_verdicts(s, run, o, err);
     if (!ret)
+        ret = dvb_store_list_answers(s, o->question.q.id, &o->answers, &o->n_answers, err);
+    if (!ret)
         ret = load_rendition(s, o, "original", &o->original, err);
     if (!ret)
         ret = load_rendition(s, o, "degraded", &o->degraded, err);
@@ -128,6 +130,7 @@ void dvb_dossier_close(struct dvb_dossier **d)
         dvb_call_release(&o->calls[i].call);
         free(o->calls[i].model);
     }
+    dvb_answers_free(o->answers, o->n_answers);
     free(o->verdicts);
     free(o->calls);
     dvb_rendition_release(&o->original);

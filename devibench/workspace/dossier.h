@@ -24,6 +24,8 @@ struct dvb_dossier {
     size_t n_verdicts;
     struct dvb_dossier_call *calls; /* that wrote the question, then those of the verdicts */
     size_t n_calls;
+    struct dvb_answer *answers; /* of evaluations, whichever run had the question in its set */
+    size_t n_answers;
     /* What was seen as original and as degraded: the run's filter's renditions,
        or, before it judged, the newest of the kind. id 0: none yet. */
     struct dvb_rendition original, degraded;

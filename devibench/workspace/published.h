@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The cells of the published DeViBench v1 table: sample_folder, start_time,
- * question, options, standard_answer, task_type. One cell holds all options,
- * "A) first B) second C) third D) fourth".
+ * What was published of DeViBench: its rates, and the cells of the v1 table: sample_folder,
+ * start_time, question, options, standard_answer, task_type. One cell holds all options, "A) first
+ * B) second C) third D) fourth".
  */
 #ifndef DVB_WORKSPACE_PUBLISHED_H
 #define DVB_WORKSPACE_PUBLISHED_H
@@ -12,6 +12,17 @@
 
 #include "store/store.h"
 
+/* Accepted of the generated questions, verified of the accepted, verified of the
+   generated, as published ("Chat with AI", section 4). */
+#define DVB_PUBLISHED_ACCEPTED 0.252
+#define DVB_PUBLISHED_VERIFIED 0.577
+#define DVB_PUBLISHED_VALID 0.146
+
+/* Of all questions that turn from right to wrong at 200 kbps, StreamingBench's own
+   questions ("Chat with AI", section 2). */
+#define DVB_PUBLISHED_SENSITIVITY 0.08
+
+#define DVB_PUBLISHED_V1_ROWS 1074
 #define DVB_PUBLISHED_COLUMNS 6
 extern const char *const dvb_published_header[DVB_PUBLISHED_COLUMNS];
 

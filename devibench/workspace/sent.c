@@ -15,15 +15,31 @@
 #define MAX_PIXELS ((int64_t)64 << 20)
 #define HEADER_BYTES 4096 /* our own pictures have their size within the first few hundred */
 
-/* As many of the sampled pictures as the model takes in number and in rate. */
+/* As many of the sampled pictures as the model takes in number and in rate. Where they were
+   picked for it before, they are no longer at the rate of the sampling. */
 static int frames_to_send(const struct dvb_profile *p, const struct dvb_rendition *r,
-                          const json_t *sample)
+                          const json_t *recipe)
 {
-    double fps = dvb_json_get_num(sample, "fps", 0);
+    double fps = dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0);
     int n = r->n_frames;
-    if (p->fps < fps)
+    if (p->fps < fps && !json_object_get(recipe, "picked"))
         n = (int)ceil(n * p->fps / fps);
     return p->max_frames > 0 && p->max_frames < n ? p->max_frames : n;
+}
+
+int dvb_sent_count(const struct dvb_profile *p, const struct dvb_rendition *r)
+{
+    if (p->send == DVB_SEND_VIDEO)
+        return 0;
+    json_t *recipe = json_loads(r->recipe, 0, NULL);
+    int n = frames_to_send(p, r, recipe);
+    json_decref(recipe);
+    return n;
+}
+
+int dvb_sent_pick(int i, int n, int all)
+{
+    return (int)((2L * i + 1) * all / (2L * n));
 }
 
 /* Of a picture: as the rendition's row tells, or else its file. */
@@ -76,11 +92,11 @@ static void plan_frames(const struct dvb_workspace *ws, const struct dvb_profile
 {
     json_t *recipe = json_loads(r->recipe, 0, NULL);
     const json_t *sample = json_object_get(recipe, "sample");
-    int n = frames_to_send(p, r, sample);
+    int n = frames_to_send(p, r, recipe);
     char **from = dvb_calloc((size_t)n + 1, sizeof(*from));
     char **to = dvb_calloc((size_t)n + 1, sizeof(*to));
     for (int i = 0; i < n; i++) {
-        int k = (int)((2L * i + 1) * r->n_frames / (2L * n)); /* middles of n equal parts */
+        int k = dvb_sent_pick(i, n, r->n_frames);
         from[i] = dvb_asprintf("%s/%s/frame-%04d.jpg", ws->dir, r->path, k + 1);
     }
     struct dvb_size z = n ? picture_size(detail, from[0]) : (struct dvb_size){ 0, 0 };

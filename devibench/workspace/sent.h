@@ -35,6 +35,12 @@ void dvb_sent_plan(const struct dvb_workspace *ws, const struct dvb_profile *p,
                    const struct dvb_rendition *r, struct dvb_sent *s);
 void dvb_sent_release(struct dvb_sent *s);
 
+/* How many of the rendition's pictures the model is sent: as many as it takes in number and in
+   rate; 0: it is sent video. */
+int dvb_sent_count(const struct dvb_profile *p, const struct dvb_rendition *r);
+/* Which one is the i-th of n out of all: the middles of n equal parts. */
+int dvb_sent_pick(int i, int n, int all);
+
 /* Make the pictures that are not there yet. Any thread. */
 int dvb_sent_make(const struct dvb_sent *s, struct dvb_err *err);
 

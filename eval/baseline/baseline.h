@@ -7,6 +7,7 @@
 #ifndef DVB_EVAL_BASELINE_H
 #define DVB_EVAL_BASELINE_H
 
+#include "model/profile.h"
 #include "workspace/workspace.h"
 
 struct dvb_baseline {
@@ -15,10 +16,12 @@ struct dvb_baseline {
     bool asks;               /* a model is asked; else answer decides */
     bool choice_only;        /* no sense for free answers */
     bool blind;              /* nothing is shown: a right answer needs no video */
+    bool reorders;           /* render looks at eyes */
     /* What is shown in place of the original rendition; NULL: nothing. Thread-safe for
-       different segments; equal seeds give equal renditions. */
-    int (*render)(struct dvb_workspace *ws, int64_t original, uint64_t seed, int64_t *rendition,
-                  struct dvb_err *err);
+       different segments; equal seeds give equal renditions. eyes: the model whose limits on the
+       number of pictures are kept; NULL: all are shown. */
+    int (*render)(struct dvb_workspace *ws, int64_t original, const struct dvb_profile *eyes,
+                  uint64_t seed, int64_t *rendition, struct dvb_err *err);
     /* Without a model: the option that is chosen for each of the n questions. */
     void (*answer)(const struct dvb_run_question *questions, size_t n, int *options);
 };

@@ -7,10 +7,10 @@
 #include "eval/baseline/baseline.h"
 #include "workspace/restage.h"
 
-static int render(struct dvb_workspace *ws, int64_t original, uint64_t seed, int64_t *rendition,
-                  struct dvb_err *err)
+static int render(struct dvb_workspace *ws, int64_t original, const struct dvb_profile *eyes,
+                  uint64_t seed, int64_t *rendition, struct dvb_err *err)
 {
-    (void)seed;
+    (void)eyes, (void)seed;
     struct dvb_rendition r;
     int ret = dvb_store_get_rendition(ws->store, original, &r, err);
     if (ret)

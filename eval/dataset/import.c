@@ -19,10 +19,10 @@ struct row {
     size_t video;   /* in videos */
 };
 
-struct import {
+struct dvb_import {
     struct dvb_workspace *ws;
     const struct dvb_import_settings *s;
-    struct dvb_import_result *result;
+    struct dvb_import_result result;
     size_t file; /* being read */
     struct row *rows;
     size_t n_rows, cap_rows;
@@ -32,9 +32,9 @@ struct import {
     size_t cap_skipped, cap_missing;
 };
 
-static void skip(struct import *im, const struct dvb_record *r)
+static void skip(struct dvb_import *im, const struct dvb_record *r)
 {
-    struct dvb_import_result *res = im->result;
+    struct dvb_import_result *res = &im->result;
     const char *file = im->s->files->v[im->file];
     res->skipped = dvb_grow(res->skipped, res->n_skipped, &im->cap_skipped, sizeof(*res->skipped));
     res->skipped[res->n_skipped++] = (struct dvb_import_skip){ file, r->line, r->row,
@@ -45,8 +45,8 @@ static void skip(struct import *im, const struct dvb_record *r)
 static int take(void *user, struct dvb_record *r, struct dvb_err *err)
 {
     (void)err;
-    struct import *im = user;
-    im->result->rows++;
+    struct dvb_import *im = user;
+    im->result.rows++;
     if (r->fault.text) {
         skip(im, r);
         return 0;
@@ -59,23 +59,23 @@ static int take(void *user, struct dvb_record *r, struct dvb_err *err)
     return 0;
 }
 
-static int read_files(struct import *im, struct dvb_err *err)
+static int read_files(struct dvb_import *im, struct dvb_err *err)
 {
     int ret = 0;
-    im->result->formats = dvb_calloc(im->s->files->n, sizeof(char *));
+    im->result.formats = dvb_calloc(im->s->files->n, sizeof(char *));
     for (; im->file < im->s->files->n && !ret; im->file++)
         ret = dvb_dataset_read(im->s->files->v[im->file], im->s->family, take, im,
-                               &im->result->formats[im->file], err);
-    if (!ret && !im->n_rows && im->result->n_skipped)
+                               &im->result.formats[im->file], err);
+    if (!ret && !im->n_rows && im->result.n_skipped)
         ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s:%ld: %s; no row makes a question",
-                       im->result->skipped[0].file, im->result->skipped[0].line,
-                       im->result->skipped[0].reason);
+                       im->result.skipped[0].file, im->result.skipped[0].line,
+                       im->result.skipped[0].reason);
     else if (!ret && !im->n_rows)
         ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: no question in it", im->s->files->v[0]);
     return ret;
 }
 
-static int find_videos(struct import *im, struct dvb_err *err)
+static int find_videos(struct dvb_import *im, struct dvb_err *err)
 {
     const char **names = dvb_calloc(im->n_rows, sizeof(*names));
     size_t *place = dvb_calloc(im->n_rows, sizeof(*place));
@@ -90,14 +90,14 @@ static int find_videos(struct import *im, struct dvb_err *err)
     return dvb_wanted_find(im->videos, im->n_videos, im->s->videos, true, im->s->jobs, err);
 }
 
-static void add_missing(struct import *im, const char *name)
+static void add_missing(struct dvb_import *im, const char *name)
 {
-    struct dvb_import_result *res = im->result;
+    struct dvb_import_result *res = &im->result;
     res->missing = dvb_grow(res->missing, res->n_missing, &im->cap_missing, sizeof(*res->missing));
     res->missing[res->n_missing++] = dvb_strdup(name);
 }
 
-static int put_videos(struct import *im, struct dvb_err *err)
+static int put_videos(struct dvb_import *im, struct dvb_err *err)
 {
     int ret = 0;
     for (size_t i = 0; i < im->n_videos && !ret; i++) {
@@ -116,7 +116,7 @@ static int put_videos(struct import *im, struct dvb_err *err)
                                      .fps = w->info.fps,
                                      .duration = w->info.duration };
         ret = dvb_store_put_video(im->ws->store, &v, &im->ids[i], err);
-        im->result->videos++;
+        im->result.videos++;
     }
     return ret;
 }
@@ -130,7 +130,7 @@ static int by_content(const void *a, const void *b)
     return c ? c : (*x > *y) - (*x < *y); /* of one array: the order of the files */
 }
 
-static void count_occurrences(struct import *im)
+static void count_occurrences(struct dvb_import *im)
 {
     struct row **sorted = dvb_calloc(im->n_rows, sizeof(*sorted));
     for (size_t i = 0; i < im->n_rows; i++)
@@ -142,7 +142,7 @@ static void count_occurrences(struct import *im)
     free(sorted);
 }
 
-static int put_row(struct import *im, struct row *row, long position, struct dvb_err *err)
+static int put_row(struct dvb_import *im, struct row *row, long position, struct dvb_err *err)
 {
     int64_t video = im->ids[row->video];
     struct dvb_segment seg = { .video = video,
@@ -154,40 +154,40 @@ static int put_row(struct import *im, struct row *row, long position, struct dvb
     if (!ret)
         ret = dvb_store_put_question(im->ws->store, &row->q, &id, err);
     if (!ret)
-        ret = dvb_store_put_run_import(im->ws->store, im->result->run, id, position, row->line,
+        ret = dvb_store_put_run_import(im->ws->store, im->result.run, id, position, row->line,
                                        row->row, err);
-    im->result->questions += !ret;
+    im->result.questions += !ret;
     return ret;
 }
 
 /* What the set came from. */
-static char *settings_json(const struct import *im)
+static char *settings_json(const struct dvb_import *im)
 {
     json_t *files = json_array();
     for (size_t i = 0; i < im->s->files->n; i++)
         json_array_append_new(
             files, dvb_json_pack("{s:o, s:s}", "file", dvb_json_str(im->s->files->v[i]), "format",
-                                 im->result->formats[i] ? im->result->formats[i] : ""));
+                                 im->result.formats[i] ? im->result.formats[i] : ""));
     json_t *j = dvb_json_pack("{s:o}", "files", files);
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;
 }
 
-static int put_run(struct import *im, struct dvb_err *err)
+static int put_run(struct dvb_import *im, struct dvb_err *err)
 {
     char command[] = "import", *versions = dvb_run_versions(), *settings = settings_json(im);
     const struct dvb_run run = { .command = command,
                                  .line = (char *)im->s->command_line,
                                  .versions = versions,
                                  .settings = settings };
-    int ret = dvb_store_put_run(im->ws->store, &run, &im->result->run, err);
+    int ret = dvb_store_put_run(im->ws->store, &run, &im->result.run, err);
     free(versions);
     free(settings);
     return ret;
 }
 
-static int put_all(struct import *im, struct dvb_err *err)
+static int put_all(struct dvb_import *im, struct dvb_err *err)
 {
     int ret = dvb_store_begin(im->ws->store, err);
     if (ret)
@@ -198,39 +198,12 @@ static int put_all(struct import *im, struct dvb_err *err)
     for (size_t i = 0; i < im->n_rows && !ret; i++)
         ret = put_row(im, &im->rows[i], (long)i, err);
     if (!ret)
-        ret = dvb_store_finish_run(im->ws->store, im->result->run, err);
+        ret = dvb_store_finish_run(im->ws->store, im->result.run, err);
     int end = dvb_store_end(im->ws->store, !ret, ret ? NULL : err);
     return ret ? ret : end;
 }
 
-static void release(struct import *im)
-{
-    for (size_t i = 0; i < im->n_rows; i++)
-        dvb_question_release(&im->rows[i].q);
-    free(im->rows);
-    dvb_wanted_free(im->videos, im->n_videos);
-    free(im->ids);
-}
-
-int dvb_dataset_import(struct dvb_workspace *ws, const struct dvb_import_settings *s,
-                       struct dvb_import_result *result, struct dvb_err *err)
-{
-    *result = (struct dvb_import_result){ 0 };
-    struct import im = { .ws = ws, .s = s, .result = result };
-    int ret = read_files(&im, err);
-    if (!ret)
-        ret = find_videos(&im, err);
-    if (!ret) {
-        count_occurrences(&im);
-        ret = put_all(&im, err);
-    }
-    release(&im);
-    if (ret)
-        dvb_import_result_release(result);
-    return ret;
-}
-
-void dvb_import_result_release(struct dvb_import_result *r)
+static void release_result(struct dvb_import_result *r)
 {
     for (size_t i = 0; i < r->n_missing; i++)
         free(r->missing[i]);
@@ -239,5 +212,43 @@ void dvb_import_result_release(struct dvb_import_result *r)
     free(r->missing);
     free(r->skipped);
     free(r->formats);
-    *r = (struct dvb_import_result){ 0 };
+}
+
+int dvb_import_open(const struct dvb_import_settings *s, struct dvb_import **out,
+                    struct dvb_err *err)
+{
+    struct dvb_import *im = dvb_calloc(1, sizeof(*im));
+    im->s = s;
+    int ret = read_files(im, err);
+    if (!ret)
+        ret = find_videos(im, err);
+    if (!ret)
+        count_occurrences(im);
+    if (ret)
+        dvb_import_close(&im);
+    *out = im;
+    return ret;
+}
+
+int dvb_import_put(struct dvb_import *im, struct dvb_workspace *ws,
+                   const struct dvb_import_result **result, struct dvb_err *err)
+{
+    im->ws = ws;
+    *result = &im->result;
+    return put_all(im, err);
+}
+
+void dvb_import_close(struct dvb_import **out)
+{
+    struct dvb_import *im = *out;
+    if (!im)
+        return;
+    for (size_t i = 0; i < im->n_rows; i++)
+        dvb_question_release(&im->rows[i].q);
+    free(im->rows);
+    dvb_wanted_free(im->videos, im->n_videos);
+    free(im->ids);
+    release_result(&im->result);
+    free(im);
+    *out = NULL;
 }

@@ -40,9 +40,16 @@ struct dvb_import_result {
     const char **formats; /* of each file; static names */
 };
 
-/* No question in any file is DVB_FAULT_INPUT, with the first reason. */
-int dvb_dataset_import(struct dvb_workspace *ws, const struct dvb_import_settings *s,
-                       struct dvb_import_result *result, struct dvb_err *err);
-void dvb_import_result_release(struct dvb_import_result *result);
+struct dvb_import;
+
+/* Read the files and look for the videos: no workspace is needed for that, nor made for files that
+   cannot be read. No question in any of them is DVB_FAULT_INPUT, with the first reason. s is
+   borrowed until close; *im is NULL on failure. */
+int dvb_import_open(const struct dvb_import_settings *s, struct dvb_import **im,
+                    struct dvb_err *err);
+/* Put what was read into a workspace, once. *result lives until close. */
+int dvb_import_put(struct dvb_import *im, struct dvb_workspace *ws,
+                   const struct dvb_import_result **result, struct dvb_err *err);
+void dvb_import_close(struct dvb_import **im);
 
 #endif

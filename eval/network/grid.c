@@ -183,7 +183,7 @@ static int simulate(const struct plan *p, const struct dvb_grid_cell *c, double 
     dvb_rng_init(&rng, g->sim.seed, label);
     s.seed = dvb_rng_next(&rng);
     free(label);
-    return dvb_sim_run(&s, r, err);
+    return g->call ? g->call(g->ctx, &s, r, err) : dvb_sim_run(&s, r, err);
 }
 
 static int run_twin(const struct plan *p, size_t t, struct dvb_err *err)

@@ -44,6 +44,10 @@ struct dvb_grid_settings {
     double model_fps, epsilon;   /* of equation 5; model_fps also of the samples */
     int copies;                  /* of repeat */
     struct dvb_sim_settings sim; /* the rest; what the grid varies is set by it */
+    /* Makes each call; NULL: dvb_sim_run. Called from as many threads as dvb_grid_run has. */
+    int (*call)(void *ctx, const struct dvb_sim_settings *call, struct dvb_sim_result *result,
+                struct dvb_err *err);
+    void *ctx;
 };
 
 struct dvb_grid_cell {

@@ -89,7 +89,8 @@ struct stage {
     const struct dvb_sim_result *twin;
     const int64_t *earliest;
     bool substitutes;
-    int64_t end; /* of the call */
+    int64_t end;   /* of the call */
+    int64_t slack; /* of deadlines */
 };
 
 /* The sample that frames first to last were captured for. */
@@ -144,7 +145,7 @@ static struct dvb_showing show_all(const struct stage *stage, double model_fps, 
         double sample = sample_of(v, first, model_fps);
         for (last = first; last + 1 < v->n && sample_of(v, last + 1, model_fps) <= sample;)
             last++;
-        int64_t deadline = ideal(stage->twin, &at, v->f[last].captured);
+        int64_t deadline = ideal(stage->twin, &at, v->f[last].captured) + stage->slack;
         show(stage, first, last, deadline, &x->stall[s.samples], &x->age[s.samples]);
         s.served += x->stall[s.samples++] <= 0;
     }
@@ -183,9 +184,12 @@ int dvb_metrics_take(const struct dvb_sim_result *result, const struct dvb_sim_r
                          dvb_calloc(result->n, sizeof(*x.stall)),
                          dvb_calloc(result->n, sizeof(*x.age)) };
     for (int decodable = 0; decodable < 2; decodable++) {
-        struct stage s = {
-            { result->frames, result->n, decodable }, twin, x.earliest, substitutes, result->ended
-        };
+        struct stage s = { { result->frames, result->n, decodable },
+                           twin,
+                           x.earliest,
+                           substitutes,
+                           result->ended,
+                           result->slack };
         fill_earliest(&s.v, x.earliest);
         *(decodable ? &metrics->decodable : &metrics->complete) = latency(&s.v, NULL, x.stall);
         *(decodable ? &metrics->dropped_decodable : &metrics->dropped) = latency(&s.v, x.earliest,

@@ -48,8 +48,10 @@ struct dvb_sim_frame {
 
 struct dvb_sim_result {
     struct dvb_sim_frame *frames;
-    size_t n;                       /* those that count */
-    int64_t ended;                  /* when the last thing happened */
+    size_t n;      /* those that count */
+    int64_t ended; /* when the last thing happened */
+    int64_t
+        slack; /* added to the deadlines of the model's samples: what a real clock needs; 0 here */
     int64_t sent_bytes;             /* of packets that left before the duration's end */
     struct dvb_sender_stats sender; /* with the tail, as the next two */
     struct dvb_receiver_stats receiver;

@@ -2,30 +2,41 @@
 #include "eval/relevance/relevance.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-const struct dvb_provider *const dvb_providers[] = { NULL };
+#include "eval/relevance/providers.h"
+
+const struct dvb_provider *const dvb_providers[] = {
+    &dvb_provider_clip,   &dvb_provider_text,   &dvb_provider_file,   &dvb_provider_embed,
+    &dvb_provider_detail, &dvb_provider_centre, &dvb_provider_random, NULL,
+};
+
+static const struct dvb_provider *find_in(const struct dvb_provider *const *list, const char *name)
+{
+    for (; *list; list++)
+        if (!strcmp((*list)->name, name))
+            return *list;
+    return NULL;
+}
 
 static void list_names(char *buf, size_t size)
 {
-    buf[0] = '\0';
-    for (const struct dvb_provider *const *p = dvb_providers; *p; p++) {
-        if (*buf)
-            strncat(buf, ", ", size - strlen(buf) - 1);
-        strncat(buf, (*p)->name, size - strlen(buf) - 1);
-    }
+    size_t len = 0;
+    for (const struct dvb_provider *const *p = dvb_providers; *p && len < size; p++)
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", (*p)->name);
 }
 
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err)
 {
-    char names[256];
-    for (const struct dvb_provider *const *p = dvb_providers; *p; p++)
-        if (!strcmp((*p)->name, name)) {
-            *out = *p;
-            return 0;
-        }
-    *out = NULL;
+    char names[400] = "";
+    *out = find_in(dvb_providers, name);
+    if (!*out)
+        *out = find_in(dvb_providers_inverse, name);
+    if (*out)
+        return 0;
     list_names(names, sizeof(names));
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "provider: found '%s', expected one of %s", name,
-                    names);
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                    "unknown provider '%s': expected one of %s, or inverse- before one of them",
+                    name, names);
 }

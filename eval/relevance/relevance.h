@@ -14,9 +14,9 @@
 
 /* What a provider may be told; each looks at what it needs. All borrowed. */
 struct dvb_provider_settings {
-    const char *models;   /* folder with an ONNX export (clip, text) */
-    const char *file;     /* maps or boxes (file) */
-    const char *endpoint; /* profile of an embedding endpoint (embed), NAME or FORMAT:MODEL@URL */
+    const char *models;      /* folder with an ONNX export (clip, text) */
+    const char *file;        /* maps or boxes (file) */
+    const char *endpoint;    /* embedding endpoint (embed), as model/embed.h has it */
     const char *models_file; /* more model profiles; may be NULL */
     int patch;               /* side of a patch in pixels of the source; 0: the provider's own */
     uint64_t seed;           /* of random */

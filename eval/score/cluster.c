@@ -16,12 +16,21 @@ static int by_cluster(const void *pa, const void *pb)
     return (a->item > b->item) - (a->item < b->item);
 }
 
+static bool in_order(const struct dvb_outcome *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (by_cluster(&v[i - 1], &v[i]) > 0)
+            return false;
+    return true;
+}
+
 int dvb_clusters_sum(struct dvb_outcome *v, size_t n, struct dvb_clusters *out, struct dvb_err *err)
 {
     *out = (struct dvb_clusters){ 0 };
     if (!n)
         return 0;
-    qsort(v, n, sizeof(*v), by_cluster);
+    if (!in_order(v, n))
+        qsort(v, n, sizeof(*v), by_cluster);
     size_t clusters = 1;
     for (size_t i = 1; i < n; i++)
         clusters += v[i].cluster != v[i - 1].cluster;

@@ -3,7 +3,8 @@
 # Speed and memory of degrade-and-pair, side by side in one run on the same clips:
 # the ffmpeg program used the usual way, devibench with the same sizes and presets,
 # devibench's default recipe; the statistics beside their plain form; the network simulator's
-# grid; questions to a model beside the curl program; then how often the OCR baseline is right.
+# grid; import of question sets; questions to a model beside the curl program; relevance by
+# networks; then how often the OCR baseline is right.
 # `tests/bench/bench.sh BUILD`.
 #
 # Clips: the files in DVB_BENCH_VIDEOS (a folder), else real clips beside the project,
@@ -47,10 +48,18 @@ echo
 echo
 "$build/tests/tools/bench_network" -j "${DVB_BENCH_JOBS:-$(nproc)}"
 
+echo
+sh "$top/tests/bench/import.sh" "$build"
+
 # 2,000 questions with 1 MB each to a server on this machine that takes 200 ms.
 echo
 mkdir "$work/client"
 "$build/tests/tools/bench_client" "$work/client"
+
+# Relevance by networks, against the two maps a second that a model's own rate asks for.
+echo
+"$build/tests/tools/make_onnx" vit "$work/vit"
+"$build/tests/tools/bench_neural" "$work/vit"
 
 # The OCR baseline on the clips that show text, where they are the known ones.
 text=$(ls "$videos"/06_* "$videos"/07_* "$videos"/10_* "$videos"/11_* "$videos"/16_* 2>/dev/null) || text=

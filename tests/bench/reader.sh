@@ -4,6 +4,7 @@
 # `tests/bench/reader.sh BUILD VIDEO...` builds a question set at each of RATES
 # (default "200k 60k 30k") and prints a table. The questions of a rate are those
 # that the baseline wrote for it, so rows of different rates differ in questions.
+# WRITER (reader-eng) writes them, READER (the same) answers.
 set -eu
 build=$(cd "$1" && pwd)
 shift
@@ -13,11 +14,14 @@ reader=$!
 trap 'kill $reader; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 until [ -s "$work/url" ]; do sleep 0.1; done
-model="openai:reader-eng@$(cat "$work/url")"
+writer=${WRITER:-reader-eng}
+answerer=${READER:-$writer}
+url=$(cat "$work/url")
+echo "questions by $writer, answered by $answerer"
 printf '%-8s %-40s %9s %18s %18s\n' RATE CLIP QUESTIONS 'RIGHT ON ORIGINAL' 'RIGHT AT RATE'
 for rate in ${RATES:-200k 60k 30k}; do
     "$build/devibench" build --quiet --videos "$@" --workspace "$work/$rate" --until filter \
-        --generator "$model" --bitrate "$rate" --segment "${SEGMENT:-2}" --every "${EVERY:-2}" > /dev/null
+        --generator "openai:$writer@$url" --filter "openai:$answerer@$url" --bitrate "$rate" --segment "${SEGMENT:-2}" --every "${EVERY:-2}" > /dev/null
     sqlite3 -separator '|' "$work/$rate/devibench.db" "
         WITH t AS (SELECT v.name, q.id,
                 (SELECT correct FROM verdict WHERE question = q.id AND step = 'original') AS o,

@@ -14,6 +14,7 @@ say --videos clip.mp4 --workspace ws --generator $a --verifier $a
 say --videos clip.mp4 --workspace ws --generator $a --filter $b --verifier $b
 say --videos clip.mp4 --workspace ws --generator nonesuch --verifier $b
 say --videos clip.mp4 --workspace ws --generator $a --verifier $b --bitrate fast
+say --videos clip.mp4 --workspace ws --generator $a --verifier $b --size 160x91
 say --videos clip.mp4 --workspace ws --generator $a --verifier $b --until lunch
 say --videos clip.mp4 --workspace ws --generator $a --verifier $b --segment -1
 say --videos clip.mp4 --workspace clip.mp4 --until collect

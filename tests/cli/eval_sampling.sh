@@ -14,6 +14,7 @@ start_fake script.json --vllm
 cat > models.json <<END
 {"pics": {"wire": "openai", "base_url": "$FAKE", "model": "pics"},
  "film": {"wire": "openai", "base_url": "$FAKE", "model": "film", "send": "video"},
+ "few": {"wire": "openai", "base_url": "$FAKE", "model": "pics", "max_frames": 5},
  "small": {"wire": "openai", "base_url": "$FAKE", "model": "pics", "max_pixels": 4096}}
 END
 eval_it() { devibench eval -w ws --models-file models.json --bitrates 20k,original --json "$@" > out.json || exit 1; }
@@ -39,3 +40,13 @@ for kind in original frame shuffled black; do
     done
 done
 echo "requests: $(requests film)"
+echo "== a size of one's own"
+eval_it --models film --size 80x46
+sqlite3 ws/devibench.db "
+    SELECT r.kind, r.detail->>'width', r.detail->>'height' FROM cell c JOIN result ON cell = c.id
+        JOIN rendition r ON r.id = rendition WHERE run = (SELECT max(id) FROM run) ORDER BY c.idx"
+echo "== a model that takes fewer pictures"
+eval_it --models pics,few --baselines frame,shuffled,black
+sqlite3 :memory: "SELECT c.value->>'model', c.value->>'bitrate_kbps', c.value->>'strategy', c.value->>'\$.pictures.sampled',
+    c.value->>'\$.pictures.sent' FROM (SELECT readfile('out.json') AS j), json_each(j, '\$.cells') c WHERE c.value->>'task_type' IS NULL"
+devibench eval -w ws --models-file models.json --models few --baselines shuffled | grep '^pictures'

@@ -14,6 +14,8 @@ try -w ws --models nobody
 try -w ws --models $m --bitrates 200k,fast
 code -w ws --models $m --bitrates 200k,fast
 try -w ws --models $m --bitrates 999
+try -w ws --models $m --size 161x90
+try -w ws --models $m --size wide
 try -w ws --models $m --strategies uniform,magic
 try -w ws --models $m --baselines letter,crystal-ball
 try -w ws --models $m --sample-fps 2,0

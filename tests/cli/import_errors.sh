@@ -18,7 +18,8 @@ printf '%s\ns,1,q,A) 1 B) 2,A,t\n' $H > a.csv
 try import --in a.csv --videos nowhere -w ws
 try import --in a.csv --format jsonl -w ws
 echo "-- nothing was kept"
-sqlite3 ws/devibench.db "SELECT count(*) FROM run"
+try import --in none.jsonl --format calls -w ws
+ls -d ws
 echo "-- the rest goes on"
 printf '%s\ns,ten,q,A) 1 B) 2,A,t\ns,1,q,A) 1 B) 2,A,t\ns,2,q,A) 1 B) 2,E,t\ns,3,"q\nr",A) 1,A,t\ns,4\n' $H > a.csv
 try import --in a.csv -w ws
@@ -28,4 +29,7 @@ cat a.csv | try import --in /dev/stdin -w ws -q
 echo "-- a set of one file and a broken one is not kept in part"
 echo '{' > b.jsonl
 try import -q --in a.csv b.jsonl -w two
-sqlite3 two/devibench.db "SELECT count(*) FROM question"
+ls -d two
+devibench import -q --in a.csv -w two > /dev/null 2>&1
+try import -q --in a.csv b.jsonl -w two
+sqlite3 two/devibench.db "SELECT count(*) FROM run"

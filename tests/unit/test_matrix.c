@@ -115,6 +115,34 @@ static void test_no_original(void **state)
     dvb_matrix_release(&m);
 }
 
+/* Who sees fewer pictures has a shuffled view of its own; who sees video has the common one. */
+static void test_eyes(void **state)
+{
+    (void)state;
+    struct dvb_profile p[4] = { { .name = (char *)"a", .fps = 2 },
+                                { .name = (char *)"b", .fps = 2, .max_frames = 4 },
+                                { .name = (char *)"c", .fps = 2, .max_frames = 4 },
+                                { .name = (char *)"d", .fps = 2, .send = DVB_SEND_VIDEO } };
+    struct dvb_used_model m4[4];
+    const struct dvb_used_model *list[4];
+    for (int i = 0; i < 4; i++) {
+        m4[i] = (struct dvb_used_model){ .profile = &p[i], .id = i + 1 };
+        list[i] = &m4[i];
+    }
+    const struct dvb_baseline *const two[] = { &dvb_baseline_shuffled, &dvb_baseline_black };
+    const struct dvb_matrix_sides sides = { list, 4, NULL, 0, NULL, 0, two, 2, samplings, 1 };
+    struct dvb_matrix m;
+    dvb_matrix_make(&sides, &m);
+    assert_int_equal(m.n_cells, 8);
+    assert_int_not_equal(m.cells[0].view, m.cells[1].view);
+    assert_int_equal(m.cells[1].view, m.cells[2].view);
+    assert_int_not_equal(m.cells[3].view, m.cells[0].view);
+    assert_null(m.views[m.cells[3].view].eyes);
+    for (int i = 5; i < 8; i++)
+        assert_int_equal(m.cells[i].view, m.cells[4].view);
+    dvb_matrix_release(&m);
+}
+
 /* What depends on who looks is shown to nobody else. */
 static void test_by_model(void **state)
 {
@@ -201,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_doubles),      cmocka_unit_test(test_no_original),
         cmocka_unit_test(test_bitrate_text), cmocka_unit_test(test_sampling_json),
         cmocka_unit_test(test_find),         cmocka_unit_test(test_by_model),
+        cmocka_unit_test(test_eyes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

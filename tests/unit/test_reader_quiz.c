@@ -72,7 +72,7 @@ static int open_all(void **state)
 {
     (void)state;
     struct dvb_err err;
-    if (dvb_ocr_open("eng", &ocr, &err)) {
+    if (dvb_ocr_tesseract.open("eng", &ocr, &err)) {
         fprintf(stderr, "%s\n", err.msg);
         return -1;
     }

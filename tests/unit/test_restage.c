@@ -17,6 +17,7 @@
 #include "tests/unit/media_maker.h"
 #include "workspace/rendition.h"
 #include "workspace/restage.h"
+#include "workspace/sent.h"
 
 #define N_FRAMES 8 /* 4 s at 2 pictures a second */
 
@@ -156,7 +157,7 @@ static void test_frame(void **state)
 {
     struct world *w = *state;
     int64_t id;
-    OK(dvb_baseline_frame.render(w->ws, w->original, 1, &id, &err));
+    OK(dvb_baseline_frame.render(w->ws, w->original, NULL, 1, &id, &err));
     check_count(w, id, 1, false);
     assert_int_equal(number_of(w, id, 0), number_of(w, w->original, N_FRAMES / 2));
 }
@@ -165,7 +166,7 @@ static void test_black(void **state)
 {
     struct world *w = *state;
     int64_t id;
-    OK(dvb_baseline_black.render(w->ws, w->original, 1, &id, &err));
+    OK(dvb_baseline_black.render(w->ws, w->original, NULL, 1, &id, &err));
     check_count(w, id, N_FRAMES, false);
     for (int i = 0; i < N_FRAMES; i++) {
         AVFrame *f = load(w, id, i);
@@ -182,9 +183,9 @@ static void test_shuffled(void **state)
 {
     struct world *w = *state;
     int64_t id, again, other;
-    OK(dvb_baseline_shuffled.render(w->ws, w->original, 1, &id, &err));
-    OK(dvb_baseline_shuffled.render(w->ws, w->original, 1, &again, &err));
-    OK(dvb_baseline_shuffled.render(w->ws, w->original, 2, &other, &err));
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, NULL, 1, &id, &err));
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, NULL, 1, &again, &err));
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, NULL, 2, &other, &err));
     assert_int_equal(id, again);
     assert_int_not_equal(id, other);
     check_count(w, id, N_FRAMES, false);
@@ -203,12 +204,64 @@ static void test_shuffled(void **state)
     assert_true(differ > 0);
 }
 
+/* What reaches a model that takes fewer pictures than were sampled: the pictures of the original
+   that it would have seen, once each, in another order, and all that is shown is sent. */
+static void check_limits(struct world *w, const struct dvb_profile *eyes, int n)
+{
+    struct dvb_rendition original, r;
+    int64_t id, again, black;
+    OK(dvb_store_get_rendition(w->ws->store, w->original, &original, &err));
+    assert_int_equal(dvb_sent_count(eyes, &original), n);
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, eyes, 1, &id, &err));
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, eyes, 1, &again, &err));
+    assert_int_equal(id, again);
+    check_count(w, id, n, false);
+    OK(dvb_store_get_rendition(w->ws->store, id, &r, &err));
+    assert_int_equal(dvb_sent_count(eyes, &r), n);
+    unsigned seen = 0, wanted = 0;
+    int moved = 0;
+    for (int i = 0; i < n; i++) {
+        int pick = dvb_sent_pick(i, n, N_FRAMES);
+        wanted |= 1u << pick;
+        moved += number_of(w, id, i) != number_of(w, w->original, pick);
+        for (int k = 0; k < N_FRAMES; k++)
+            if (number_of(w, id, i) == number_of(w, w->original, k))
+                seen |= 1u << k;
+    }
+    assert_int_equal(seen, wanted);
+    assert_true(n < 2 || moved > 0);
+    dvb_rendition_release(&r);
+    OK(dvb_baseline_black.render(w->ws, w->original, eyes, 1, &black, &err));
+    OK(dvb_store_get_rendition(w->ws->store, black, &r, &err));
+    assert_int_equal(dvb_sent_count(eyes, &r), n);
+    dvb_rendition_release(&r);
+    dvb_rendition_release(&original);
+}
+
+static void test_limits(void **state)
+{
+    static const struct dvb_profile three = { .max_frames = 3, .fps = 2 }, slow = { .fps = 1 },
+                                    both = { .max_frames = 3, .fps = 1 },
+                                    one = { .max_frames = 1, .fps = 2 };
+    check_limits(*state, &three, 3);
+    check_limits(*state, &slow, 4);
+    check_limits(*state, &both, 3);
+    check_limits(*state, &one, 1);
+    /* Limits that change nothing give the rendition that all others share. */
+    struct world *w = *state;
+    static const struct dvb_profile wide = { .max_frames = 100, .fps = 30 };
+    int64_t all, same;
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, NULL, 1, &all, &err));
+    OK(dvb_baseline_shuffled.render(w->ws, w->original, &wide, 1, &same, &err));
+    assert_int_equal(all, same);
+}
+
 /* Models that take video get one, as long as the original's pictures last. */
 static void test_video(void **state)
 {
     struct world *w = *state;
     int64_t id;
-    OK(dvb_baseline_frame.render(w->ws, w->with_video, 1, &id, &err));
+    OK(dvb_baseline_frame.render(w->ws, w->with_video, NULL, 1, &id, &err));
     check_count(w, id, 1, true);
     struct dvb_rendition r;
     OK(dvb_store_get_rendition(w->ws->store, id, &r, &err));
@@ -291,11 +344,11 @@ static void test_letter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_made_once),
-        cmocka_unit_test(test_frame),           cmocka_unit_test(test_black),
-        cmocka_unit_test(test_shuffled),        cmocka_unit_test(test_video),
-        cmocka_unit_test(test_nothing_to_take), cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(test_letter),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_made_once),
+        cmocka_unit_test(test_frame),    cmocka_unit_test(test_black),
+        cmocka_unit_test(test_shuffled), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_video),    cmocka_unit_test(test_nothing_to_take),
+        cmocka_unit_test(test_shuffle),  cmocka_unit_test(test_letter),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

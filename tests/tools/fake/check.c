@@ -205,5 +205,6 @@ void fake_request_release(struct fake_request *r)
     free(r->prompt);
     free(r->schema);
     free(r->detail);
+    json_decref(r->data);
     *r = (struct fake_request){ 0 };
 }

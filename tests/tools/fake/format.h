@@ -25,6 +25,7 @@ struct fake_request {
     bool stream, usage_too; /* server-sent events; with usage, where that is to be asked for */
     bool logprobs;          /* asked for */
     int top_logprobs;       /* alternatives per token */
+    json_t *data;           /* the format's own; owned */
 };
 void fake_request_release(struct fake_request *r);
 
@@ -103,7 +104,7 @@ struct fake_format {
 
 extern const struct fake_format *const fake_formats[]; /* NULL-terminated */
 extern const struct fake_format fake_openai, fake_responses, fake_anthropic, fake_dashscope,
-    fake_gemini, fake_openai_batches, fake_anthropic_batches, fake_gemini_batches;
+    fake_gemini, fake_embed, fake_openai_batches, fake_anthropic_batches, fake_gemini_batches;
 
 /* For the formats that are OpenAI's. */
 extern const struct fake_words fake_openai_words;

@@ -2,7 +2,6 @@
 #include "tests/tools/fake/format.h"
 
 const struct fake_format *const fake_formats[] = {
-    &fake_openai, &fake_responses,      &fake_anthropic,         &fake_dashscope,
-    &fake_gemini, &fake_openai_batches, &fake_anthropic_batches, &fake_gemini_batches,
-    NULL,
+    &fake_openai, &fake_responses,      &fake_anthropic,         &fake_dashscope,      &fake_gemini,
+    &fake_embed,  &fake_openai_batches, &fake_anthropic_batches, &fake_gemini_batches, NULL,
 };

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Relevance on one core: the provider clip with a picture encoder of TinyCLIP's size
+ * (`make_onnx vit`; random weights cost the same time as trained ones), and PP-OCR's
+ * detector. `bench_neural VIT`: maps of a 1080p frame.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "eval/relevance/relevance.h"
+#include "neural/ocr_models.h"
+#include "neural/onnx.h"
+
+#define WANTED 2.0 /* maps a second: how often a model looks at a video */
+#define ROUNDS 3
+
+static _Noreturn void die(const struct dvb_err *err)
+{
+    fprintf(stderr, "bench_neural: %s\n", err->msg);
+    exit(1);
+}
+
+/* Detail at every scale, like a camera's; 1920x1080. */
+static AVFrame *make_frame(void)
+{
+    AVFrame *f = av_frame_alloc();
+    f->format = AV_PIX_FMT_YUV420P;
+    f->width = 1920;
+    f->height = 1080;
+    if (av_frame_get_buffer(f, 0))
+        exit(1);
+    for (int p = 0; p < 3; p++)
+        for (int y = 0; y < f->height >> (p > 0); y++)
+            for (int x = 0; x < f->width >> (p > 0); x++)
+                f->data[p][y * f->linesize[p] + x] =
+                    (uint8_t)(16 + ((x * 7 ^ y * 13) + (x >> 3) * (y >> 4)) % 200);
+    return f;
+}
+
+/* All work is done in this thread; its processor time is what one core needs, also while
+   other programs run. */
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Seconds for a map: the best of a few, after one that warms up. */
+static double time_map(const struct dvb_provider *p, const struct dvb_provider_settings *s,
+                       const AVFrame *f, struct dvb_map *out)
+{
+    const struct dvb_relevance_query q = { .frame = f, .video = "bench", .words = "the red car" };
+    struct dvb_err err = { 0 };
+    void *state;
+    double best = 1e9;
+    if (p->open(s, &state, &err))
+        die(&err);
+    for (int i = 0; i <= ROUNDS; i++) {
+        double from = now();
+        dvb_map_release(out);
+        if (p->map(state, &q, out, &err))
+            die(&err);
+        double took = now() - from;
+        best = i && took < best ? took : best;
+    }
+    p->close(state);
+    return best;
+}
+
+static void bench_clip(const char *folder, const AVFrame *f)
+{
+    static const int patches[] = { 0, 240, 180, 120 };
+    const struct dvb_provider *p;
+    struct dvb_err err = { 0 };
+    if (dvb_provider_find("clip", &p, &err))
+        die(&err);
+    for (size_t i = 0; i < sizeof(patches) / sizeof(*patches); i++) {
+        const struct dvb_provider_settings s = { .models = folder, .patch = patches[i] };
+        struct dvb_map m = { 0 };
+        double took = time_map(p, &s, f, &m);
+        int n = m.rows * m.cols;
+        printf("clip   %2d x %2d patches%s %7.0f ms a frame %6.1f ms a patch %6.2f fps  %s\n",
+               m.rows, m.cols, patches[i] ? "          " : " (default)", 1e3 * took, 1e3 * took / n,
+               1 / took, 1 / took >= WANTED ? "2 fps met" : "2 fps not met");
+        dvb_map_release(&m);
+    }
+}
+
+static void bench_text(const AVFrame *f)
+{
+    const struct dvb_provider_settings s = { 0 };
+    const struct dvb_provider *p;
+    struct dvb_err err = { 0 };
+    struct dvb_map m = { 0 };
+    char *folder = dvb_ocr_models_folder();
+    if (!folder) {
+        printf("text   not timed: it needs 'make ocr-models'\n");
+        return;
+    }
+    free(folder);
+    if (dvb_provider_find("text", &p, &err))
+        die(&err);
+    double took = time_map(p, &s, f, &m);
+    printf("text   PP-OCR's detector at 960 pixels %3.0f ms a frame %24.2f fps  %s\n", 1e3 * took,
+           1 / took, 1 / took >= WANTED ? "2 fps met" : "2 fps not met");
+    dvb_map_release(&m);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_neural VIT_FOLDER\n");
+        return 2;
+    }
+    if (!dvb_onnx_available()) {
+        printf("relevance by networks: not timed, built without ONNX Runtime\n");
+        return 0;
+    }
+    AVFrame *f = make_frame();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("relevance of a %dx%d frame, processor time on one core, best of %d\n", f->width,
+           f->height, ROUNDS);
+    bench_clip(argv[1], f);
+    bench_text(f);
+    av_frame_free(&f);
+    return 0;
+}
