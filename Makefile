@@ -22,7 +22,7 @@ CFLAGS  ?= -O2 -g
 include tests/packages.mk
 
 PKGS := libavformat libavcodec libavfilter libswscale libavutil x264 libturbojpeg libcurl jansson \
-  sqlite3 libutf8proc gsl expat
+  sqlite3 libutf8proc gsl expat pangocairo
 READER_PKGS := libmicrohttpd tesseract lept
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \

@@ -14,7 +14,9 @@
 #include "eval/present.h"
 
 struct settings {
-    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context;
+    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context, *look_model;
+    struct dvb_provider_settings provider;
+    int64_t patch;
     struct dvb_strlist models, bitrates, strategies, baselines;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, history;
@@ -38,7 +40,21 @@ static const struct dvb_opt opts[] = {
     { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,..", "200k,original",
       .help = "Bitrates of the clips; original: as they are" },
     { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
-      .help = "How clips are streamed at these bitrates" },
+      .help = "How clips are streamed at these bitrates: uniform, flat, "
+              "context[:PROVIDER[:GAMMA[:OPTION..]]], crop[:PROVIDER[:SHARE]], "
+              "layers[:PROVIDER[:SHARE]]" },
+    { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
+      .help = "Whom context:model asks where to look; without it each model for itself" },
+    { "relevance-models", 0, DVB_OPT_STR, AT(provider.models), "DIR",
+      .help = "Folder with the ONNX graphs of context:clip and context:text" },
+    { "relevance-file", 0, DVB_OPT_STR, AT(provider.file), "FILE",
+      .help = "Maps, boxes or gaze points of the provider file, history of past" },
+    { "relevance-endpoint", 0, DVB_OPT_STR, AT(provider.endpoint), "ENDPOINT",
+      .help =
+          "Of the provider embed: FORMAT:MODEL@BASE_URL or FORMAT:PROFILE, FORMAT vllm, jina or "
+          "voyage" },
+    { "relevance-patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, 4096,
+      .help = "Side of a patch; 0: the provider's own" },
     { "baselines", 0, DVB_OPT_LIST, AT(baselines), "NAME,..",
       .help = "Also ask without the video as it is: letter, blind, frame, shuffled, black" },
     { "answers", 0, DVB_OPT_CHOICE, AT(answers), "KIND", "choice", .choices = dvb_answers_names,
@@ -72,7 +88,8 @@ static const struct dvb_opt opts[] = {
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
     DVB_ASK_OPTS(ask),
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
-      .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt in place "
+      .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt, regions.txt "
+              "in place "
               "of the built-in prompts; stream_*.txt for --protocol streamingbench" },
     DVB_RECIPE_OPTS(encode),
     { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
@@ -211,6 +228,11 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     };
     out->judge = s->judge;
     out->models_file = s->models_file;
+    out->look_model = s->look_model;
+    out->strategy.provider = s->provider;
+    out->strategy.provider.models_file = s->models_file;
+    out->strategy.provider.patch = (int)s->patch;
+    out->strategy.provider.seed = (uint64_t)s->seed;
     out->prompts = s->prompts;
     out->exclude_builders = s->exclude_builders;
     out->limit = s->limit;
@@ -326,6 +348,17 @@ const struct dvb_command dvb_cmd_eval = {
         "Baselines: letter is the constant letter that this set rewards most, blind the question "
         "alone, frame the middle picture, shuffled the pictures in random order, black pictures "
         "of the same size and number without content.\n\n"
+        "Strategies: uniform leaves it to x264 where the bits go, flat has one quantiser for all "
+        "of a "
+        "frame, context moves bits to where the question looks, at the same rate and by the same "
+        "search. context:PROVIDER[:GAMMA[:OPTION..]]: PROVIDER is model (a model is asked for "
+        "boxes "
+        "twice a second, which are used 1.5 s later) or one of 'devibench relevance'; GAMMA is "
+        "that "
+        "of QP = 51 * (1 - ((rho + 1) / 2)^gamma), 3 if not given: higher is narrower. Options: "
+        "plain, stretched, box (how offsets follow from it), original or received (what the model "
+        "looks at: the sender's frames, or what has arrived), rounds=N, smooth=SECONDS, fps=LOOKS, "
+        "size=ladder|source|WxH, which uniform and flat take too.\n\n"
         "Free answers (--answers free) are compared with the right one by a judge, which explains "
         "and then says Correct or Incorrect; its reply is kept. An answer on which it does not "
         "decide is no part of any figure.\n\n"
@@ -339,7 +372,9 @@ const struct dvb_command dvb_cmd_eval = {
         "replies: the first character is the answer, empty replies are left out.\n\n"
         "Differences are between cells that share the model or what is shown: clustered interval, "
         "exact McNemar, bootstrap over videos, and that adjusted after Holm over all pairs of the "
-        "run; detectable is the least true difference that this many questions would show.\n\n"
+        "run; detectable is the least true difference that this many questions would show. Bitrate "
+        "saved "
+        "is over the accuracies that two strategies' curves have in common.\n\n"
         "The same command again asks only what has no answer yet. --refresh, --offline, --batch, "
         "--dry-run and --max-cost are those of build.",
     .examples = examples,

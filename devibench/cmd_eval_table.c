@@ -262,13 +262,24 @@ static size_t count_found(const struct dvb_eval *e)
     return n;
 }
 
-/* A line of the short list: a cell beside its original, or two models that saw the same. */
+static bool same_rate(const struct dvb_view *a, const struct dvb_view *b)
+{
+    return a->strategy && b->strategy && a->bitrate == b->bitrate &&
+           a->sampling.fps == b->sampling.fps && a->sampling.frames == b->sampling.frames &&
+           a->sampling.max_pixels == b->sampling.max_pixels;
+}
+
+/* A line of the short list: a cell beside its original, two models that saw the same, two
+   strategies at one rate. */
 static bool listed(const struct dvb_eval *e, const struct dvb_scored_pair *p)
 {
     const struct dvb_matrix_cell *a = &e->matrix.cells[p->a], *b = &e->matrix.cells[p->b];
     if (!p->s.n)
         return false;
     if (a->view == b->view)
+        return true;
+    if (a->model == b->model &&
+        same_rate(dvb_eval_view(e, (size_t)p->a), dvb_eval_view(e, (size_t)p->b)))
         return true;
     return a->model == b->model && (dvb_matrix_original(&e->matrix, (size_t)p->b) == p->a ||
                                     dvb_matrix_original(&e->matrix, (size_t)p->a) == p->b);
@@ -314,6 +325,30 @@ static void print_pairs(const struct dvb_eval *e, const struct names *names)
         }
     printf("%zu pairs compared, %zu of them differ at %g after Holm; all are in --json\n",
            e->score.n_pairs, count_found(e), 1 - e->settings->stats.confidence);
+}
+
+static void print_savings(const struct dvb_eval *e, const struct names *names)
+{
+    if (!e->score.n_savings)
+        return;
+    printf("\nBitrate saved at equal accuracy, with a bootstrap interval over videos\n");
+    for (size_t i = 0; i < e->score.n_savings; i++) {
+        const struct dvb_scored_saving *p = &e->score.savings[i];
+        printf("%-*s  %s over %s: ", names->width, names->v[p->a],
+               dvb_view_strategy(dvb_eval_view(e, (size_t)p->a)),
+               dvb_view_strategy(dvb_eval_view(e, (size_t)p->b)));
+        if (!isfinite(p->s.saving)) {
+            printf("none to tell: no accuracy that both reach\n");
+            continue;
+        }
+        printf("%.1f%%", 100 * p->s.saving);
+        if (isfinite(p->s.ci.lo))
+            print_interval(p->s.ci);
+        else
+            printf("  [too few videos]");
+        printf(", from %.1f%% to %.1f%% right, n %zu\n", 100 * p->s.at.lo, 100 * p->s.at.hi,
+               p->s.n);
+    }
 }
 
 static void print_builders(const struct dvb_eval *e)
@@ -449,6 +484,7 @@ void dvb_cmd_print_eval(const struct dvb_eval *e)
     print_kinds(e, &names);
     print_proactive(e, &names);
     print_pairs(e, &names);
+    print_savings(e, &names);
     printf("\ncalls  %ld made, %ld from the store, %ld failed; %.4f USD\n", e->calls.made,
            e->calls.cached, e->calls.failed, e->calls.cost_usd);
     if (e->calls.missing)

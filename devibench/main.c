@@ -10,10 +10,23 @@
 #include "cmd.h"
 
 static const struct dvb_command *const commands[] = {
-    &dvb_cmd_build,         &dvb_cmd_eval,        &dvb_cmd_report,      &dvb_cmd_transcode,
-    &dvb_cmd_concat,        &dvb_cmd_show,        &dvb_cmd_import,      &dvb_cmd_export,
-    &dvb_cmd_audit,         &dvb_cmd_models,      &dvb_cmd_stream_rate, &dvb_cmd_stream_simulate,
-    &dvb_cmd_stream_figure, &dvb_cmd_stream_live, &dvb_cmd_stream_link, NULL,
+    &dvb_cmd_build,
+    &dvb_cmd_eval,
+    &dvb_cmd_report,
+    &dvb_cmd_relevance,
+    &dvb_cmd_transcode,
+    &dvb_cmd_concat,
+    &dvb_cmd_show,
+    &dvb_cmd_import,
+    &dvb_cmd_export,
+    &dvb_cmd_audit,
+    &dvb_cmd_models,
+    &dvb_cmd_stream_rate,
+    &dvb_cmd_stream_simulate,
+    &dvb_cmd_stream_figure,
+    &dvb_cmd_stream_live,
+    &dvb_cmd_stream_link,
+    NULL,
 };
 
 static const char man_intro[] =

@@ -264,6 +264,24 @@ static struct dvb_score_item *list_items(const struct dvb_eval *e)
     return items;
 }
 
+/* The first cell of the same model and sampling, shown by a strategy: that one, or any. */
+static int first_like(const struct dvb_eval *e, size_t cell, bool same_strategy)
+{
+    const struct dvb_view *v = dvb_eval_view(e, cell);
+    if (!v->strategy)
+        return -1;
+    size_t i = 0;
+    for (; i < cell; i++) {
+        const struct dvb_view *o = dvb_eval_view(e, i);
+        if (o->strategy && (!same_strategy || o->strategy == v->strategy) &&
+            e->matrix.cells[i].model == e->matrix.cells[cell].model &&
+            o->sampling.fps == v->sampling.fps && o->sampling.frames == v->sampling.frames &&
+            o->sampling.max_pixels == v->sampling.max_pixels)
+            break;
+    }
+    return (int)i;
+}
+
 static struct dvb_score_cell *list_cells(const struct dvb_eval *e)
 {
     struct dvb_score_cell *cells = dvb_calloc(e->matrix.n_cells, sizeof(*cells));
@@ -279,6 +297,10 @@ static struct dvb_score_cell *list_cells(const struct dvb_eval *e)
             .model = model,
             .view = (int)c->view,
             .original = degraded ? original : -1,
+            .curve = first_like(e, i, true),
+            .group = first_like(e, i, false),
+            .strategy = dvb_view_strategy(dvb_eval_view(e, i)),
+            .rate = e->measured[c->view],
         };
     }
     return cells;

@@ -108,6 +108,8 @@ static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell 
     json_object_set_new(j, "measured_kbps",
                         e->measured[view] > 0 ? json_real(e->measured[view]) : json_null());
     json_object_set_new(j, "rates_missed", json_integer((json_int_t)e->missed[view]));
+    if (c->task < 0)
+        json_object_set_new(j, "media_tokens", num(dvb_eval_media_tokens(e, cell)));
     json_object_set_new(j, "built", built_json(e, cell));
     json_object_set_new(j, "pictures", pictures_json(&e->pictures[cell]));
     json_object_set_new(j, "published", dvb_published_json(&e->published.by_task, cell, c->task));
@@ -136,6 +138,21 @@ static json_t *pair_json(const struct dvb_eval *e, const struct dvb_scored_pair 
         "detectable", num(s->detectable), "both_right", (json_int_t)s->both_right, "only_a_right",
         (json_int_t)s->only_a_right, "only_b_right", (json_int_t)s->only_b_right, "both_wrong",
         (json_int_t)s->both_wrong);
+}
+
+static json_t *saving_json(const struct dvb_eval *e, const struct dvb_scored_saving *p)
+{
+    const struct dvb_saving *s = &p->s;
+    json_t *strategies[2];
+    const size_t cells[2] = { (size_t)p->a, (size_t)p->b };
+    for (int i = 0; i < 2; i++)
+        strategies[i] = dvb_json_str(dvb_view_strategy(dvb_eval_view(e, cells[i])));
+    return dvb_json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:f}", "model",
+                         who_json(e, cells[0]), "sampling",
+                         dvb_sampling_json(&dvb_eval_view(e, cells[0])->sampling), "a",
+                         strategies[0], "b", strategies[1], "n", (json_int_t)s->n, "videos",
+                         (json_int_t)s->clusters, "saving", num(s->saving), "ci", interval(s->ci),
+                         "accuracies", interval(s->at), "rounds_without", s->without);
 }
 
 static json_t *seconds(int64_t ms)
@@ -236,19 +253,22 @@ static json_t *head_json(const struct dvb_eval *e)
 json_t *dvb_eval_json(const struct dvb_eval *e)
 {
     json_t *j = head_json(e), *cells = json_array(), *losses = json_array(), *pairs = json_array();
-    json_t *questions = json_array();
+    json_t *questions = json_array(), *savings = json_array();
     for (size_t i = 0; i < e->score.n_cells; i++)
         json_array_append_new(cells, cell_json(e, &e->score.cells[i]));
     for (size_t i = 0; i < e->score.n_losses; i++)
         json_array_append_new(losses, loss_json(e, &e->score.losses[i]));
     for (size_t i = 0; i < e->score.n_pairs; i++)
         json_array_append_new(pairs, pair_json(e, &e->score.pairs[i]));
+    for (size_t i = 0; i < e->score.n_savings; i++)
+        json_array_append_new(savings, saving_json(e, &e->score.savings[i]));
     for (size_t i = 0; i < e->n_questions; i++)
         json_array_append_new(questions, question_json(e, i));
     json_object_set_new(j, "protocol", dvb_protocol_json(e));
     json_object_set_new(j, "cells", cells);
     json_object_set_new(j, "sensitivity", losses);
     json_object_set_new(j, "pairs", pairs);
+    json_object_set_new(j, "savings", savings);
     json_object_set_new(j, "questions", questions);
     json_object_set_new(j, "errors", errors_json(e));
     json_object_set_new(j, "calls",

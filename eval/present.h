@@ -25,4 +25,8 @@ size_t dvb_eval_count_built(const struct dvb_eval *e, size_t cell, unsigned role
 /* One row for each cell and question, through a temporary name. */
 int dvb_eval_write_csv(const struct dvb_eval *e, const char *path, struct dvb_err *err);
 
+/* Tokens of what is shown, by the model's formula (model/tokens.h), mean over the questions;
+   NAN where there is none. */
+double dvb_eval_media_tokens(const struct dvb_eval *e, size_t cell);
+
 #endif

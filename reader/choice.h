@@ -23,6 +23,9 @@ struct dvb_choice {
 bool dvb_choice_parse(const char *prompt, struct dvb_choice *choice);
 /* Fill quotes from question. */
 void dvb_choice_find_quotes(struct dvb_choice *choice);
+/* Of words without options: question and quotes, n is 0. The words are the text's last
+   paragraph, for instructions come before them. */
+void dvb_words_parse(const char *text, struct dvb_choice *choice);
 void dvb_choice_release(struct dvb_choice *choice);
 
 /* The index of the option that the reading supports clearly better than all

@@ -140,6 +140,17 @@ bool dvb_choice_parse(const char *prompt, struct dvb_choice *choice)
     return true;
 }
 
+void dvb_words_parse(const char *text, struct dvb_choice *choice)
+{
+    *choice = (struct dvb_choice){ 0 };
+    char *copy = dvb_strdup(text), *words = dvb_text_trim(copy), *from = words;
+    for (char *p = words; (p = strstr(p, "\n\n")); p++)
+        from = p + 2;
+    choice->question = dvb_strdup(from);
+    free(copy);
+    dvb_choice_find_quotes(choice);
+}
+
 void dvb_choice_release(struct dvb_choice *choice)
 {
     for (int i = 0; i < choice->n; i++)

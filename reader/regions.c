@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "reader/wish.h"
 
 #define READABLE 60.0f /* confidence below which a lone word is more likely a pattern than text */
 
@@ -24,26 +25,49 @@ static json_t *thousandths(struct dvb_box b, int w, int h)
                          (b.y1 * 1000 + h - 1) / h);
 }
 
-static void add_regions(json_t *list, const struct dvb_page *page, int frame)
+static void add_region(json_t *list, const struct dvb_page *page, struct dvb_part part, int frame)
 {
+    char *text = dvb_page_text(page, part.first, part.n);
+    json_array_append_new(list,
+                          dvb_json_pack("{s:o, s:o, s:i}", "text", dvb_json_str(text), "box",
+                                        thousandths(part.box, page->w, page->h), "frame", frame));
+    free(text);
+}
+
+static void add_regions(json_t *list, const struct dvb_page *page, const struct dvb_wish *wish,
+                        int frame)
+{
+    struct dvb_box *anchors = NULL;
+    size_t n = wish ? dvb_wish_anchors(wish, page, &anchors) : 0;
     for (size_t i = 0; i < page->n;) {
         struct dvb_part part = dvb_page_part(page, i);
         i += part.n;
-        if (!readable(page, part))
-            continue;
-        char *text = dvb_page_text(page, part.first, part.n);
-        json_array_append_new(list, dvb_json_pack("{s:o, s:o, s:i}", "text", dvb_json_str(text),
-                                                  "box", thousandths(part.box, page->w, page->h),
-                                                  "frame", frame));
-        free(text);
+        if (wish ? dvb_wish_wants(wish, page, part, anchors, n) : readable(page, part))
+            add_region(list, page, part, frame);
     }
+    free(anchors);
 }
 
-json_t *dvb_regions_json(const struct dvb_reading *reading)
+static json_t *all_regions(const struct dvb_reading *reading, const struct dvb_wish *wish)
 {
     json_t *list = json_array();
     for (int f = 0; f < reading->n_frames; f++)
-        add_regions(list, &reading->pages[reading->page_of[f]], f);
+        add_regions(list, &reading->pages[reading->page_of[f]], wish, f);
+    return list;
+}
+
+json_t *dvb_regions_json(const struct dvb_reading *reading, const char *prompt)
+{
+    struct dvb_wish wish;
+    json_t *list = NULL;
+    if (prompt && dvb_wish_init(&wish, prompt)) {
+        list = all_regions(reading, &wish);
+        dvb_wish_release(&wish);
+    }
+    if (!json_array_size(list)) {
+        json_decref(list);
+        list = all_regions(reading, NULL);
+    }
     return dvb_json_pack("{s:o}", "regions", list);
 }
 

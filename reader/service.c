@@ -189,7 +189,7 @@ static char *choose(const struct dvb_choice *choice, const struct dvb_reading *r
 static char *reply_text(const struct dvb_chat *chat, const struct dvb_reading *reading)
 {
     if (chat->wants == DVB_WANTS_REGIONS)
-        return dump(dvb_regions_json(reading));
+        return dump(dvb_regions_json(reading, chat->prompt));
     struct dvb_choice choice;
     char *text = NULL, *sought = NULL;
     if (dvb_choice_parse(chat->prompt, &choice)) {

@@ -27,8 +27,9 @@ unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY XDG_CONF
 PATH="$build:$build/tests/tools:$PATH"
 OMP_THREAD_LIMIT=${OMP_THREAD_LIMIT:-4} NO_COLOR=1 LC_ALL=C.UTF-8
 TOP=$top BUILD=$build
+LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$top/tests/lsan.supp:print_suppressions=0}
 ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-export PATH OMP_THREAD_LIMIT NO_COLOR LC_ALL TOP BUILD ASAN_OPTIONS UBSAN_OPTIONS
+export PATH OMP_THREAD_LIMIT NO_COLOR LC_ALL TOP BUILD LSAN_OPTIONS ASAN_OPTIONS UBSAN_OPTIONS
 ulimit -c 0
 
 # Members of the worker's test's process group that still run (zombies do not).

@@ -5,12 +5,14 @@
 #include <inttypes.h>
 #include <libavutil/mathematics.h>
 #include <libswscale/swscale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <x264.h>
 
 #include "base/mem.h"
+#include "media/effect.h"
 #include "media/scale.h"
 
 #define MIN_TICKS 90000 /* per second: finer than any container in use */
@@ -32,6 +34,7 @@ struct dvb_encoder {
     struct SwsContext *deinterleave; /* NV12, as x264 holds pictures, to yuv420p */
     struct dvb_frame_pool pool;      /* of reconstructions */
     AVFrame *like;                   /* their colour tags, and no picture */
+    struct dvb_effect effect;        /* of the map */
     int64_t last_tick;
     struct dvb_encode_stats stats;
     double qp_sum;
@@ -341,6 +344,8 @@ static int give_output(struct dvb_encoder *enc, const x264_nal_t *nal, size_t si
     st->bytes += size;
     enc->qp_sum += qp;
     st->mean_qp = enc->qp_sum / st->frames;
+    if (enc->s.map.offsets)
+        dvb_effect_take(&enc->effect, pic->i_pts, qp, &st->effect);
     if (enc->s.sink.packet) {
         const struct dvb_packet packet = { .data = nal->p_payload,
                                            .size = size,
@@ -367,6 +372,17 @@ static int run_x264(struct dvb_encoder *enc, x264_picture_t *pic, struct dvb_err
     return size ? give_output(enc, nal, (size_t)size, &out, err) : 0;
 }
 
+static int check_map(const float *map, int mb_w, int mb_h, struct dvb_err *err)
+{
+    for (int i = 0; i < mb_w * mb_h; i++)
+        if (!(fabsf(map[i]) <= DVB_QP_OFFSET_MAX)) /* nor is NAN */
+            return dvb_fail(err, DVB_FAULT_INPUT, EINVAL,
+                            "QP map: row %d, column %d: found an offset of %g, expected -%d to %d",
+                            i / mb_w, i % mb_w, (double)map[i], DVB_QP_OFFSET_MAX,
+                            DVB_QP_OFFSET_MAX);
+    return 0;
+}
+
 static int set_map(struct dvb_encoder *enc, const AVFrame *frame, x264_picture_t *pic,
                    struct dvb_err *err)
 {
@@ -375,10 +391,13 @@ static int set_map(struct dvb_encoder *enc, const AVFrame *frame, x264_picture_t
     if (!map)
         return dvb_fail_nomem(err);
     int ret = enc->s.map.offsets(enc->s.map.ctx, frame, mb_w, mb_h, map, err);
+    if (!ret)
+        ret = check_map(map, mb_w, mb_h, err);
     if (ret) {
         free(map);
         return ret;
     }
+    dvb_effect_put(&enc->effect, pic->i_pts, map, mb_w * mb_h);
     pic->prop.quant_offsets = map;
     pic->prop.quant_offsets_free = free;
     return 0;
@@ -454,6 +473,7 @@ void dvb_encoder_close(struct dvb_encoder **enc)
     for (size_t i = 0; i < (*enc)->n_inside; i++)
         av_frame_free(&(*enc)->inside[i].recon);
     free((*enc)->inside);
+    dvb_effect_release(&(*enc)->effect);
     free((*enc)->stream.headers);
     sws_freeContext((*enc)->deinterleave);
     dvb_frame_pool_release(&(*enc)->pool);

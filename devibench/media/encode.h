@@ -48,12 +48,15 @@ struct dvb_encode_sink {
    chose before it is rounded. With a map x264's own adaptive quantisation is
    switched off but for its smallest strength (at 0, or with aq_mode 0 as in
    preset ultrafast, the offsets would be silently ignored), so a flat map is
-   the fair baseline of a shaped one. */
+   the fair baseline of a shaped one. Each offset is finite and within
+   -DVB_QP_OFFSET_MAX..DVB_QP_OFFSET_MAX, or the encode fails (DVB_FAULT_INPUT). */
 struct dvb_qp_map {
     void *ctx;
     int (*offsets)(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out,
                    struct dvb_err *err);
 };
+
+#define DVB_QP_OFFSET_MAX 51
 
 struct dvb_encode_settings {
     const struct dvb_encode_recipe *recipe; /* its size and fps are not looked at */
@@ -77,11 +80,23 @@ struct dvb_stream {
     int primaries, transfer, matrix; /* colour tags, as ITU-T H.264 numbers them */
 };
 
+/* What a map did, as means over the frames. Inside is the tenth of a frame's macroblocks whose
+   offsets are least, outside the others. x264 tells a frame's mean QP but not those of its
+   macroblocks: they follow from it and the offsets by its own rule (offset added, clipped at 51),
+   rounding left out; that it may take over the QP of the macroblock before where the two differ by
+   one is not seen. */
+struct dvb_map_effect {
+    double inside, outside; /* QP */
+    double asked;           /* mean offset outside less that inside */
+    double lowest, highest; /* offset */
+};
+
 struct dvb_encode_stats {
-    int frames;     /* access units that came out */
-    size_t bytes;   /* of all access units, with the parameter sets once */
-    size_t bytes_i; /* of the first access unit, with the parameter sets */
-    double mean_qp; /* mean over the frames of their macroblocks' mean QP */
+    int frames;                   /* access units that came out */
+    size_t bytes;                 /* of all access units, with the parameter sets once */
+    size_t bytes_i;               /* of the first access unit, with the parameter sets */
+    double mean_qp;               /* mean over the frames of their macroblocks' mean QP */
+    struct dvb_map_effect effect; /* zero without a map */
 };
 
 /* The base CRF's range. CRF 0 would mean lossless, which is another profile. */
@@ -100,6 +115,11 @@ int dvb_encoder_open(const struct dvb_encode_settings *settings, struct dvb_enco
 
 /* What a container must know. */
 const struct dvb_stream *dvb_encoder_stream(const struct dvb_encoder *enc);
+
+/* x264 ignores maps under some settings without a word. Encodes a small picture with that preset
+   and tune twice, its right half with an offset of strength and of 0: equal bytes are
+   DVB_FAULT_INTERNAL. */
+int dvb_encode_try_map(const struct dvb_encode_recipe *recipe, float strength, struct dvb_err *err);
 
 /* Change the base CRF for the frames that follow; not in ABR mode. */
 int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err);

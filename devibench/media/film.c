@@ -97,6 +97,7 @@ void dvb_rate_tell(const struct dvb_encoder *enc, const struct dvb_encode_recipe
     r->frames = st->frames;
     r->fps = st->frames / seconds;
     r->mean_qp = st->mean_qp;
+    r->effect = st->effect;
     r->crf = crf;
     double miss = recipe->bitrate ? r->bitrate_kbps / r->target_kbps - 1 : 0;
     r->met = fabs(miss) <= recipe->tolerance || !recipe->bitrate;

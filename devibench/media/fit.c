@@ -26,6 +26,11 @@
 #define GLANCE_TOLERANCE 0.1
 #define GLANCES 3
 
+#define LEAST_CONTRAST 0.1
+#define TRIED_OFFSET 8.0F
+#define SHIFT 18.0F
+#define HIGHEST_QP 51
+
 #define MAX_GIVEN_UP 4
 #define MAX_STEERED 5 /* encodes of a size that were steered and missed */
 
@@ -44,6 +49,7 @@ struct fit {
     size_t n_small, cap_small;
     struct dvb_take take;
     double take_crf; /* of what take holds; < 0: nothing */
+    float shift;     /* added to all of the map's offsets */
 };
 
 /* One encode of the feed. */
@@ -63,15 +69,27 @@ static double target_bytes(const struct fit *f)
     return (double)f->s->recipe->bitrate / 8 * (double)f->duration / 1e6;
 }
 
+static int shifted_offsets(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out,
+                           struct dvb_err *err)
+{
+    const struct fit *f = ctx;
+    int ret = f->s->map.offsets(f->s->map.ctx, frame, mb_w, mb_h, out, err);
+    for (int i = 0; i < mb_w * mb_h && !ret; i++)
+        out[i] = fminf(fmaxf(out[i] + f->shift, -DVB_QP_OFFSET_MAX), DVB_QP_OFFSET_MAX);
+    return ret;
+}
+
 static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like,
                         struct dvb_err *err)
 {
+    const struct dvb_qp_map shifted = { f, shifted_offsets };
+    const struct dvb_qp_map map = f->shift != 0 ? shifted : f->s->map;
     const struct dvb_encode_settings es = { .recipe = f->s->recipe,
                                             .size = p->size,
                                             .fps = dvb_feed_info(f->s->feed)->fps,
                                             .crf = p->crf,
                                             .like = like,
-                                            .map = f->s->map,
+                                            .map = map,
                                             .sink = p->sink };
     dvb_steer_begin(&f->steer, p->crf);
     f->steer.room = p->room;
@@ -346,6 +364,40 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
                  r->bitrate_kbps);
 }
 
+/* Where even what matters most is near QP 51, a map has nothing to take from the rest: the
+   rate asks for a smaller picture. Of the contrast that was asked for, this much must be left;
+   the background of a strong map may well lie at 51, which costs contrast too. */
+static bool starved(const struct fit *f)
+{
+    const struct dvb_map_effect *e = &f->result->effect;
+    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked;
+}
+
+static int fail_starved(const struct fit *f, struct dvb_err *err)
+{
+    const struct dvb_map_effect *e = &f->result->effect;
+    return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
+                    "the QP map changes nothing at %.1f kbps and %dx%d: what matters most is at "
+                    "QP %.1f, the rest at %.1f, and 51 is the most there is",
+                    f->result->target_kbps, f->result->width, f->result->height, e->inside,
+                    e->outside);
+}
+
+/* CRF ends where the quantiser does not: still pictures at CRF 51 may be at QP 43, and where all
+   offsets are positive (before the first look all have one) CRF 1 is not QP 1. A constant more or
+   less on all of them moves the base only. */
+static bool shift_base(struct fit *f, enum dvb_rate_verdict verdict)
+{
+    const struct dvb_rate_result *r = f->result;
+    if (!r->mapped || f->shift != 0)
+        return false;
+    if (verdict == DVB_RATE_CEILING && r->effect.lowest > 0)
+        f->shift = -SHIFT;
+    else if (verdict == DVB_RATE_FLOOR && r->mean_qp < HIGHEST_QP - 1)
+        f->shift = SHIFT;
+    return f->shift != 0;
+}
+
 static int fit_search(struct fit *f, struct dvb_err *err)
 {
     const struct dvb_encode_recipe *r = f->s->recipe;
@@ -358,14 +410,20 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     for (int step = 0; !ret; step++) {
         if (ladder)
             dvb_ladder_size(r->bitrate, src, step, &size);
+        f->shift = 0;
+        f->result->size_steps = step;
         ret = search_at(f, size, &search, &verdict, err);
+        if (!ret && shift_base(f, verdict))
+            ret = search_at(f, size, &search, &verdict, err);
         struct dvb_size smaller;
-        if (verdict != DVB_RATE_FLOOR || !ladder ||
+        if ((verdict != DVB_RATE_FLOOR && !starved(f)) || !ladder ||
             !dvb_ladder_size(r->bitrate, src, step + 1, &smaller))
             break;
     }
     if (ret)
         return ret;
+    if (starved(f))
+        return fail_starved(f, err);
     const struct dvb_rate_point *best = dvb_rate_best(&search);
     ret = f->take_crf == best->crf ? give_take(f, err) : run_final(f, best->crf, err);
     if (!ret)
@@ -391,9 +449,12 @@ int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *res
 {
     struct fit f = { .s = settings, .result = result, .take_crf = -1 };
     const struct dvb_encode_recipe *r = settings->recipe;
-    *result = (struct dvb_rate_result){ .target_kbps = (double)r->bitrate / 1000 };
+    *result = (struct dvb_rate_result){ .target_kbps = (double)r->bitrate / 1000,
+                                        .mapped = settings->map.offsets != NULL };
     bool search = r->bitrate && r->mode == DVB_RATE_SEARCH;
-    int ret = search ? fit_search(&f, err) : fit_once(&f, err);
+    int ret = result->mapped ? dvb_encode_try_map(r, TRIED_OFFSET, err) : 0;
+    if (!ret)
+        ret = search ? fit_search(&f, err) : fit_once(&f, err);
     dvb_encoder_close(&f.enc);
     dvb_muxer_close(&f.mux);
     dvb_take_release(&f.take);

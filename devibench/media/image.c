@@ -232,7 +232,7 @@ int dvb_image_jpeg(const AVFrame *frame, int quality, unsigned char **data, size
     return ret;
 }
 
-static AVFrame *to_rgb(const AVFrame *src)
+AVFrame *dvb_frame_rgb(const AVFrame *src)
 {
     AVFrame *dst = av_frame_alloc();
     struct SwsContext *sws = sws_getContext(
@@ -262,7 +262,7 @@ int dvb_image_write_png(const AVFrame *frame, const char *path, struct dvb_err *
 {
     dvb_ffmpeg_begin();
     AVCodecContext *ctx = open_encoder(AV_CODEC_ID_PNG);
-    AVFrame *rgb = to_rgb(frame);
+    AVFrame *rgb = dvb_frame_rgb(frame);
     int ret = ctx && rgb ? encode_to_file(ctx, rgb, path, err) : dvb_fail_nomem(err);
     av_frame_free(&rgb);
     avcodec_free_context(&ctx);

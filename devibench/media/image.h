@@ -41,6 +41,9 @@ AVFrame *dvb_frame_beside(const AVFrame *left, const AVFrame *right);
 int dvb_image_write_jpeg(const AVFrame *frame, int quality, const char *path, struct dvb_err *err);
 int dvb_image_write_png(const AVFrame *frame, const char *path, struct dvb_err *err);
 
+/* New RGB24 frame of the same size. NULL when memory is short. */
+AVFrame *dvb_frame_rgb(const AVFrame *src);
+
 /* The JPEG's bytes in memory; heap. */
 int dvb_image_jpeg(const AVFrame *frame, int quality, unsigned char **data, size_t *len,
                    struct dvb_err *err);

@@ -123,8 +123,11 @@ json_t *dvb_recipe_json(const struct dvb_recipe *r, enum dvb_kind kind)
                               sample_json(&r->sample));
     if (kind == DVB_KIND_ORIGINAL && r->original_video)
         json_object_set_new(j, "original", encode_json(&r->original));
-    if (kind == DVB_KIND_DEGRADED || kind == DVB_KIND_PAIR)
+    if (kind == DVB_KIND_DEGRADED || kind == DVB_KIND_PAIR) {
         json_object_set_new(j, "degraded", encode_json(&r->degraded));
+        if (r->map_json)
+            json_object_set_new(j, "map", json_deep_copy(r->map_json));
+    }
     if (kind == DVB_KIND_PAIR) {
         json_object_set_new(j, "pair_max_pixels", json_integer(r->pair_max_pixels));
         if (r->pair_video)

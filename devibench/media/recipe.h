@@ -47,8 +47,15 @@ struct dvb_sample_recipe {
     int jpeg_quality;   /* 1..100 */
 };
 
+struct dvb_qp_map; /* media/encode.h */
+
 struct dvb_recipe {
     struct dvb_encode_recipe degraded;
+    /* Where the degraded clip's bits go: NULL leaves that to x264. json is all that the map's
+       offsets follow from, and stands in the recipe as "map". Both are there or neither;
+       borrowed. */
+    const struct dvb_qp_map *map;
+    const json_t *map_json;
     struct dvb_encode_recipe original; /* used when original_video */
     struct dvb_encode_recipe pair;     /* used when pair_video; size 0x0: by pair_max_pixels */
     int64_t pair_max_pixels;           /* of the whole pair; 0: both halves at the source's size */

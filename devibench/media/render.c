@@ -133,8 +133,10 @@ static int degrade(struct render *r, const struct dvb_feed_tap *tap, struct dvb_
     bool write = wants(r, DVB_KIND_DEGRADED);
     char *path = write ? dvb_path_join(r->dirs[DVB_KIND_DEGRADED], "clip.mp4") : NULL;
     struct dvb_rate_result rate;
+    const struct dvb_qp_map none = { 0 }, *map = r->job->recipe->map;
     const struct dvb_fit_settings fs = { .feed = r->feed,
                                          .recipe = &r->job->recipe->degraded,
+                                         .map = map ? *map : none,
                                          .path = path,
                                          .tap = tap,
                                          .per_frame = r->pair ? dvb_pair_frame_bytes(r->pair) : 0,

@@ -10,6 +10,7 @@
 #ifndef DVB_MEDIA_RENDER_H
 #define DVB_MEDIA_RENDER_H
 
+#include "media/encode.h"
 #include "media/recipe.h"
 
 /* How an encode met its rate. */
@@ -30,6 +31,10 @@ struct dvb_rate_result {
     double mean_qp;  /* mean over the frames of their macroblocks' average QP */
     double crf;      /* base CRF of the accepted encode; < 0 in ABR mode */
     double crf_span; /* how far it was moved within the clip: highest less lowest */
+    int size_steps;  /* down the ladder from where the rate begins, since the content, or what the
+                        map leaves of it, did not fit */
+    bool mapped;     /* by a QP map */
+    struct dvb_map_effect effect; /* where mapped */
 };
 
 struct dvb_rendition_files {

@@ -98,6 +98,13 @@ static int describe(const char *dir, const struct dvb_rendition_files *files, ch
                               r->target_kbps, "width", r->width, "height", r->height, "fps", r->fps,
                               "frames", r->frames, "encodes", r->encodes, "mean_qp", r->mean_qp,
                               "crf", r->crf, "crf_span", r->crf_span, "reason", r->reason);
+    json_object_set_new(j, "size_steps", json_integer(r->size_steps));
+    if (r->mapped)
+        json_object_set_new(j, "map",
+                            dvb_json_pack("{s:f, s:f, s:f, s:[ff]}", "qp_inside", r->effect.inside,
+                                          "qp_outside", r->effect.outside, "offset_asked",
+                                          r->effect.asked, "offsets", r->effect.lowest,
+                                          r->effect.highest));
     json_object_set_new(j, "frames_hash", json_string(frames));
     if (files->video)
         json_object_set_new(j, "video_hash", json_string(video));

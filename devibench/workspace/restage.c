@@ -17,6 +17,10 @@
 #define MAX_FILE_BYTES ((size_t)64 << 20)
 #define MAX_PIXELS ((int64_t)64 << 20)
 
+static const char *const videos[] = {
+    [DVB_RESTAGE_NO_VIDEO] = "none", [DVB_RESTAGE_ONCE] = "once"
+};
+
 struct restage {
     struct dvb_workspace *ws;
     const struct dvb_rendition *source;
@@ -105,7 +109,7 @@ static int write_picture(const struct restage *r, int i, struct dvb_err *err)
 
 static int put_all(struct restage *r, struct dvb_film *film, double fps, struct dvb_err *err)
 {
-    int ret = 0, last = r->source->n_frames;
+    int ret = 0, last = r->how->video == DVB_RESTAGE_ONCE ? r->how->n : r->source->n_frames;
     for (int i = 0; i < last && !ret; i++) {
         AVFrame *frame;
         ret = picture(r, r->how->pictures[i % r->how->n], &frame, err);
@@ -148,15 +152,20 @@ static void hash_content(const struct restage *r, const json_t *recipe, char hex
     free(text);
 }
 
+static bool has_video(const struct dvb_rendition *source, const struct dvb_restage *how)
+{
+    return how->video == DVB_RESTAGE_ONCE || (how->video == DVB_RESTAGE_AS_SOURCE && source->video);
+}
+
 static int write_files(struct restage *r, struct dvb_err *err)
 {
     int ret = dvb_mkdirs(r->out, err);
     for (int i = 0; i < r->how->n && !ret; i++)
         ret = write_picture(r, i, err);
-    if (!ret && r->source->video)
+    r->files.video = has_video(r->source, r->how);
+    if (!ret && r->files.video)
         ret = write_video(r, err);
     r->files.n_frames = r->how->n;
-    r->files.video = r->source->video;
     r->files.rate.met = true;
     return ret;
 }
@@ -200,6 +209,7 @@ static int foresee(struct dvb_workspace *ws, const struct dvb_rendition *source,
     r.recipe = dvb_json_canon(recipe);
     r.recipe_hash = hash;
     r.n_frames = how->n;
+    r.video = has_video(source, how);
     dvb_hash_of_str(r.recipe, hash);
     r.hash = dvb_asprintf("foreseen %lld %s", (long long)source->segment, hash);
     /* The path stays the source's: its pictures have the size. Their hash is another's. */
@@ -247,6 +257,8 @@ int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct
                                    of);
     if (how->recipe)
         json_object_update_missing(recipe, (json_t *)how->recipe);
+    if (how->video != DVB_RESTAGE_AS_SOURCE)
+        json_object_set_new(recipe, "video", json_string(videos[how->video]));
     if (!from.n_frames)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no pictures to make '%s' of", how->kind);
     if (!ret)

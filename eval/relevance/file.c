@@ -12,7 +12,7 @@
 #include "eval/relevance/grid.h"
 #include "eval/relevance/providers.h"
 
-#define BOX_PATCH 16
+#define BLOCK 16
 #define GAZE_CELLS 36
 #define GAZE_WINDOW 0.5 /* s */
 #define GAZE_SPREAD 8   /* of the shorter side */
@@ -50,32 +50,13 @@ static int open_file(const struct dvb_provider_settings *s, void **state, struct
     return ret;
 }
 
-/* To the nearest box, in parts of the picture's height; 0 inside. */
-static double distance(const struct dvb_relevance_box *b, size_t n, double x, double y,
-                       double aspect)
+static void boxes_map(const struct dvb_relevance_entry *e, const AVFrame *f, struct dvb_map *m)
 {
-    double nearest = INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        double dx = fmax(0, fmax(b[i].x0 - x, x - b[i].x1)) * aspect / 1000;
-        double dy = fmax(0, fmax(b[i].y0 - y, y - b[i].y1)) / 1000;
-        nearest = fmin(nearest, hypot(dx, dy));
-    }
-    return nearest;
-}
-
-void dvb_relevance_boxes(const struct dvb_relevance_box *boxes, size_t n, int rows, int cols,
-                         double aspect, struct dvb_map *m)
-{
-    double farthest = 0;
-    dvb_map_init(m, rows, cols);
-    for (int i = 0; n && i < rows * cols; i++) {
-        double x = (i % cols + 0.5) * 1000 / cols, y = (i / cols + 0.5) * 1000 / rows;
-        double d = distance(boxes, n, x, y, aspect);
-        m->rho[i] = (float)d;
-        farthest = fmax(farthest, d);
-    }
-    for (int i = 0; n && i < rows * cols; i++)
-        m->rho[i] = farthest > 0 ? (float)(1 - 2 * m->rho[i] / farthest) : 1;
+    dvb_map_init(m, (f->height + BLOCK - 1) / BLOCK, (f->width + BLOCK - 1) / BLOCK);
+    if (e->n_boxes)
+        dvb_regions_grid(e->boxes, (int)e->n_boxes, f->width, f->height, BLOCK, m->rho);
+    for (int i = 0; i < m->rows * m->cols; i++) /* rounded, the farthest may lie below */
+        m->rho[i] = fmaxf(-1, m->rho[i]);
 }
 
 /* The newest at or before that time, else the first. n > 0. */
@@ -110,6 +91,15 @@ static void copy_map(const struct dvb_map *from, struct dvb_map *to)
     memcpy(to->rho, from->rho, (size_t)from->rows * (size_t)from->cols * sizeof(*to->rho));
 }
 
+void dvb_relevance_entry_map(const struct dvb_relevance_entry *e, const AVFrame *f,
+                             struct dvb_map *m)
+{
+    if (e->map.rho)
+        copy_map(&e->map, m);
+    else
+        boxes_map(e, f, m);
+}
+
 static int map_file(void *state, const struct dvb_relevance_query *q, struct dvb_map *out,
                     struct dvb_err *err)
 {
@@ -126,15 +116,12 @@ static int map_file(void *state, const struct dvb_relevance_query *q, struct dvb
                         "%s: videos[\"%s\"]: no entry for these words, and none without words",
                         w->file.path, t->video);
     int width = q->frame->width, height = q->frame->height;
-    double aspect = (double)width / height;
     const struct dvb_relevance_entry *e = &t->v[first + newest(t->v + first, n, q->at)];
-    struct dvb_grid g = dvb_grid_of(width, height, w->file.gaze ? w->patch : BOX_PATCH, GAZE_CELLS);
+    struct dvb_grid g = dvb_grid_of(width, height, w->patch, GAZE_CELLS);
     if (w->file.gaze)
-        gaze_map(t->v + first, n, q->at, &g, aspect, out);
-    else if (e->map.rho)
-        copy_map(&e->map, out);
+        gaze_map(t->v + first, n, q->at, &g, (double)width / height, out);
     else
-        dvb_relevance_boxes(e->boxes, e->n_boxes, g.rows, g.cols, aspect, out);
+        dvb_relevance_entry_map(e, q->frame, out);
     return 0;
 }
 

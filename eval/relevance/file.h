@@ -5,9 +5,9 @@
  *
  * JSON:
  *   {"schema_version": 1, "videos": {NAME: [ENTRY, ...], ...}}
- * NAME is the video's name as devibench gives it (the file's name without its
- * folders). An ENTRY holds from "at" (seconds from the video's first frame, 0 up)
- * until the next one, and before the first as the first does; nothing is
+ * NAME is the video's name as the workspace has it (for `devibench relevance`, the
+ * file's name without its folders, or --video-name). An ENTRY holds from "at" (seconds from the
+ * video's first frame, 0 up) until the next one, and before the first as the first does; nothing is
  * interpolated. It has either
  *   "rows", "cols" (1..1024) and "rho": rows * cols numbers in -1..1, raster order; or
  *   "boxes": [[x0, y0, x1, y1], ...], each 0..1000 of the picture's width and height
@@ -29,21 +29,19 @@
 #ifndef DVB_EVAL_RELEVANCE_FILE_H
 #define DVB_EVAL_RELEVANCE_FILE_H
 
+#include <libavutil/frame.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "eval/relevance/map.h"
-
-struct dvb_relevance_box {
-    float x0, y0, x1, y1; /* 0..1000 */
-};
+#include "eval/relevance/qp.h"
 
 /* A map, boxes, or (in a track of gaze) one point. */
 struct dvb_relevance_entry {
     double at;   /* s */
     char *words; /* NULL: any */
     struct dvb_map map;
-    struct dvb_relevance_box *boxes;
+    struct dvb_region *boxes;
     size_t n_boxes;
     float x, y; /* 0..1 */
 };
@@ -72,8 +70,8 @@ int dvb_relevance_track(const struct dvb_relevance_file *f, const char *video,
 /* Entries for the words (NULL or "": those without), from *first on. */
 size_t dvb_relevance_said(const struct dvb_relevance_track *t, const char *words, size_t *first);
 
-/* rho of boxes on a grid of that many cells; m is not initialised yet. */
-void dvb_relevance_boxes(const struct dvb_relevance_box *boxes, size_t n, int rows, int cols,
-                         double aspect, struct dvb_map *m);
+/* What a map or boxes (not a point) say of the frame; m is not initialised yet. */
+void dvb_relevance_entry_map(const struct dvb_relevance_entry *e, const AVFrame *f,
+                             struct dvb_map *m);
 
 #endif

@@ -80,22 +80,22 @@ static int take_map(const struct place *at, const json_t *entry, struct dvb_rele
     return 0;
 }
 
-static int take_box(const struct place *at, size_t i, const json_t *v, struct dvb_relevance_box *b,
+static int take_box(const struct place *at, size_t i, const json_t *v, struct dvb_region *b,
                     struct dvb_err *err)
 {
-    float n[4];
+    double n[4];
     char member[40];
     snprintf(member, sizeof(member), ".boxes[%zu]", i);
     bool ok = json_array_size(v) == 4;
     for (size_t k = 0; ok && k < 4; k++) {
         ok = number_in(json_array_get(v, k), 0, 1000);
-        n[k] = (float)json_number_value(json_array_get(v, k));
+        n[k] = json_number_value(json_array_get(v, k));
     }
     if (!ok)
         return wrong(at, member, v, "[x0, y0, x1, y1], four numbers from 0 to 1000", err);
     if (!(n[0] < n[2] && n[1] < n[3]))
         return wrong(at, member, v, "[x0, y0, x1, y1] with x0 < x1 and y0 < y1", err);
-    *b = (struct dvb_relevance_box){ n[0], n[1], n[2], n[3] };
+    *b = (struct dvb_region){ n[0], n[1], n[2], n[3] };
     return 0;
 }
 

@@ -69,10 +69,11 @@ INVERSE(text)
 INVERSE(file)
 INVERSE(embed)
 INVERSE(detail)
+INVERSE(past)
 INVERSE(centre)
 INVERSE(random)
 
 const struct dvb_provider *const dvb_providers_inverse[] = {
-    &inverse_clip,   &inverse_text,   &inverse_file,   &inverse_embed,
-    &inverse_detail, &inverse_centre, &inverse_random, NULL,
+    &inverse_clip, &inverse_text,   &inverse_file,   &inverse_embed, &inverse_detail,
+    &inverse_past, &inverse_centre, &inverse_random, NULL,
 };

@@ -25,6 +25,11 @@ extern const struct dvb_provider dvb_provider_embed;
    twentieth part of the cells that have most. For a sender whose user has said nothing. */
 extern const struct dvb_provider dvb_provider_detail;
 
+/* The mean of the maps and boxes of a JSON file (file.h) whose "at" lies before the frame's
+   time, whoever's words they were for: what was asked about before will be again. Before the
+   first, as detail. For a sender whose user has said nothing. */
+extern const struct dvb_provider dvb_provider_past;
+
 /* The middle, whatever the picture: 2 exp(-(x^2 + y^2) / (2 s^2)) - 1 with s = 0.4,
    x and y of the cell's centre from -1 to 1. */
 extern const struct dvb_provider dvb_provider_centre;

@@ -8,8 +8,9 @@
 #include "eval/relevance/providers.h"
 
 const struct dvb_provider *const dvb_providers[] = {
-    &dvb_provider_clip,   &dvb_provider_text,   &dvb_provider_file,   &dvb_provider_embed,
-    &dvb_provider_detail, &dvb_provider_centre, &dvb_provider_random, NULL,
+    &dvb_provider_clip,   &dvb_provider_text,   &dvb_provider_file,
+    &dvb_provider_embed,  &dvb_provider_detail, &dvb_provider_past,
+    &dvb_provider_centre, &dvb_provider_random, NULL,
 };
 
 static const struct dvb_provider *find_in(const struct dvb_provider *const *list, const char *name)

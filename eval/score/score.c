@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -141,6 +142,83 @@ static int score_pairs(const struct dvb_score_input *in, struct dvb_score *out, 
     return ret;
 }
 
+/* A curve's cells by rising rate; those of one rate count once. */
+struct points {
+    struct dvb_cell cells[DVB_CURVE_MAX];
+    double rates[DVB_CURVE_MAX];
+    size_t n;
+};
+
+static void gather(const struct dvb_score_input *in, int curve, struct points *p)
+{
+    p->n = 0;
+    for (size_t c = 0; c < in->n_cells && p->n < DVB_CURVE_MAX; c++) {
+        double rate = in->cells[c].rate;
+        size_t at = 0;
+        if (in->cells[c].curve != curve || !(rate > 0))
+            continue;
+        while (at < p->n && p->rates[at] < rate)
+            at++;
+        if (at < p->n && p->rates[at] == rate)
+            continue;
+        memmove(&p->cells[at + 1], &p->cells[at], (p->n - at) * sizeof(*p->cells));
+        memmove(&p->rates[at + 1], &p->rates[at], (p->n - at) * sizeof(*p->rates));
+        p->cells[at] = take(in, (int)c, -1);
+        p->rates[at] = rate;
+        p->n++;
+    }
+}
+
+static void scatter(struct points *p)
+{
+    while (p->n)
+        drop(&p->cells[--p->n]);
+}
+
+static int score_saving(const struct dvb_score_input *in, struct dvb_scored_saving *out,
+                        bool *there, struct dvb_err *err)
+{
+    const struct dvb_score_cell *a = &in->cells[out->a], *b = &in->cells[out->b];
+    struct points pa, pb;
+    gather(in, a->curve, &pa);
+    gather(in, b->curve, &pb);
+    const struct dvb_curve ca = { a->strategy, pa.cells, pa.rates, pa.n };
+    const struct dvb_curve cb = { b->strategy, pb.cells, pb.rates, pb.n };
+    *there = pa.n > 1 && pb.n > 1;
+    int ret = *there ? dvb_stats_saving(&ca, &cb, &in->stats, &out->s, err) : 0;
+    scatter(&pa);
+    scatter(&pb);
+    return ret;
+}
+
+static bool begins_curve(const struct dvb_score_input *in, size_t cell)
+{
+    for (size_t c = 0; c < cell; c++)
+        if (in->cells[c].curve == in->cells[cell].curve)
+            return false;
+    return in->cells[cell].curve >= 0;
+}
+
+static int score_savings(const struct dvb_score_input *in, struct dvb_score *out,
+                         struct dvb_err *err)
+{
+    size_t cap = 0;
+    for (size_t b = 0; b < in->n_cells; b++)
+        for (size_t a = b + 1; a < in->n_cells && begins_curve(in, b); a++) {
+            bool there;
+            if (!begins_curve(in, a) || in->cells[a].group != in->cells[b].group)
+                continue;
+            out->savings = dvb_grow(out->savings, out->n_savings, &cap, sizeof(*out->savings));
+            struct dvb_scored_saving *s = &out->savings[out->n_savings];
+            *s = (struct dvb_scored_saving){ .a = (int)a, .b = (int)b };
+            int ret = score_saving(in, s, &there, err);
+            if (ret)
+                return ret;
+            out->n_savings += there;
+        }
+    return 0;
+}
+
 int dvb_score_make(const struct dvb_score_input *in, struct dvb_score *out, struct dvb_err *err)
 {
     *out = (struct dvb_score){ 0 };
@@ -149,6 +227,8 @@ int dvb_score_make(const struct dvb_score_input *in, struct dvb_score *out, stru
         ret = score_losses(in, out, err);
     if (!ret)
         ret = score_pairs(in, out, err);
+    if (!ret)
+        ret = score_savings(in, out, err);
     if (ret)
         dvb_score_release(out);
     return ret;
@@ -159,5 +239,6 @@ void dvb_score_release(struct dvb_score *s)
     free(s->cells);
     free(s->losses);
     free(s->pairs);
+    free(s->savings);
     *s = (struct dvb_score){ 0 };
 }

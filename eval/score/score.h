@@ -4,6 +4,7 @@
 #ifndef DVB_EVAL_SCORE_SCORE_H
 #define DVB_EVAL_SCORE_SCORE_H
 
+#include "eval/score/saving.h"
 #include "eval/score/stats.h"
 
 /* Which cells are compared: those that differ in one thing only (the model, or
@@ -13,9 +14,13 @@ extern const char *const dvb_pairs_names[]; /* NULL-terminated */
 
 /* What is known of a cell before its statistics. */
 struct dvb_score_cell {
-    const char *name; /* once in the matrix */
-    int model, view;  /* numbers; cells that share one are related */
-    int original;     /* cell that has lost what this one has not; -1: none, or itself */
+    const char *name;     /* once in the matrix */
+    int model, view;      /* numbers; cells that share one are related */
+    int original;         /* cell that has lost what this one has not; -1: none, or itself */
+    int curve;            /* cells of one strategy at several rates share this number; -1: none */
+    int group;            /* curves of one group are compared: the same model, shown alike */
+    const char *strategy; /* the curve's name within its group */
+    double rate;          /* measured bitrate, any unit; 0: none */
 };
 
 /* One question in one cell. */
@@ -56,6 +61,12 @@ struct dvb_scored_pair {
     double holm_p; /* of bootstrap_p over all pairs */
 };
 
+/* Two strategies' curves over the rates. */
+struct dvb_scored_saving {
+    int a, b; /* first cells of the curves: model and strategy are theirs */
+    struct dvb_saving s;
+};
+
 struct dvb_score {
     struct dvb_scored_cell *cells; /* by cell: all, then the task types that it has */
     size_t n_cells;
@@ -63,6 +74,8 @@ struct dvb_score {
     size_t n_losses;
     struct dvb_scored_pair *pairs;
     size_t n_pairs;
+    struct dvb_scored_saving *savings; /* of each later curve of a group over each earlier one */
+    size_t n_savings;
 };
 
 int dvb_score_make(const struct dvb_score_input *in, struct dvb_score *out, struct dvb_err *err);

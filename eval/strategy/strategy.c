@@ -8,7 +8,10 @@
 #include "base/mem.h"
 #include "workspace/rendition.h"
 
-const struct dvb_strategy *const dvb_strategies[] = { &dvb_strategy_uniform, NULL };
+const struct dvb_strategy *const dvb_strategies[] = {
+    &dvb_strategy_uniform, &dvb_strategy_flat,   &dvb_strategy_context,
+    &dvb_strategy_crop,    &dvb_strategy_layers, NULL,
+};
 
 static void list_names(char *buf, size_t size)
 {

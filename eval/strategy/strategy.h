@@ -68,7 +68,8 @@ struct dvb_strategy {
 };
 
 extern const struct dvb_strategy *const dvb_strategies[]; /* NULL-terminated */
-extern const struct dvb_strategy dvb_strategy_uniform;
+extern const struct dvb_strategy dvb_strategy_uniform, dvb_strategy_flat, dvb_strategy_context,
+    dvb_strategy_crop, dvb_strategy_layers;
 
 /* By "NAME" or "NAME:ARGUMENTS". An unknown one is DVB_FAULT_USAGE and lists those there are.
    Nothing is left open on failure. */

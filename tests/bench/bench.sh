@@ -61,6 +61,21 @@ echo
 "$build/tests/tools/make_onnx" vit "$work/vit"
 "$build/tests/tools/bench_neural" "$work/vit"
 
+# A ladder with a QP map beside the way published scripts make one: of the first clip of 1080p,
+# or else the first.
+echo
+ladder=$1
+for clip; do
+    case $(ffprobe -v error -select_streams v:0 -show_entries stream=height -of csv=p=0 "$clip") in
+    1080*) ladder=$clip; break ;;
+    esac
+done
+if command -v x264 > /dev/null; then
+    sh "$top/tests/bench/ladder.sh" "$build" "$ladder"
+else
+    echo "bench: no x264 program (package x264): the ladder is left out" >&2
+fi
+
 # The OCR baseline on the clips that show text, where they are the known ones.
 text=$(ls "$videos"/06_* "$videos"/07_* "$videos"/10_* "$videos"/11_* "$videos"/16_* 2>/dev/null) || text=
 echo

@@ -116,7 +116,7 @@ static void test_transcript(void **state)
 static void test_regions(void **state)
 {
     (void)state;
-    json_t *doc = dvb_regions_json(sharp), *list = json_object_get(doc, "regions");
+    json_t *doc = dvb_regions_json(sharp, NULL), *list = json_object_get(doc, "regions");
     bool found = false;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *region = json_array_get(list, i), *box = json_object_get(region, "box");
@@ -133,6 +133,45 @@ static void test_regions(void **state)
         assert_in_range(v[3], 900, 920);
     }
     assert_true(found);
+    json_decref(doc);
+}
+
+/* What somebody's words are about, joined by '|'. The instructions before them say nothing. */
+static void test_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *texts;
+    } rows[] = {
+        { "What is written next to \"Platform:\"?", "Platform:|Seven North" },
+        { "Which text stands directly below \"Destination:\"?", "Destination:|Carriage:" },
+        { "Which text stands directly above \"Destination:\"?", "Platform:|Destination:" },
+        { "Which word is missing in the line \"keep your ___ with you\"?",
+          "Please keep your luggage with you at all times" },
+        { "What time is shown?", "14:25" },
+        { "Which of these texts is shown in the lower right of the picture?", "Lost property" },
+    };
+    static const char instructions[] = "Say what is \"Central Station\", at the bottom.\n\n";
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char *prompt = dvb_asprintf("%s%s\n", instructions, rows[i].words);
+        json_t *doc = dvb_regions_json(sharp, prompt), *list = json_object_get(doc, "regions");
+        char got[256] = "";
+        for (size_t k = 0; k < json_array_size(list); k++)
+            snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", k ? "|" : "",
+                     json_string_value(json_object_get(json_array_get(list, k), "text")));
+        if (strcmp(got, rows[i].texts))
+            fail_msg("%s: %s", rows[i].words, got);
+        json_decref(doc);
+        free(prompt);
+    }
+    /* Nothing named, or nothing found of it: all text. */
+    static const char *const all[] = { "What do you see?", "Where is \"Wonderful Copenhagen\"?" };
+    json_t *doc = dvb_regions_json(sharp, NULL);
+    for (int i = 0; i < 2; i++) {
+        json_t *same = dvb_regions_json(sharp, all[i]);
+        assert_true(json_equal(doc, same));
+        json_decref(same);
+    }
     json_decref(doc);
 }
 
@@ -472,6 +511,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transcript),
         cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_only_changes_are_read),
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_reading_is_repeatable),

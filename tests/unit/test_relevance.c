@@ -15,7 +15,8 @@
 #include "base/mem.h"
 #include "eval/relevance/file.h"
 #include "eval/relevance/grid.h"
-#include "eval/relevance/relevance.h"
+#include "eval/relevance/providers.h"
+#include "eval/strategy/focus.h"
 
 /* Grey, with a fine chequered square of 64 pixels at x, y. */
 static AVFrame *picture(int w, int h, int x0, int y0)
@@ -370,6 +371,45 @@ static void broken_files_say_where(void **state)
     }
 }
 
+static void past_is_a_running_mean(void **state)
+{
+    (void)state;
+    static const char text[] = A(
+        "{\"at\":2,\"rows\":1,\"cols\":2,\"rho\":[1,0]},"
+        "{\"at\":4,\"words\":\"x\",\"rows\":1,\"cols\":2,\"rho\":[0,-1]},"
+        "{\"at\":4,\"words\":\"y\",\"rows\":1,\"cols\":2,\"rho\":[-0.4,1]}");
+    static const struct {
+        double at;
+        float left, right;
+    } rows[] = { { 2.1, 1, 0 }, { 4, 1, 0 }, { 4.1, 0.2f, 0 }, { 99, 0.2f, 0 } };
+    struct dvb_err err;
+    struct dvb_provider_settings s = { .file = "past.json", .patch = 64 };
+    assert_int_equal(dvb_write_file("past.json", text, strlen(text), &err), 0);
+    struct opened o = open_one("past", &s), d = open_one("detail", &s);
+    AVFrame *f = picture(640, 384, 256, 128);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct dvb_map m = map_of(&o, f, rows[i].at, "z");
+        assert_float_equal(at_cell(&m, 3, 3), rows[i].left, 1e-6);
+        assert_float_equal(at_cell(&m, 20, 39), rows[i].right, 1e-6);
+        dvb_map_release(&m);
+    }
+    struct dvb_map m = map_of(&o, f, 2, ""), n = map_of(&d, f, 2, ""); /* nobody asked yet */
+    assert_int_equal(m.cols, n.cols);
+    assert_memory_equal(m.rho, n.rho, (size_t)(m.rows * m.cols) * sizeof(*m.rho));
+    dvb_map_release(&m);
+    dvb_map_release(&n);
+    close_one(&o);
+    close_one(&d);
+    av_frame_free(&f);
+    assert_int_equal(dvb_write_file("gaze.csv", "video,t,x,y\na.mp4,0,0,0\n", 24, &err), 0);
+    s.file = "gaze.csv";
+    assert_true(dvb_provider_past.open(&s, &o.state, &err) < 0);
+    assert_int_equal(err.fault, DVB_FAULT_INPUT);
+    s.file = NULL;
+    assert_true(dvb_provider_past.open(&s, &o.state, &err) < 0);
+    assert_int_equal(err.fault, DVB_FAULT_USAGE);
+}
+
 static void what_is_not_there_is_named(void **state)
 {
     (void)state;
@@ -402,6 +442,24 @@ static void what_is_not_there_is_named(void **state)
     av_frame_free(&f);
 }
 
+static void the_best_window(void **state)
+{
+    (void)state;
+    double v[6 * 8] = { 0 };
+    int row = -1, col = -1;
+    dvb_focus_best(v, 6, 8, 2, 3, &row, &col);
+    assert_int_equal(row * 8 + col, 0); /* the first of equals */
+    v[2 * 8 + 5] = v[3 * 8 + 7] = 1;
+    v[0] = 1.5;
+    dvb_focus_best(v, 6, 8, 2, 3, &row, &col);
+    assert_int_equal(row, 2);
+    assert_int_equal(col, 5);
+    dvb_focus_best(v, 6, 8, 1, 1, &row, &col);
+    assert_int_equal(row * 8 + col, 0);
+    dvb_focus_best(v, 6, 8, 6, 8, &row, &col);
+    assert_int_equal(row * 8 + col, 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -415,7 +473,9 @@ int main(void)
         cmocka_unit_test(boxes_fall_off_with_distance),
         cmocka_unit_test(gaze_is_the_last_half_second),
         cmocka_unit_test(broken_files_say_where),
+        cmocka_unit_test(past_is_a_running_mean),
         cmocka_unit_test(what_is_not_there_is_named),
+        cmocka_unit_test(the_best_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/effect.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Offsets in eighths of a QP: finer than x264 rounds. */
+#define STEPS 8
+#define BINS (2 * DVB_QP_OFFSET_MAX * STEPS + 1)
+#define QP_MAX 51
+#define BISECTIONS 30
+
+struct dvb_effect_frame {
+    int64_t tick;
+    int n;
+    int count[BINS];
+};
+
+static double offset_of(int bin)
+{
+    return (double)(bin - DVB_QP_OFFSET_MAX * STEPS) / STEPS;
+}
+
+void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, int n)
+{
+    e->waiting = dvb_grow(e->waiting, e->n, &e->cap, sizeof(*e->waiting));
+    struct dvb_effect_frame *f = &e->waiting[e->n++];
+    memset(f, 0, sizeof(*f));
+    f->tick = tick;
+    f->n = n;
+    for (int i = 0; i < n; i++)
+        f->count[(int)lrintf((offsets[i] + DVB_QP_OFFSET_MAX) * STEPS)]++;
+}
+
+/* As x264_ratecontrol_mb_qp does, but for rounding, which comes to nothing over many blocks. */
+static double qp_of(double base, double offset)
+{
+    return fmin(fmax(base + offset, 0), QP_MAX);
+}
+
+/* Sums over the tenth with the least offsets, and over the others. */
+struct sides {
+    double n[2], qp[2], offset[2];
+};
+
+static struct sides sum_up(const struct dvb_effect_frame *f, double base)
+{
+    struct sides s = { 0 };
+    double left = fmax(f->n / 10, 1);
+    for (int b = 0; b < BINS; b++) {
+        if (!f->count[b])
+            continue;
+        const double in = fmin(left, f->count[b]), n[2] = { in, f->count[b] - in };
+        left -= in;
+        for (int side = 0; side < 2; side++) {
+            s.n[side] += n[side];
+            s.qp[side] += n[side] * qp_of(base, offset_of(b));
+            s.offset[side] += n[side] * offset_of(b);
+        }
+    }
+    return s;
+}
+
+/* The base QP that gives the frame's mean. */
+static double base_of(const struct dvb_effect_frame *f, double mean_qp)
+{
+    double lo = -DVB_QP_OFFSET_MAX, hi = QP_MAX + DVB_QP_OFFSET_MAX;
+    for (int i = 0; i < BISECTIONS; i++) {
+        double base = (lo + hi) / 2;
+        struct sides s = sum_up(f, base);
+        if ((s.qp[0] + s.qp[1]) / f->n < mean_qp)
+            lo = base;
+        else
+            hi = base;
+    }
+    return (lo + hi) / 2;
+}
+
+static void range(const struct dvb_effect_frame *f, double *lowest, double *highest)
+{
+    int a = 0, b = BINS - 1;
+    while (a < b && !f->count[a])
+        a++;
+    while (b > a && !f->count[b])
+        b--;
+    *lowest = offset_of(a);
+    *highest = offset_of(b);
+}
+
+static struct dvb_map_effect effect_of(const struct dvb_effect_frame *f, double mean_qp)
+{
+    struct dvb_map_effect e = { .inside = mean_qp, .outside = mean_qp };
+    range(f, &e.lowest, &e.highest);
+    if (f->n < 2 || e.lowest == e.highest)
+        return e;
+    struct sides s = sum_up(f, base_of(f, mean_qp));
+    e.inside = s.qp[0] / s.n[0];
+    e.outside = s.qp[1] / s.n[1];
+    e.asked = s.offset[1] / s.n[1] - s.offset[0] / s.n[0];
+    return e;
+}
+
+void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
+                     struct dvb_map_effect *mean)
+{
+    size_t i = 0;
+    while (i < e->n && e->waiting[i].tick != tick)
+        i++;
+    if (i == e->n)
+        return;
+    struct dvb_map_effect one = effect_of(&e->waiting[i], mean_qp), *sum = &e->sum;
+    memmove(&e->waiting[i], &e->waiting[i + 1], (--e->n - i) * sizeof(*e->waiting));
+    e->frames++;
+    sum->inside += one.inside;
+    sum->outside += one.outside;
+    sum->asked += one.asked;
+    sum->lowest += one.lowest;
+    sum->highest += one.highest;
+    double n = e->frames;
+    *mean = (struct dvb_map_effect){ .inside = sum->inside / n,
+                                     .outside = sum->outside / n,
+                                     .asked = sum->asked / n,
+                                     .lowest = sum->lowest / n,
+                                     .highest = sum->highest / n };
+}
+
+void dvb_effect_release(struct dvb_effect *e)
+{
+    free(e->waiting);
+    *e = (struct dvb_effect){ 0 };
+}

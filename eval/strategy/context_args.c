@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* PROVIDER[:GAMMA[:OPTION...]] */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "eval/strategy/context.h"
+
+#define MODEL "model"
+#define USUAL_FPS 2.0 /* what models take of a video */
+
+const char *const dvb_look_names[] = {
+    [DVB_LOOK_ORIGINAL] = "original",
+    [DVB_LOOK_RECEIVED] = "received",
+    NULL,
+};
+
+static int bad(const char *found, const char *expected, struct dvb_err *err)
+{
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--strategies: context: found '%s', expected %s",
+                    found, expected);
+}
+
+static int parse_gamma(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    if (dvb_parse_num(text, &c->gamma) && c->gamma >= 0.1 && c->gamma <= 20)
+        return 0;
+    return bad(text, "a gamma from 0.1 to 20 after the provider", err);
+}
+
+static int set_smooth(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    if (dvb_parse_num(text, &c->smooth) && c->smooth >= 0 && c->smooth <= 60)
+        return 0;
+    return bad(text, "smooth=SECONDS from 0 to 60", err);
+}
+
+static int set_fps(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    if (dvb_parse_num(text, &c->look_fps) && c->look_fps >= 0.1 && c->look_fps <= 60)
+        return 0;
+    return bad(text, "fps=LOOKS a second from 0.1 to 60", err);
+}
+
+static int set_rounds(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    int64_t n;
+    if (!dvb_parse_int(text, &n) || n < 1 || n > 100)
+        return bad(text, "rounds=N from 1 to 100", err);
+    c->rounds = (int)n;
+    return 0;
+}
+
+static int set_size(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    return dvb_sized_parse(text, "context", &c->sized, err);
+}
+
+static const struct {
+    const char *name;
+    int (*set)(const char *text, struct dvb_context *c, struct dvb_err *err);
+} options[] = {
+    { "smooth=", set_smooth },
+    { "fps=", set_fps },
+    { "rounds=", set_rounds },
+    { "size=", set_size },
+};
+
+static int find_word(const char *const *names, const char *word)
+{
+    int i = 0;
+    while (names[i] && strcmp(names[i], word))
+        i++;
+    return names[i] ? i : -1;
+}
+
+static int parse_option(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    int form = find_word(dvb_form_names, text), look = find_word(dvb_look_names, text);
+    if (form >= 0)
+        c->form = (enum dvb_form)form;
+    if (look >= 0)
+        c->look = (enum dvb_look)look;
+    if (form >= 0 || look >= 0)
+        return 0;
+    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+        size_t len = strlen(options[i].name);
+        if (!strncmp(text, options[i].name, len))
+            return options[i].set(text + len, c, err);
+    }
+    return bad(text,
+               "plain, stretched, box, original, received, smooth=SECONDS, fps=LOOKS, rounds=N or "
+               "size=ladder|source|WxH",
+               err);
+}
+
+static int parse_part(int place, const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    if (place == 0) {
+        if (strcmp(text, MODEL)) {
+            c->form = DVB_FORM_PLAIN;
+            return dvb_provider_find(text, &c->provider, err);
+        }
+        return 0;
+    }
+    return place == 1 ? parse_gamma(text, c, err) : parse_option(text, c, err);
+}
+
+int dvb_context_parse(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    *c = (struct dvb_context){ .gamma = DVB_GAMMA, .look_fps = USUAL_FPS, .form = DVB_FORM_BOX };
+    char *copy = dvb_strdup(text ? text : MODEL), *at = copy;
+    int ret = 0;
+    for (int place = 0; at && !ret; place++) {
+        char *end = strchr(at, ':');
+        if (end)
+            *end++ = '\0';
+        ret = parse_part(place, at, c, err);
+        at = end;
+    }
+    free(copy);
+    if (ret)
+        return ret;
+    if (c->provider && (c->look == DVB_LOOK_RECEIVED || c->rounds))
+        return bad(text, "'received' and 'rounds' with the provider model only", err);
+    if (c->rounds && c->look != DVB_LOOK_RECEIVED)
+        return bad(text, "'rounds' with 'received' only", err);
+    return 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fewer tokens instead of fewer bits: of the uniform stream the model sees the
+ * relevant region and, below it, the whole picture at a fifth of its width. Both
+ * are one picture, scaled down to the sampling's limit of pixels if need be, so
+ * that a cell of crop and one of uniform with the same --sample-pixels send about
+ * as many tokens, and the latter spends them on the whole picture.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "eval/strategy/focus.h"
+#include "media/image.h"
+#include "media/sheet.h"
+#include "workspace/repaint.h"
+#include "workspace/restage.h"
+
+#define SHARE 0.25
+#define THUMBNAIL 5 /* of the width */
+#define GAP 8       /* pixels */
+
+struct crop {
+    struct dvb_focus focus;
+};
+
+static int open_crop(struct dvb_used_strategy *s, const char *args,
+                     const struct dvb_strategy_settings *settings, struct dvb_err *err)
+{
+    struct crop *c = dvb_calloc(1, sizeof(*c));
+    int ret = dvb_focus_open("crop", args, SHARE, settings, &c->focus, err);
+    if (ret) {
+        dvb_focus_close(&c->focus);
+        free(c);
+        return ret;
+    }
+    s->by_words = true;
+    s->state = c;
+    return 0;
+}
+
+static void close_crop(void *state)
+{
+    struct crop *c = state;
+    dvb_focus_close(&c->focus);
+    free(c);
+}
+
+struct cut {
+    struct dvb_focus_window window;
+    int64_t max_pixels;
+};
+
+static int even(double v)
+{
+    return (int)(v / 2) * 2;
+}
+
+static AVFrame *paint(const void *user, const AVFrame *picture)
+{
+    const struct cut *c = user;
+    int tw = even((double)picture->width / THUMBNAIL),
+        th = even((double)picture->height / THUMBNAIL);
+    AVFrame *rows[2] = { dvb_focus_cut(picture, &c->window),
+                         dvb_frame_scale(picture, tw < 2 ? 2 : tw, th < 2 ? 2 : th) };
+    AVFrame *sheet = rows[0] && rows[1] ? dvb_sheet_stack(rows, 2, GAP) : NULL, *fit = NULL;
+    if (sheet) {
+        struct dvb_size size = dvb_size_within(sheet->width, sheet->height, c->max_pixels);
+        fit = dvb_frame_scale(sheet, size.w, size.h);
+    }
+    av_frame_free(&rows[0]);
+    av_frame_free(&rows[1]);
+    av_frame_free(&sheet);
+    return fit;
+}
+
+/* The same pictures with a video of them, for models that take nothing else. */
+static int add_video(const struct dvb_stream_job *job, int64_t *rendition, struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    int ret = dvb_store_get_rendition(job->ws->store, *rendition, &r, err);
+    if (ret)
+        return ret;
+    int n = r.n_frames, *all = dvb_calloc((size_t)n, sizeof(*all));
+    for (int i = 0; i < n; i++)
+        all[i] = i;
+    const struct dvb_restage how = {
+        .kind = "crop", .pictures = all, .n = n, .video = DVB_RESTAGE_ONCE
+    };
+    dvb_rendition_release(&r);
+    ret = dvb_workspace_restage(job->ws, *rendition, &how, rendition, err);
+    free(all);
+    return ret;
+}
+
+static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job *job,
+                  int64_t *rendition, struct dvb_err *err)
+{
+    const struct crop *c = s->state;
+    struct cut cut = { .max_pixels = job->recipe->sample.max_pixels };
+    struct dvb_recipe whole = *job->recipe;
+    struct dvb_stream_job mine = *job;
+    int64_t source;
+    if (job->ws->dry) /* the most that it can be */
+        return dvb_stream_render(job, DVB_KIND_DEGRADED, rendition, err);
+    whole.sample.max_pixels = 0; /* what is cut out needs no shrinking before */
+    mine.recipe = &whole;
+    int ret = dvb_stream_render(&mine, DVB_KIND_DEGRADED, &source, err);
+    if (!ret)
+        ret = dvb_focus_find(&c->focus, job, &cut.window, err);
+    if (ret)
+        return ret;
+    json_t *how = dvb_focus_json(&c->focus, &cut.window);
+    json_object_set_new(how, "max_pixels", json_integer(cut.max_pixels));
+    json_object_set_new(how, "thumbnail", json_integer(THUMBNAIL));
+    const struct dvb_repaint repaint = { .kind = "crop",
+                                         .recipe = how,
+                                         .jpeg_quality = job->recipe->sample.jpeg_quality,
+                                         .paint = paint,
+                                         .user = &cut };
+    ret = dvb_workspace_repaint(job->ws, source, &repaint, rendition, err);
+    json_decref(how);
+    return ret || !job->recipe->original_video ? ret : add_video(job, rendition, err);
+}
+
+const struct dvb_strategy dvb_strategy_crop = {
+    .name = "crop",
+    .description = "of the uniform stream, the relevant region and a small whole",
+    .usage = "crop[:PROVIDER[:SHARE]]",
+    .open = open_crop,
+    .render = render,
+    .close = close_crop,
+};

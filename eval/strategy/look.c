@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asking a model where to look: context.h says when and about what. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "eval/strategy/context.h"
+#include "workspace/prompt.h"
+#include "workspace/rendition.h"
+#include "workspace/restage.h"
+#include "workspace/sent.h"
+
+#define REPLY_TOKENS 100 /* expected, for what a dry run foretells */
+
+/* One look for one job. */
+struct look {
+    size_t job;
+    double at;        /* of its last picture, seconds */
+    int last;         /* picture */
+    int64_t pictures; /* rendition that is looked at; 0: there is none */
+    struct dvb_regions found;
+};
+
+struct looks {
+    const struct dvb_context *c;
+    struct dvb_stream_job *jobs;
+    size_t n_jobs;
+    struct look *v; /* by job, then time */
+    size_t n, cap;
+    size_t *first; /* [job]: its first look; first[n_jobs] is n */
+    int round;
+    json_t *schema;
+    size_t at;   /* next to be asked */
+    long unread; /* replies without a list of regions */
+    long dropped[DVB_REGION_DROPS];
+};
+
+static const struct dvb_used_model *who(const struct looks *l, const struct dvb_stream_job *job)
+{
+    return l->c->look_model ? l->c->look_model : job->model;
+}
+
+static struct dvb_looked *looked(const struct dvb_stream_job *job)
+{
+    return job->prepared;
+}
+
+void dvb_look_forget(void *prepared)
+{
+    struct dvb_looked *p = prepared;
+    dvb_timeline_release(&p->timeline);
+    free(p->problem);
+    free(p);
+}
+
+static double length_of(const struct dvb_stream_job *job)
+{
+    return (double)job->segment->length_ms / 1000;
+}
+
+/* Looks whose answer is used within the clip, or interpolated towards. */
+static void list_looks(struct looks *l)
+{
+    l->first = dvb_calloc(l->n_jobs + 1, sizeof(*l->first));
+    for (size_t j = 0; j < l->n_jobs; j++) {
+        double length = length_of(&l->jobs[j]), step = 1 / l->c->look_fps;
+        int n;
+        double *times = dvb_sample_times(length, l->c->look_fps, &n);
+        l->first[j] = l->n;
+        for (int i = 0; i < n && times[i] + DVB_LOOK_AHEAD < length + step; i++) {
+            l->v = dvb_grow(l->v, l->n, &l->cap, sizeof(*l->v));
+            l->v[l->n++] = (struct look){ .job = j, .at = times[i], .last = i };
+        }
+        free(times);
+    }
+    l->first[l->n_jobs] = l->n;
+}
+
+/* A round's answers settle the stream up to AHEAD after what it could see rightly: before the
+   first look's use, the flat stream is the right one. */
+static int rounds_of(const struct looks *l, size_t job)
+{
+    if (l->c->look == DVB_LOOK_ORIGINAL || l->first[job] == l->first[job + 1])
+        return 1;
+    double known = l->v[l->first[job]].at + DVB_LOOK_AHEAD;
+    int settle = (int)ceil((length_of(&l->jobs[job]) - known) / DVB_LOOK_AHEAD);
+    settle = settle < 1 ? 1 : settle;
+    return l->c->rounds && l->c->rounds < settle ? l->c->rounds : settle;
+}
+
+static struct dvb_sample_recipe look_sample(const struct looks *l, const struct dvb_stream_job *job)
+{
+    struct dvb_sample_recipe s = job->recipe->sample;
+    s.fps = l->c->look_fps;
+    return s;
+}
+
+static int original_stream(const struct looks *l, const struct dvb_stream_job *job, int64_t *id,
+                           struct dvb_err *err)
+{
+    struct dvb_recipe recipe = *job->recipe;
+    struct dvb_stream_job mine = *job;
+    recipe.sample = look_sample(l, job);
+    mine.recipe = &recipe;
+    return dvb_stream_render(&mine, DVB_KIND_ORIGINAL, id, err);
+}
+
+/* What arrived: of the last round's stream, or of a flat one. */
+static int received_stream(const struct looks *l, const struct dvb_stream_job *job, int64_t *id,
+                           struct dvb_err *err)
+{
+    struct dvb_sample_recipe sample = look_sample(l, job);
+    struct dvb_timeline *t = l->round > 1 ? &looked(job)->timeline : NULL;
+    json_t *how = t ? dvb_context_json(l->c, job, t, l->round - 1)
+                    : dvb_json_pack("{s:s}", "form", "flat");
+    return dvb_context_render(l->c, job, &sample, t, how, id, err);
+}
+
+/* The pictures of one look: those up to its time. */
+static int stage_look(const struct looks *l, struct look *look, int64_t stream, struct dvb_err *err)
+{
+    const struct dvb_stream_job *job = &l->jobs[look->job];
+    int pictures[DVB_LOOK_HISTORY], n = 0, from = look->last - DVB_LOOK_HISTORY + 1;
+    for (int i = from < 0 ? 0 : from; i <= look->last; i++)
+        pictures[n++] = i;
+    bool video = who(l, job)->profile->send == DVB_SEND_VIDEO;
+    json_t *recipe = dvb_json_pack("{s:[ii]}", "pictures", pictures[0], look->last);
+    const struct dvb_restage how = { .kind = "look",
+                                     .recipe = recipe,
+                                     .pictures = pictures,
+                                     .n = n,
+                                     .video = video ? DVB_RESTAGE_ONCE : DVB_RESTAGE_NO_VIDEO };
+    int ret = dvb_workspace_restage(job->ws, stream, &how, &look->pictures, err);
+    json_decref(recipe);
+    if (!ret && !job->ws->dry)
+        ret = dvb_workspace_derive(job->ws, who(l, job)->profile, look->pictures, err);
+    return ret;
+}
+
+static int stage_job(const struct looks *l, size_t j, struct dvb_err *err)
+{
+    const struct dvb_stream_job *job = &l->jobs[j];
+    struct dvb_rendition r;
+    int64_t stream;
+    int ret = l->c->look == DVB_LOOK_RECEIVED ? received_stream(l, job, &stream, err)
+                                              : original_stream(l, job, &stream, err);
+    if (!ret)
+        ret = dvb_store_get_rendition(job->ws->store, stream, &r, err);
+    if (ret)
+        return ret;
+    for (size_t i = l->first[j]; i < l->first[j + 1] && !ret; i++) {
+        l->v[i].pictures = 0;
+        if (l->v[i].last < r.n_frames) /* a clip may end early */
+            ret = stage_look(l, &l->v[i], stream, err);
+    }
+    dvb_rendition_release(&r);
+    return ret;
+}
+
+static bool under_way(const struct looks *l, size_t job)
+{
+    return !looked(&l->jobs[job])->problem && l->round <= rounds_of(l, job);
+}
+
+static void note_problem(struct dvb_looked *p, enum dvb_fault fault, const char *why)
+{
+    if (!p->problem)
+        p->problem = dvb_strdup(why);
+    p->fault = fault;
+}
+
+/* Jobs of one segment, one after another. What is wrong with a clip is its own problem. */
+static int stage_segment(const struct looks *l, size_t first, size_t end, struct dvb_err *err)
+{
+    int ret = 0;
+    for (size_t j = first; j < end && !ret; j++) {
+        if (!under_way(l, j))
+            continue;
+        ret = stage_job(l, j, err);
+        if (ret && err->fault == DVB_FAULT_INPUT) {
+            note_problem(looked(&l->jobs[j]), err->fault, err->msg);
+            ret = 0;
+        }
+    }
+    return ret;
+}
+
+static size_t segment_end(const struct looks *l, size_t first)
+{
+    size_t end = first;
+    while (end < l->n_jobs && l->jobs[end].segment->id == l->jobs[first].segment->id)
+        end++;
+    return end;
+}
+
+static int stage(const struct looks *l, int threads, struct dvb_err *err)
+{
+    size_t *starts = dvb_calloc(l->n_jobs, sizeof(*starts)), n = 0;
+    struct dvb_progress progress;
+    int stop = 0;
+    for (size_t j = 0; j < l->n_jobs; j = segment_end(l, j))
+        starts[n++] = j;
+    dvb_progress_start(&progress, "looks", (long)n);
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (size_t i = 0; i < n; i++) {
+        struct dvb_err problem = { 0 };
+        int stopped;
+#pragma omp critical(look_stage)
+        stopped = stop;
+        int ret = stopped ? 0 : stage_segment(l, starts[i], segment_end(l, starts[i]), &problem);
+#pragma omp critical(look_stage)
+        if (ret && !stop) {
+            stop = ret;
+            if (err)
+                *err = problem;
+        }
+        dvb_progress_step(&progress, 1);
+    }
+    dvb_progress_end(&progress);
+    free(starts);
+    return stop;
+}
+
+static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
+{
+    struct looks *l = user;
+    (void)err;
+    while (l->at < l->n && (!l->v[l->at].pictures || !under_way(l, l->v[l->at].job)))
+        l->at++;
+    if (l->at == l->n)
+        return 0;
+    const struct look *look = &l->v[l->at];
+    const struct dvb_stream_job *job = &l->jobs[look->job];
+    char step[32];
+    snprintf(step, sizeof(step), "%g", 1 / l->c->look_fps);
+    const struct dvb_slot slots[] = { { "step", step }, { "words", job->words } };
+    *a = (struct dvb_asking){
+        .model = who(l, job),
+        .step = "look",
+        .prompt_name = "regions",
+        .prompt = dvb_prompt_fill(l->c->prompt, slots, 2),
+        .rendition = look->pictures,
+        .schema = l->schema,
+        .schema_name = "regions",
+        .tag = (int64_t)l->at++,
+        .about = job->words,
+        .expect_out = REPLY_TOKENS,
+    };
+    return 1;
+}
+
+/* A refusal, or words without a list, are no regions. */
+static int answer(void *user, const struct dvb_asking *a, const struct dvb_call *call,
+                  struct dvb_err *err)
+{
+    struct looks *l = user;
+    struct look *look = &l->v[a->tag];
+    bool read = call->status != DVB_CALL_REFUSED && dvb_regions_parse(call->reply, &look->found);
+    if (read) {
+        for (int d = 1; d < DVB_REGION_DROPS; d++)
+            l->dropped[d] += look->found.dropped[d];
+        return 0;
+    }
+    look->found = (struct dvb_regions){ 0 };
+    l->unread++;
+    if (call->status != DVB_CALL_OK)
+        return 0;
+    return dvb_store_set_call_status(l->jobs[look->job].ws->store, call->id, DVB_CALL_UNPARSED,
+                                     err);
+}
+
+static void failed(void *user, const struct dvb_asking *a, const char *why)
+{
+    struct looks *l = user;
+    char *text = dvb_asprintf("it could not be asked where to look: %s", why);
+    note_problem(looked(&l->jobs[l->v[a->tag].job]), DVB_FAULT_SERVICE, text);
+    free(text);
+}
+
+static void take_answers(struct looks *l)
+{
+    for (size_t j = 0; j < l->n_jobs; j++) {
+        struct dvb_looked *p = looked(&l->jobs[j]);
+        if (!under_way(l, j))
+            continue;
+        dvb_timeline_release(&p->timeline);
+        p->round = l->round;
+        p->timeline = (struct dvb_timeline){
+            .form = l->c->form, .gamma = l->c->gamma, .smooth = l->c->smooth, .glide = true
+        };
+        for (size_t i = l->first[j]; i < l->first[j + 1]; i++)
+            if (l->v[i].pictures)
+                dvb_timeline_add_boxes(&p->timeline, l->v[i].at + DVB_LOOK_AHEAD, l->v[i].found.v,
+                                       l->v[i].found.n);
+    }
+}
+
+static int one_round(struct looks *l, struct dvb_asker *asker, int threads, struct dvb_err *err)
+{
+    const struct dvb_ask_source source = { .next = next,
+                                           .answer = answer,
+                                           .failed = failed,
+                                           .user = l,
+                                           .what = "look",
+                                           .total = (long)l->n };
+    l->at = 0;
+    int ret = stage(l, threads, err);
+    if (!ret)
+        ret = dvb_asker_run(asker, &source, err);
+    if (!ret)
+        take_answers(l);
+    return ret;
+}
+
+static void tell(const struct looks *l, const char *strategy)
+{
+    if (l->unread)
+        dvb_warn("%s: %ld replies say nothing of regions; nothing is favoured there", strategy,
+                 l->unread);
+    for (int d = 1; d < DVB_REGION_DROPS; d++)
+        if (l->dropped[d])
+            dvb_warn("%s: regions dropped: %ld %s", strategy, l->dropped[d],
+                     dvb_region_drop_names[d]);
+}
+
+int dvb_look_prepare(struct dvb_used_strategy *s, struct dvb_asker *asker,
+                     struct dvb_stream_job *jobs, size_t n, int threads, struct dvb_err *err)
+{
+    struct looks l = { .c = s->state, .jobs = jobs, .n_jobs = n, .schema = dvb_regions_schema() };
+    int rounds = 1, ret = 0;
+    for (size_t j = 0; j < n; j++)
+        jobs[j].prepared = dvb_calloc(1, sizeof(struct dvb_looked));
+    list_looks(&l);
+    for (size_t j = 0; j < n; j++)
+        rounds = rounds_of(&l, j) > rounds ? rounds_of(&l, j) : rounds;
+    for (l.round = 1; l.round <= rounds && !ret; l.round++)
+        ret = one_round(&l, asker, threads, err);
+    tell(&l, s->name);
+    json_decref(l.schema);
+    free(l.v);
+    free(l.first);
+    return ret;
+}
