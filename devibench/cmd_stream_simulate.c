@@ -15,13 +15,14 @@
 #include "eval/network/rows.h"
 
 #define USUAL_FPS 30
+#define SHAPE_CRF 28 /* of --video */
 
 struct settings {
     struct dvb_cmd_link link;
     struct dvb_strlist bitrates, losses, fps, schemes;
     double duration, hold_fps, model_fps, epsilon, pace, key_ratio, cv, tau, back_loss;
     int64_t seed, copies, retries, keyint, jobs, min_rate, max_rate;
-    const char *feedback, *rtt, *sizes, *confidence, *csv;
+    const char *feedback, *rtt, *sizes, *video, *confidence, *csv;
     int cc, hold, abr;
 };
 
@@ -83,6 +84,7 @@ static const struct dvb_opt opts[] = {
       .help = "Coefficient of variation of frame sizes (log-normal)" },
     { "sizes", 0, DVB_OPT_STR, AT(sizes), "FILE",
       .help = "CSV of a real encode's frames (bytes,key), scaled to the rate, in place of these" },
+    { "video", 0, DVB_OPT_STR, AT(video), "FILE", .help = "Or encode a clip at 30 fps for them" },
     { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
       .help = "Cells at once; 0: all cores. The result is the same" },
     { "csv", 0, DVB_OPT_STR, AT(csv), "FILE", .help = "Write all columns to a file as well" },
@@ -160,12 +162,16 @@ static int read_files(const struct settings *s, struct input *in, struct dvb_sim
     int ret = 0;
     if (s->abr && !s->confidence)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--abr recap needs --confidence FILE");
+    if (s->sizes && s->video)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "expected --sizes or --video, not both");
     if (s->abr)
         ret = dvb_confidences_read(s->confidence, &in->confidences, err);
     if (!ret && s->sizes)
         ret = dvb_frame_shape_read(s->sizes, &in->shape, err);
+    else if (!ret && s->video)
+        ret = dvb_frame_shape_encode(s->video, USUAL_FPS, SHAPE_CRF, &in->shape, err);
     sim->recap = s->abr ? &in->confidences : NULL;
-    sim->model.shape = s->sizes ? &in->shape : NULL;
+    sim->model.shape = s->sizes || s->video ? &in->shape : NULL;
     return ret;
 }
 
@@ -264,7 +270,9 @@ const struct dvb_command dvb_cmd_stream_simulate = {
         "frame referred to is there as well) are told apart: columns named decodable in --json and "
         "--csv.\n"
         "\n"
-        "Mean frame sizes follow the bitrate; --keyint, --key-ratio and --cv shape them.",
+        "Mean frame sizes follow the bitrate; --keyint, --key-ratio and --cv shape them, or "
+        "--sizes or "
+        "--video: how large a real encode's frames are beside each other.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

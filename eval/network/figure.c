@@ -45,7 +45,7 @@ int dvb_figure_2(const struct dvb_figure_settings *s, json_t **rows, struct dvb_
     g.n_losses = N(losses);
     g.schemes = &wait;
     g.n_schemes = 1;
-    return run_rows(s, DVB_FIGURE_2_SECONDS / (N(bitrates) * N(losses)), &g, rows, err);
+    return run_rows(s, DVB_FIGURE_2_SECONDS / (double)(g.n_bitrates * g.n_losses), &g, rows, err);
 }
 
 int dvb_figure_10(const struct dvb_figure_settings *s, json_t **rows, struct dvb_err *err)

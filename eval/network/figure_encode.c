@@ -94,9 +94,9 @@ static int encode_all(const struct dvb_figure_settings *s, struct encode *list, 
     struct dvb_progress progress;
     struct dvb_err first = { 0 };
     size_t failed = n;
-    int threads = s->threads > 0 ? s->threads : omp_get_max_threads();
     dvb_progress_start(&progress, "encode", (long)n);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 1)                                                      \
+    num_threads(s->threads > 0 ? s->threads : omp_get_max_threads())
     for (size_t i = 0; i < n; i++) {
         struct dvb_err own = { 0 };
         int ret = one(s, &list[i], &own);

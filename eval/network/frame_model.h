@@ -45,6 +45,11 @@ uint32_t dvb_frame_model_next(struct dvb_frame_model *m, double rate, double fps
 /* "bytes" or "bytes,key" a line (key 0 or 1; without it the first is one), with or without a line
    of headings: what an encoder's frames were. Release what was filled. */
 int dvb_frame_shape_read(const char *path, struct dvb_frame_shape *shape, struct dvb_err *err);
+/* The frames of a clip as libx264 makes them at that CRF and frame rate (preset veryfast, tune
+   zerolatency, one intra frame). */
+int dvb_frame_shape_encode(const char *path, double fps, double crf, struct dvb_frame_shape *shape,
+                           struct dvb_err *err);
+/* -EFBIG: too many. */
 int dvb_frame_shape_add(struct dvb_frame_shape *shape, size_t *cap, uint32_t size, bool key);
 void dvb_frame_shape_release(struct dvb_frame_shape *shape);
 

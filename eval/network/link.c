@@ -113,7 +113,7 @@ static bool is_lost(struct dvb_link *l)
     if (l->s.loss <= 0)
         return false;
     double u = dvb_rng_unit(&l->loss_rng), p = l->s.loss;
-    if (!l->s.burst || p >= 1)
+    if (l->s.burst <= 0 || p >= 1)
         return u < p;
     double start = p / ((1 - p) * l->s.burst), stay = 1 - 1 / l->s.burst;
     l->bursting = u < (l->bursting ? stay : start);

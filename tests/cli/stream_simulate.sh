@@ -47,7 +47,16 @@ done
 echo "-- sizes of a real encode"
 printf 'bytes,key\n9000,1\n1000,0\n2000,0\n' > sizes.csv
 try --sizes sizes.csv --loss 0 --duration 3
+ffmpeg -v error -y -f lavfi -i testsrc2=s=160x96:r=10:d=3 -c:v libx264 -threads 1 clip.mp4
+for loss in 0 0.1; do # the first frame is the largest and comes again every 90
+    devibench stream simulate --video clip.mp4 --bitrates 1M --loss $loss --duration 9 --json |
+        awk '/"(p50_ms|p99_ms|video_kbps)"/ { sub(",", ""); v[$1] = $2 }
+            END { print (v["\"p99_ms\":"] > v["\"p50_ms\":"] + 20 ? "uneven" : "even"),
+                int(v["\"video_kbps\":"] + 0.5) }'
+done
 echo "-- what cannot be"
+fail --video none.mp4
+fail --video clip.mp4 --sizes sizes.csv
 fail --loss 2
 fail --loss -1
 fail --fps 0

@@ -109,7 +109,8 @@ static struct outcome call(int64_t link, double loss, int64_t start)
             ms[n++] = (double)(r.frames[i].complete - r.frames[i].captured) / 1e3;
     }
     qsort(ms, n, sizeof(*ms), by_value);
-    struct outcome o = { rate / (double)(r.n - r.n / 2), ms[n * 95 / 100] };
+    size_t rank = n * 95 / 100;
+    struct outcome o = { rate / (double)(r.n - r.n / 2), ms[rank] };
     free(ms);
     dvb_sim_release(&r);
     return o;

@@ -120,7 +120,7 @@ static void borders_without_flags(void **state)
     (void)state;
     struct dvb_receiver *r = open_receiver(&(struct dvb_receiver_settings){ .nack = false });
     for (int64_t seq = 0; seq < 8; seq++)
-        put(r, seq, seq, seq < 3 ? "fk" + (seq != 0) : "");
+        put(r, seq, seq, seq == 0 ? "fk" : seq < 3 ? "k" : "");
     expect(r, "C0 D0 C1 D1 ");
     put(r, 10, 9, "");
     expect(r, "");
