@@ -49,7 +49,7 @@ done
 
 echo "# wrong"
 wrong() { run "$@" | grep -v '^Try'; }
-wrong clip.mp4 -p nobody | sed 's/file, .*, or/file, .., or/'
+wrong clip.mp4 -p nobody | sed 's/one of .*, or/one of .., or/'
 wrong clip.mp4 -p file
 wrong clip.mp4 -p embed
 wrong clip.mp4 --at 100
