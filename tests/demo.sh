@@ -110,7 +110,7 @@ set -- --workspace "$demo/workspace" --models "openai:reader-eng@$url" --bitrate
     --strategies uniform:size=source,context:model:16:size=source:fps=1 \
     --sample-frames 1 --only-met --limit 40
 echo "devibench eval $*"
-"$build/devibench" eval "$@" 2> "$demo/context.log" || { cat "$demo/context.log" >&2; context_failed=$?; }
+"$build/devibench" eval "$@" 2> "$demo/context.log" || { cat "$demo/context.log" >&2; exit 1; }
 echo
 set -- --workspace "$demo/workspace" --out "$demo/site" --figures
 echo "devibench report $*"
