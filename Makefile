@@ -194,7 +194,8 @@ lint: lint-deps
 format:
 	clang-format -i $(shell find devibench pipeline eval reports reader tests -name '*.[ch]' 2>/dev/null)
 
-demo: deps
+demo:
+	@sh tests/install.sh $(BUILD_PACKAGES) $(DEMO_PACKAGES)
 	@$(MAKE) --no-print-directory all
 	@sh tests/demo.sh $(BUILD)
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -77,7 +78,7 @@ int dvb_cmd_import_calls(const struct dvb_invocation *inv, const char *workspace
     struct dvb_calls_read r;
     if (missing)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "import: %s is needed", missing);
-    if (access(in, R_OK)) /* no workspace is made for nothing */
+    if (strcmp(in, "-") && access(in, R_OK)) /* no workspace is made for nothing */
         return dvb_fail_errno(err, DVB_FAULT_INPUT, "%s", in);
     int ret = dvb_workspace_open(workspace, &ws, err);
     if (!ret)

@@ -26,7 +26,7 @@ struct settings {
 static const struct dvb_opt opts[] = {
     { "at", 0, DVB_OPT_NUM, AT(at), "S", "0", 0, 1e7,
       .help = "The time, in seconds from the first frame; the newest frame by then is taken" },
-    { "question", 'q', DVB_OPT_STR, AT(question), "TEXT", "",
+    { "question", 0, DVB_OPT_STR, AT(question), "TEXT", "",
       .help = "What the user says; nothing, if not given" },
     { "provider", 'p', DVB_OPT_STR, AT(provider), "NAME", "detail",
       .help = "Who says what is relevant; inverse-NAME is the opposite" },

@@ -91,8 +91,7 @@ static const char *label(const struct rates *r, const struct curve *k)
         snprintf(fps, sizeof(fps), ", %g fps", dvb_json_get_num(j, "fps", 0));
         json_decref(j);
     }
-    return dvb_figure_text(r->list, "%s%s%s%s%s%s", m->label, m->ocr ? " (OCR baseline)" : "",
-                           r->several_strategies ? ", " : "",
+    return dvb_figure_text(r->list, "%s%s%s%s%s", m->label, r->several_strategies ? ", " : "",
                            r->several_strategies ? k->strategy : "", fps,
                            built(r, k->model) ? " \xe2\x80\xa0" : "");
 }

@@ -3,10 +3,10 @@
 BUILD_PACKAGES := pkg-config libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev \
   libavutil-dev libx264-dev libturbojpeg0-dev libcurl4-gnutls-dev libjansson-dev libsqlite3-dev \
   libutf8proc-dev libgsl-dev libexpat1-dev libpango1.0-dev fonts-dejavu-core libmicrohttpd-dev \
-  libtesseract-dev libleptonica-dev \
-  tesseract-ocr-eng tesseract-ocr-script-latn
-CHECK_PACKAGES := libcmocka-dev sqlite3 ffmpeg mandoc curl openssl gnuplot-nox gstreamer1.0-tools \
-  gstreamer1.0-plugins-good x264
+  libtesseract-dev libleptonica-dev tesseract-ocr-eng tesseract-ocr-script-latn
+DEMO_PACKAGES := gnuplot-nox
+CHECK_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev sqlite3 ffmpeg mandoc curl openssl x264 \
+  gstreamer1.0-tools gstreamer1.0-plugins-good
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck libclang-rt-14-dev libomp-dev
 
 # npm packages: name, version, SHA-256 of the archive, files taken (tests/fetch.sh).

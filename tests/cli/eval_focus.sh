@@ -54,7 +54,7 @@ echo "asked again: $(json_field again.json made)"
 echo "# wrong"
 wrong() {
     devibench eval -w ws --models-file models.json --models eng --strategies "$@" 2>&1 |
-        sed 's/file, .*, or/file, .., or/' | grep -v '^Try'
+        sed 's/one of .*, or/one of .., or/' | grep -v '^Try'
 }
 wrong crop:nobody
 wrong crop:centre:2

@@ -17,7 +17,7 @@ printf 'video,t,x,y\nclip.mp4,0,0.25,0.75\nclip.mp4,4,0.75,0.25\n' > gaze.csv
 echo "# maps"
 run clip.mp4 --at 2 --provider file --file maps.json --out map.png | sed 's/ x [0-9]*$//' # fonts differ
 run clip.mp4 --at 5.5 --provider file --file maps.json --form box
-run clip.mp4 --at 6.5 -p file --file maps.json -q 'where is the EXIT?'
+run clip.mp4 --at 6.5 -p file --file maps.json --question 'where is the EXIT?'
 run clip.mp4 --at 1 -p file --file gaze.csv --gamma 2
 run clip.mp4 --at 4 -p file --file gaze.csv --form stretched --base-qp 30
 run clip.mp4 -p centre --patch 96
@@ -49,7 +49,7 @@ done
 
 echo "# wrong"
 wrong() { run "$@" | grep -v '^Try'; }
-wrong clip.mp4 -p nobody | sed 's/file, .*, or/file, .., or/'
+wrong clip.mp4 -p nobody | sed 's/one of .*, or/one of .., or/'
 wrong clip.mp4 -p file
 wrong clip.mp4 -p embed
 wrong clip.mp4 --at 100
@@ -70,6 +70,6 @@ echo "# embedding endpoint"
 export VLLM_API_KEY=planted
 echo "{}" > script.json
 start_fake script.json --key-env VLLM_API_KEY
-run clip.mp4 --at 1 -p embed --endpoint "vllm:ok@$FAKE" -q 'What is written in white?' --patch 60
+run clip.mp4 --at 1 -p embed --endpoint "vllm:ok@$FAKE" --question 'What is written in white?' --patch 60
 VLLM_API_KEY=other
-run clip.mp4 -p embed --endpoint "vllm:ok@$FAKE" -q white | sed 's|http://[^ ]*|URL|'
+run clip.mp4 -p embed --endpoint "vllm:ok@$FAKE" --question white | sed 's|http://[^ ]*|URL|'

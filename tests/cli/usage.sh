@@ -61,6 +61,7 @@ while read -r c; do
         / $/ { print c " --help: ends in a space: " $0 }'
     run devibench help $c
     cmp out text
+    grep -o '^ *-[a-zA-Z],' text | sort | uniq -d | sed "s/^/$c: two options are /"
     # Bad usage: code 2, nothing on stdout, and where to look.
     run devibench $c --nonsense-option
     expect 2 "$c with an unknown option"

@@ -117,13 +117,14 @@ static void accuracy_against_bitrate(void **state)
     struct dvb_figure_list list = { 0 };
     make_world(&w, 2);
     w.models[1].ocr = true;
+    w.models[1].label = T("OCR baseline (model 1)");
     dvb_figures_of_board(&w.b, &list);
     for (size_t i = 0; i < list.n; i++)
         assert_int_equal(dvb_plot_check(&list.v[i].plot, NULL), 0);
     const struct dvb_plot *p = find(&list, "accuracy");
     assert_int_equal(p->n_series, 2);
     assert_string_equal(p->series[0].label, "model 0");
-    assert_string_equal(p->series[1].label, "model 1 (OCR baseline)");
+    assert_string_equal(p->series[1].label, "OCR baseline (model 1)");
     assert_int_equal(p->series[1].n, 2); /* rising, without the baseline */
     check_near(p->series[1].points[0].x, 200);
     check_near(p->series[1].points[0].y, 0.1);
@@ -134,7 +135,7 @@ static void accuracy_against_bitrate(void **state)
     check_near(p->series[1].apart->y, 0.15);
     assert_int_equal(p->x.n_ticks, 2);
     check_near(p->rules[0].at, 0.25);
-    assert_non_null(strstr(p->desc, "model 1 (OCR baseline): 10.0% at 200 kbps, 12.5% at 400 kbps, "
+    assert_non_null(strstr(p->desc, "OCR baseline (model 1): 10.0% at 200 kbps, 12.5% at 400 kbps, "
                                     "15.0% on the original."));
     p = find(&list, "sensitivity");
     check_near(p->series[1].points[0].y, 0.9);
