@@ -159,6 +159,7 @@ static char *settings_json(const struct dvb_eval *e)
         dvb_recipe_json(&s->recipe, DVB_KIND_DEGRADED), "prompts", "answer", hash_json(e->prompt),
         "blind", hash_json(e->blind_prompt), "judge", hash_json(e->judge_prompt), "statistics",
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds);
+    json_object_set_new(j, "only_met", json_boolean(s->only_met));
     json_object_set_new(j, "protocol", dvb_protocol_settings_json(e));
     char *text = dvb_json_canon(j);
     json_decref(j);
@@ -218,6 +219,7 @@ static void make_room(struct dvb_eval *e)
     e->measured = dvb_calloc(views, sizeof(*e->measured));
     e->n_measured = dvb_calloc(views, sizeof(*e->n_measured));
     e->missed = dvb_calloc(views, sizeof(*e->missed));
+    e->off_rate = dvb_calloc(views * n, sizeof(*e->off_rate));
     e->problems = dvb_calloc(views * n, sizeof(*e->problems));
     e->answers = dvb_calloc(cells * n, sizeof(*e->answers));
     for (size_t i = 0; i < cells * n; i++)
@@ -427,6 +429,7 @@ void dvb_eval_close(struct dvb_eval **eval)
     free(e->measured);
     free(e->n_measured);
     free(e->missed);
+    free(e->off_rate);
     free(e->built);
     free(e->tasks);
     free(e->prompt);
