@@ -89,6 +89,7 @@ extern const char *const dvb_board_status_names[]; /* NULL-terminated */
 struct dvb_board_answer {
     double score;         /* 0..1; right from DVB_STATS_RIGHT on */
     int64_t call, judge;  /* in the workspace of the cell's source; 0: none */
+    int64_t rendition;    /* that was shown, in the same; 0: none, or not known */
     unsigned char status; /* enum dvb_board_status */
     signed char option;   /* chosen, or -1 */
 };
@@ -190,7 +191,8 @@ struct dvb_board_set {
     struct dvb_board_pair *pairs;
     size_t n_pairs;
     /* [view * n_questions + question]: what was shown, in the question's workspace; 0: nothing.
-       Where a strategy looks anew for each model, what one of them was shown */
+       Where a strategy looks anew for each model, what one of them was shown: answers have what
+       each was */
     int64_t *renditions;
     size_t *built; /* [model * 3 + bit]: questions in whose making it had that part */
 };
