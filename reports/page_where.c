@@ -140,11 +140,13 @@ void dvb_put_where_legend(struct dvb_html *h, bool map, bool window)
 {
     dvb_html_put(h, "<p class=\"fine\">");
     if (map)
-        dvb_html_put(h, "<span class=\"ramp\" aria-hidden=\"true\"></span> QP maps: clear is the "
-                        "highest offset of the map (coarse, few bits), the strongest tint the "
-                        "lowest (fine, many bits); means over the clip. ");
+        dvb_html_put(h,
+                     "<span class=\"ramp\" aria-hidden=\"true\"></span> QP maps: clear is the "
+                     "highest offset of the map (coarse, few bits), the strongest tint the "
+                     "lowest (fine, many bits); means over the clip. Only differences within a map "
+                     "count, since the base QP is searched to meet the rate. ");
     if (window)
         dvb_html_put(h, "Framed: the window of the picture that was kept large; what is dark was "
-                        "given up. ");
+                        "given up, or kept small. ");
     dvb_html_put(h, "The gray picture is from the original.</p>\n");
 }
