@@ -234,6 +234,11 @@ void dvb_board_drop_cell(struct dvb_board_set *s, size_t cell);
    keep what they have. Then ranks. */
 int dvb_board_score(struct dvb_board *b, struct dvb_err *err);
 
+/* The outcomes of a cell that has answers, of one task type or (task -1) of all; v is the caller's
+   to free. */
+struct dvb_cell dvb_board_outcomes(const struct dvb_board_set *s, const struct dvb_board_cell *c,
+                                   int task);
+
 /* The cell of that model (-1: none asked) and view; NULL: there is none. Where sources
    differ, the first. */
 const struct dvb_board_cell *dvb_board_find(const struct dvb_board_set *s, int model, int view);
