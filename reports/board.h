@@ -203,7 +203,8 @@ struct dvb_board {
     char *version;                   /* of devibench, with its revision */
     bool anonymous;                  /* what says who made it was left out */
     struct dvb_stats_settings stats; /* confidence, power */
-    char *prices;                    /* what is known of the price list: its date or NULL */
+    char *prices;                    /* when prices of its models were looked up: "2026-11", or the
+                                        first and last "2026-09 to 2026-11"; NULL: not known */
     struct dvb_board_source *sources;
     size_t n_sources;
     struct dvb_board_run *runs;

@@ -17,6 +17,7 @@ static const char *const passing[] = {
     "price_out",
     "price_cached",
     "price_batch",
+    "prices_as_of",
     "concurrency",
     "requests_per_minute",
     "tokens_per_minute",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Question pages show where the bits went: the QP maps of context, the windows of crop and
-# layers; and what each model was shown, where a strategy looks anew for each.
+# layers; what each model was shown, where a strategy looks anew for each; when prices were looked
+# up.
 . "$TOP/tests/lib.sh"
 ffmpeg -v error -y -f lavfi -i "testsrc2=s=320x192:r=10:d=2,noise=alls=6:allf=t:all_seed=1" -c:v libx264 \
     -preset veryfast -crf 12 -threads 1 a.mp4 || exit 1
@@ -17,9 +18,10 @@ cat > script.json <<END
 END
 start_fake script.json
 profile() { # NAME
-    printf '"%s": {"wire": "openai", "base_url": "%s", "model": "%s", "concurrency": 1, "price_out": 10}' "$1" "$FAKE" "$1"
+    printf '"%s": {"wire": "openai", "base_url": "%s", "model": "%s", "concurrency": 1, "price_out": 10, "prices_as_of": "%s"}' \
+        "$1" "$FAKE" "$1" "${2:-2026-11}"
 }
-echo "{$(profile gen), $(profile fil), $(profile ver), $(profile one), $(profile two)}" > models.json
+echo "{$(profile gen), $(profile fil), $(profile ver), $(profile one), $(profile two 2026-08-03)}" > models.json
 # A map that wants the bottom right.
 printf '{"schema_version": 1, "videos": {"a": [{"at": 0, "rows": 2, "cols": 2, "rho": [-1, -1, -1, 1]}]}}' > rho.json
 devibench build --videos a.mp4 --workspace ws --models-file models.json --generator gen --filter fil \
@@ -39,6 +41,8 @@ echo "-- pictures are named after who saw them"
 grep -o '<figure data-view="[^"]*" data-time="0"' "$page"
 echo "-- the tint is where the file says"
 grep -o 'aria-label="150 kbps context:file.*' "$page" | grep -o 'fill-opacity="0.72" d="[^"]*"' | head -n 1
+echo "-- the price list's date"
+grep -o 'looked up [^<]*' site/about.html
 echo "-- without pictures on the disk"
 rm -r ws/renditions
 devibench report -w ws -o site > /dev/null
