@@ -235,8 +235,30 @@ static void label_sets(struct dvb_board *b)
     }
 }
 
+/* ISO dates sort as text; a month stands before its days. */
+static void date_prices(struct dvb_board *b)
+{
+    char first[16] = "", last[16] = "";
+    for (size_t i = 0; i < b->n_models; i++) {
+        json_t *j = b->models[i].profile ? json_loads(b->models[i].profile, 0, NULL) : NULL;
+        const char *date = dvb_json_get_str(j, "prices_as_of");
+        if (date && strlen(date) < sizeof(first)) {
+            if (!*first || strcmp(date, first) < 0)
+                snprintf(first, sizeof(first), "%s", date);
+            if (strcmp(date, last) > 0)
+                snprintf(last, sizeof(last), "%s", date);
+        }
+        json_decref(j);
+    }
+    free(b->prices);
+    b->prices = !*first               ? NULL
+                : strcmp(first, last) ? dvb_asprintf("%s to %s", first, last)
+                                      : dvb_strdup(first);
+}
+
 void dvb_board_arrange(struct dvb_board *b)
 {
+    date_prices(b);
     sort_models(b);
     tell_apart(b);
     for (size_t i = 0; i < b->n_sets; i++) {

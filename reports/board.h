@@ -89,6 +89,7 @@ extern const char *const dvb_board_status_names[]; /* NULL-terminated */
 struct dvb_board_answer {
     double score;         /* 0..1; right from DVB_STATS_RIGHT on */
     int64_t call, judge;  /* in the workspace of the cell's source; 0: none */
+    int64_t rendition;    /* that was shown, in the same; 0: none, or not known */
     unsigned char status; /* enum dvb_board_status */
     signed char option;   /* chosen, or -1 */
 };
@@ -190,7 +191,8 @@ struct dvb_board_set {
     struct dvb_board_pair *pairs;
     size_t n_pairs;
     /* [view * n_questions + question]: what was shown, in the question's workspace; 0: nothing.
-       Where a strategy looks anew for each model, what one of them was shown */
+       Where a strategy looks anew for each model, what one of them was shown: answers have what
+       each was */
     int64_t *renditions;
     size_t *built; /* [model * 3 + bit]: questions in whose making it had that part */
 };
@@ -201,7 +203,8 @@ struct dvb_board {
     char *version;                   /* of devibench, with its revision */
     bool anonymous;                  /* what says who made it was left out */
     struct dvb_stats_settings stats; /* confidence, power */
-    char *prices;                    /* what is known of the price list: its date or NULL */
+    char *prices;                    /* when prices of its models were looked up: "2026-11", or the
+                                        first and last "2026-09 to 2026-11"; NULL: not known */
     struct dvb_board_source *sources;
     size_t n_sources;
     struct dvb_board_run *runs;
@@ -231,6 +234,11 @@ void dvb_board_drop_cell(struct dvb_board_set *s, size_t cell);
 /* Statistics of all cells and pairs, from their answers; cells without answers
    keep what they have. Then ranks. */
 int dvb_board_score(struct dvb_board *b, struct dvb_err *err);
+
+/* The outcomes of a cell that has answers, of one task type or (task -1) of all; v is the caller's
+   to free. */
+struct dvb_cell dvb_board_outcomes(const struct dvb_board_set *s, const struct dvb_board_cell *c,
+                                   int task);
 
 /* The cell of that model (-1: none asked) and view; NULL: there is none. Where sources
    differ, the first. */

@@ -61,6 +61,7 @@ void dvb_figures_of_board(const struct dvb_board *b, struct dvb_figure_list *lis
 {
     for (size_t i = 0; i < b->n_sets; i++) {
         dvb_figure_rates(b, i, list);
+        dvb_figure_saving(b, i, list);
         dvb_figure_funnel(b, i, list);
         dvb_figure_tasks(b, i, list);
         dvb_figure_frames(b, i, list);

@@ -5,6 +5,8 @@
  *   accuracy     against bitrate, a curve for each model and strategy with its 95% (or
  *                the board's) intervals, the original apart at the right end
  *   sensitivity  the share that is right on the original and wrong at the bitrate
+ *   saving       bitrate saved at equal accuracy, where a model has two strategies with two
+ *                bitrates each (eval/score/saving.h)
  *   funnel       how many questions of the build survived, beside the published rates
  *   tasks        task types, beside those of the published sets
  *   frames       questions on one frame or several, beside the published v2

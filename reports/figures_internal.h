@@ -14,8 +14,9 @@ struct dvb_figure *dvb_figure_add(struct dvb_figure_list *list, const struct dvb
                                   size_t set, const char *base, int part, int parts,
                                   const char *title);
 
-/* figure_rates.c, figure_sets.c */
+/* figure_rates.c, figure_saving.c, figure_sets.c */
 void dvb_figure_rates(const struct dvb_board *b, size_t set, struct dvb_figure_list *list);
+void dvb_figure_saving(const struct dvb_board *b, size_t set, struct dvb_figure_list *list);
 void dvb_figure_funnel(const struct dvb_board *b, size_t set, struct dvb_figure_list *list);
 void dvb_figure_tasks(const struct dvb_board *b, size_t set, struct dvb_figure_list *list);
 void dvb_figure_frames(const struct dvb_board *b, size_t set, struct dvb_figure_list *list);

@@ -46,6 +46,16 @@ static void add(struct listing *l, int source, int64_t rendition)
     l->f->v[l->f->n++] = (struct dvb_frames_clip){ .source = source, .rendition = rendition };
 }
 
+/* What this model was shown, where each was shown something else. */
+static void add_own(struct listing *l, const struct dvb_board_set *s,
+                    const struct dvb_board_cell *c, size_t question)
+{
+    int64_t any = s->renditions[(size_t)c->view * s->n_questions + question];
+    int64_t own = c->answers ? c->answers[question].rendition : 0;
+    if (own != any && c->source == s->questions[question].source && !s->views[c->view].baseline)
+        add(l, c->source, own);
+}
+
 static void list_set(struct listing *l, const struct dvb_board_set *s)
 {
     for (size_t i = 0; i < s->n_questions; i++) {
@@ -55,6 +65,8 @@ static void list_set(struct listing *l, const struct dvb_board_set *s)
         for (size_t v = 0; v < s->n_views; v++)
             if (!s->views[v].baseline)
                 add(l, q->source, s->renditions[v * s->n_questions + i]);
+        for (size_t c = 0; c < s->n_cells; c++)
+            add_own(l, s, &s->cells[c], i);
     }
 }
 
@@ -116,6 +128,7 @@ static int find_clip(const struct export *x, struct dvb_frames_clip *c, char **f
     if (ret)
         return ret;
     c->kbps = r.bitrate_kbps;
+    c->where = dvb_where_read(r.detail, r.recipe);
     if (inside(r.path)) {
         *folder = dvb_path_join(ws->dir, r.path);
         choose(x, c, *folder, r.n_frames);
@@ -239,6 +252,8 @@ int dvb_frames_write(const struct dvb_board *b, const struct dvb_site_settings *
 
 void dvb_frames_free(struct dvb_frames **frames)
 {
+    for (size_t i = 0; *frames && i < (*frames)->n; i++)
+        free((*frames)->v[i].where);
     if (*frames)
         free((*frames)->v);
     free(*frames);

@@ -6,6 +6,7 @@
 
 #include "reports/board.h"
 #include "reports/site.h"
+#include "reports/where.h"
 
 #define DVB_FRAMES_MAX 8 /* pictures of a clip */
 
@@ -22,6 +23,7 @@ struct dvb_frames_clip {
     int width, height;          /* of all of them */
     double kbps;                /* of the rendition; 0: not encoded */
     int64_t bytes;
+    struct dvb_where *where; /* where its bits went; NULL: everywhere, or not known */
 };
 
 struct dvb_frames {

@@ -17,6 +17,7 @@ static const char *const passing[] = {
     "price_out",
     "price_cached",
     "price_batch",
+    "prices_as_of",
     "concurrency",
     "requests_per_minute",
     "tokens_per_minute",
@@ -147,6 +148,7 @@ static int on_result(void *user, const struct dvb_result_record *r, struct dvb_e
     c->answers[place] = (struct dvb_board_answer){ .score = r->score,
                                                    .call = r->call,
                                                    .judge = r->judge,
+                                                   .rendition = r->rendition,
                                                    .status = statuses[r->status],
                                                    .option = (signed char)r->answer };
     if (r->rendition)

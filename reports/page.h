@@ -58,6 +58,13 @@ void dvb_put_share(struct dvb_html *h, const struct dvb_share *s);
 void dvb_put_hash(struct dvb_html *h, const char *hash);
 /* Seconds, dollars: with as many digits as they deserve; a dash for NAN. */
 void dvb_put_number(struct dvb_html *h, double v);
+/* A figure of where the rendition's bits went (where.h), over a gray picture of `under` (NULL, or
+   none there: without). For pages in a folder. */
+struct dvb_where;
+void dvb_put_where(struct dvb_html *h, const struct dvb_where *w, const char *label,
+                   const struct dvb_frames_clip *under);
+/* What such figures mean, of those that there are. */
+void dvb_put_where_legend(struct dvb_html *h, bool map, bool window);
 /* The name of who is asked in a cell: label, and whether it is a builder. */
 void dvb_put_model(struct dvb_html *h, const struct dvb_board *b, const struct dvb_board_set *s,
                    int model);

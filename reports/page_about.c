@@ -123,7 +123,7 @@ static void put_models(struct dvb_html *h, const struct dvb_board *b)
                      "<h2>Models</h2>\n<p>Profiles hold no keys. Prices are US dollars for a "
                      "million tokens; %s%s."
                      "</p>\n",
-                     b->prices ? "price list of " : "their date is in the note, where there is one",
+                     b->prices ? "looked up " : "when they were looked up is not known",
                      b->prices ? b->prices : "");
     for (size_t i = 0; i < b->n_models; i++) {
         const struct dvb_board_model *m = &b->models[i];

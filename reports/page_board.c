@@ -315,7 +315,8 @@ static void put_conditions(const struct board_page *p)
             100 * p->b->stats.confidence,
             p->task < 0 ? " USD per 1000 answers, seconds of the median answer. Places "
                           "are among those that saw the same stream; = marks a tie"
-                        : "");
+                        : " No places: models are compared over all task types together, and "
+                          "one type alone mostly has too few questions to tell them apart");
         put_columns(p, "Strategy");
         for (size_t i = 0; i < n; i++)
             put_row(p, rows[i].c, rows[i].t);

@@ -70,13 +70,13 @@ static void put_asked(const struct question_page *p)
         dvb_html_put(h, "<p>Right answer: <bdi>%s</bdi></p>\n", q->reference);
 }
 
-#define MAX_CLIPS 32 /* renditions on a page */
+#define MAX_CLIPS 64 /* renditions on a page */
 
 /* The clip's renditions, each once. */
 struct gallery {
     const struct dvb_frames_clip *clips[MAX_CLIPS];
-    const char *labels[MAX_CLIPS];
-    size_t n, here, missing, left_out;
+    char *labels[MAX_CLIPS]; /* each once */
+    size_t n, here, missing, left_out, more;
 };
 
 static void put_rendition(const struct question_page *p, struct gallery *g, const char *label,
@@ -86,13 +86,62 @@ static void put_rendition(const struct question_page *p, struct gallery *g, cons
     for (size_t i = 0; i < g->n; i++)
         if (g->clips[i] == c)
             return;
-    if (!c || g->n == MAX_CLIPS)
+    if (!c)
         return;
+    if (g->n == MAX_CLIPS) {
+        g->more++;
+        return;
+    }
     g->here += c->state == DVB_FRAMES_HERE;
     g->missing += c->state == DVB_FRAMES_MISSING;
     g->left_out += c->state == DVB_FRAMES_LEFT_OUT;
     g->clips[g->n] = c;
-    g->labels[g->n++] = label;
+    g->labels[g->n++] = dvb_strdup(label);
+}
+
+/* What the cell's model was shown, in the question's workspace; 0: nothing, or not known. */
+static int64_t shown_to(const struct question_page *p, const struct dvb_board_cell *c)
+{
+    return c->answers && c->source == p->q->source ? c->answers[p->question].rendition : 0;
+}
+
+/* "200k context, for one, two": the models that were shown this, where others were shown other
+   pictures. Heap. */
+static char *label_for(const struct question_page *p, int view, int64_t rendition)
+{
+    char *label = dvb_strdup(p->s->views[view].label);
+    const char *sep = ", for ";
+    for (size_t i = 0; i < p->s->n_cells; i++) {
+        const struct dvb_board_cell *c = &p->s->cells[i];
+        if (c->view != view || c->model < 0 || shown_to(p, c) != rendition)
+            continue;
+        char *longer = dvb_asprintf("%s%s%s", label, sep, p->b->models[c->model].label);
+        free(label);
+        label = longer;
+        sep = ", ";
+    }
+    return label;
+}
+
+/* What was shown in that view: mostly one rendition, but several where a strategy looks anew for
+   each model. */
+static void put_view(const struct question_page *p, struct gallery *g, int view)
+{
+    int64_t any = p->s->renditions[(size_t)view * p->s->n_questions + p->question];
+    bool several = false;
+    for (size_t i = 0; i < p->s->n_cells; i++) {
+        int64_t own = p->s->cells[i].view == view ? shown_to(p, &p->s->cells[i]) : 0;
+        several |= own && own != any;
+    }
+    if (!several)
+        put_rendition(p, g, p->s->views[view].label, any);
+    for (size_t i = 0; i < p->s->n_cells && several; i++) {
+        int64_t own = p->s->cells[i].view == view ? shown_to(p, &p->s->cells[i]) : 0;
+        char *label = label_for(p, view, own);
+        if (own)
+            put_rendition(p, g, label, own);
+        free(label);
+    }
 }
 
 static void put_picture(const struct question_page *p, const char *label,
@@ -132,14 +181,35 @@ static void put_gallery(const struct question_page *p, const struct gallery *g)
     }
 }
 
+/* Where the bits went, of those renditions that tell. */
+static void put_maps(const struct question_page *p, const struct gallery *g)
+{
+    const struct dvb_frames_clip *under = dvb_frames_find(p->site->frames, p->q->source,
+                                                          p->q->original);
+    bool map = false, window = false;
+    for (size_t i = 0; i < g->n; i++) {
+        const struct dvb_where *w = g->clips[i]->where;
+        map |= w && w->rows;
+        window |= w && w->window[2] > 0;
+    }
+    if (!map && !window)
+        return;
+    dvb_html_put(p->h, "<section>\n<h2>Where the bits went</h2>\n");
+    dvb_put_where_legend(p->h, map, window);
+    dvb_html_put(p->h, "<div class=\"gallery\">\n");
+    for (size_t i = 0; i < g->n; i++)
+        if (g->clips[i]->where)
+            dvb_put_where(p->h, g->clips[i]->where, g->labels[i], under);
+    dvb_html_put(p->h, "</div>\n</section>\n");
+}
+
 static void put_pictures(const struct question_page *p)
 {
     struct gallery g = { .n = 0 };
     put_rendition(p, &g, "original", p->q->original);
     for (size_t v = 0; v < p->s->n_views; v++)
         if (!p->s->views[v].baseline)
-            put_rendition(p, &g, p->s->views[v].label,
-                          p->s->renditions[v * p->s->n_questions + p->question]);
+            put_view(p, &g, (int)v);
     put_rendition(p, &g, "degraded, as the filter saw it", p->q->degraded);
     if (g.here) {
         dvb_html_put(p->h, "<section class=\"pictures\">\n<h2>What was seen</h2>\n");
@@ -156,6 +226,14 @@ static void put_pictures(const struct question_page *p)
                      "<p class=\"note\">The pictures of %zu of the clip's renditions were "
                      "left out to bound the size of this site.</p>\n",
                      g.left_out);
+    if (g.more)
+        dvb_html_put(p->h,
+                     "<p class=\"note\">What %zu more of the models were shown is left out "
+                     "here.</p>\n",
+                     g.more);
+    put_maps(p, &g);
+    for (size_t i = 0; i < g.n; i++)
+        free(g.labels[i]);
 }
 
 static void put_answer(const struct question_page *p, const struct dvb_board_cell *c)

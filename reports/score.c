@@ -19,8 +19,8 @@ static bool counts(const struct dvb_board_answer *a)
            a->status == DVB_BOARD_UNPARSED;
 }
 
-/* The outcomes of a cell, of one task type or (task -1) of all. */
-static struct dvb_cell take(const struct dvb_board_set *s, const struct dvb_board_cell *c, int task)
+struct dvb_cell dvb_board_outcomes(const struct dvb_board_set *s, const struct dvb_board_cell *c,
+                                   int task)
 {
     struct dvb_outcome *v = dvb_calloc(s->n_questions, sizeof(*v));
     size_t n = 0;
@@ -64,10 +64,10 @@ static int score_task(const struct dvb_board *b, const struct dvb_board_set *s,
 {
     *out = (struct dvb_board_stat){ .task = task };
     const struct dvb_board_cell *o = original_of(s, c);
-    struct dvb_cell here = take(s, c, task);
+    struct dvb_cell here = dvb_board_outcomes(s, c, task);
     int ret = dvb_stats_cell(&here, &b->stats, &out->share, err);
     if (!ret && o) {
-        struct dvb_cell there = take(s, o, task);
+        struct dvb_cell there = dvb_board_outcomes(s, o, task);
         ret = dvb_stats_sensitivity(&there, &here, &b->stats, &out->loss, err);
         out->has_loss = !ret && out->loss.n > 0;
         drop(&there);
@@ -185,7 +185,7 @@ static int score_pairs(const struct dvb_board *b, struct dvb_board_set *s, struc
     struct dvb_cell *cells = dvb_calloc(s->n_cells + 1, sizeof(*cells));
     for (size_t i = 0; i < s->n_cells; i++)
         if (s->cells[i].answers)
-            cells[i] = take(s, &s->cells[i], -1);
+            cells[i] = dvb_board_outcomes(s, &s->cells[i], -1);
     int ret = compare_all(&stats, cells, s, err);
     double *p = dvb_calloc(s->n_pairs + 1, sizeof(*p));
     for (int family = -1; family < (int)s->n_views && !ret; family++)

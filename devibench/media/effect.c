@@ -17,6 +17,7 @@ struct dvb_effect_frame {
     int64_t tick;
     int n;
     int count[BINS];
+    struct dvb_offset_grid grid;
 };
 
 static double offset_of(int bin)
@@ -24,8 +25,26 @@ static double offset_of(int bin)
     return (double)(bin - DVB_QP_OFFSET_MAX * STEPS) / STEPS;
 }
 
-void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, int n)
+/* The frame's own means. */
+static void fill_grid(struct dvb_offset_grid *g, const float *offsets, int rows, int cols)
 {
+    int n[DVB_OFFSET_GRID * DVB_OFFSET_GRID] = { 0 }, longest = rows > cols ? rows : cols;
+    g->square = (longest + DVB_OFFSET_GRID - 1) / DVB_OFFSET_GRID;
+    g->rows = (rows + g->square - 1) / g->square;
+    g->cols = (cols + g->square - 1) / g->square;
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < cols; c++) {
+            int at = r / g->square * g->cols + c / g->square;
+            g->mean[at] += offsets[r * cols + c];
+            n[at]++;
+        }
+    for (int i = 0; i < g->rows * g->cols; i++)
+        g->mean[i] /= (float)n[i];
+}
+
+void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, int rows, int cols)
+{
+    int n = rows * cols;
     e->waiting = dvb_grow(e->waiting, e->n, &e->cap, sizeof(*e->waiting));
     struct dvb_effect_frame *f = &e->waiting[e->n++];
     memset(f, 0, sizeof(*f));
@@ -33,6 +52,7 @@ void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, in
     f->n = n;
     for (int i = 0; i < n; i++)
         f->count[(int)lrintf((offsets[i] + DVB_QP_OFFSET_MAX) * STEPS)]++;
+    fill_grid(&f->grid, offsets, rows, cols);
 }
 
 /* As x264_ratecontrol_mb_qp does, but for rounding, which comes to nothing over many blocks. */
@@ -103,6 +123,16 @@ static struct dvb_map_effect effect_of(const struct dvb_effect_frame *f, double 
     return e;
 }
 
+/* *mean is that of n frames, the last of which was *one. */
+static void add_grid(struct dvb_offset_grid *mean, const struct dvb_offset_grid *one, int n)
+{
+    mean->square = one->square;
+    mean->rows = one->rows;
+    mean->cols = one->cols;
+    for (int i = 0; i < one->rows * one->cols; i++)
+        mean->mean[i] += (one->mean[i] - mean->mean[i]) / (float)n;
+}
+
 void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
                      struct dvb_map_effect *mean)
 {
@@ -112,6 +142,7 @@ void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
     if (i == e->n)
         return;
     struct dvb_map_effect one = effect_of(&e->waiting[i], mean_qp), *sum = &e->sum;
+    add_grid(&sum->grid, &e->waiting[i].grid, e->frames + 1);
     memmove(&e->waiting[i], &e->waiting[i + 1], (--e->n - i) * sizeof(*e->waiting));
     e->frames++;
     sum->inside += one.inside;
@@ -124,7 +155,8 @@ void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
                                      .outside = sum->outside / n,
                                      .asked = sum->asked / n,
                                      .lowest = sum->lowest / n,
-                                     .highest = sum->highest / n };
+                                     .highest = sum->highest / n,
+                                     .grid = sum->grid };
 }
 
 void dvb_effect_release(struct dvb_effect *e)

@@ -14,8 +14,9 @@ struct dvb_effect {
     struct dvb_map_effect sum;
 };
 
-/* A frame goes in with n offsets within -DVB_QP_OFFSET_MAX..DVB_QP_OFFSET_MAX. */
-void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, int n);
+/* A frame goes in with rows x cols offsets within -DVB_QP_OFFSET_MAX..DVB_QP_OFFSET_MAX; all
+   frames are of one size. */
+void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, int rows, int cols);
 /* It came out with that mean QP: *mean is now over all that came. */
 void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
                      struct dvb_map_effect *mean);

@@ -397,7 +397,7 @@ static int set_map(struct dvb_encoder *enc, const AVFrame *frame, x264_picture_t
         free(map);
         return ret;
     }
-    dvb_effect_put(&enc->effect, pic->i_pts, map, mb_w * mb_h);
+    dvb_effect_put(&enc->effect, pic->i_pts, map, mb_h, mb_w);
     pic->prop.quant_offsets = map;
     pic->prop.quant_offsets_free = free;
     return 0;

@@ -81,6 +81,16 @@ struct dvb_stream {
     int primaries, transfer, matrix; /* colour tags, as ITU-T H.264 numbers them */
 };
 
+#define DVB_OFFSET_GRID 24 /* rows and columns at most */
+
+/* Mean offsets over the frames and over squares of as few macroblocks as keep the grid small.
+   The last row and column may reach beyond the picture. */
+struct dvb_offset_grid {
+    int square; /* macroblocks along a side; 0: no frame came */
+    int rows, cols;
+    float mean[DVB_OFFSET_GRID * DVB_OFFSET_GRID]; /* [row * cols + col] */
+};
+
 /* What a map did, as means over the frames. Inside is the tenth of a frame's macroblocks whose
    offsets are least, outside the others. x264 tells a frame's mean QP but not those of its
    macroblocks: they follow from it and the offsets by its own rule (offset added, clipped at 51),
@@ -90,6 +100,7 @@ struct dvb_map_effect {
     double inside, outside; /* QP */
     double asked;           /* mean offset outside less that inside */
     double lowest, highest; /* offset */
+    struct dvb_offset_grid grid;
 };
 
 struct dvb_encode_stats {

@@ -45,11 +45,12 @@ struct dvb_profile {
     int logprobs;     /* alternatives per token that are asked for; 0: none */
     double price_in, price_out, price_cached; /* USD per million tokens; 0: free or unknown */
     double price_batch;                       /* factor on all of them for batch requests */
-    const struct dvb_tokens *tokens;          /* formula of the input tokens (tokens.h) */
-    bool batch;          /* the service has the batch interface of its wire format */
-    int batch_requests;  /* most in one batch; 0: as many as the interface takes */
-    int64_t batch_bytes; /* the same in bytes */
-    json_t *extra;       /* fields merged into the request body, or NULL */
+    char *prices_as_of; /* when they were looked up: YYYY, YYYY-MM or YYYY-MM-DD; or NULL */
+    const struct dvb_tokens *tokens; /* formula of the input tokens (tokens.h) */
+    bool batch;                      /* the service has the batch interface of its wire format */
+    int batch_requests;              /* most in one batch; 0: as many as the interface takes */
+    int64_t batch_bytes;             /* the same in bytes */
+    json_t *extra;                   /* fields merged into the request body, or NULL */
     bool allow_http;   /* plain http to another machine was asked for; such a profile has no key */
     bool key_required; /* a question without the key is not sent */
     char *note;        /* for people: where prices come from and the like, or NULL */
@@ -60,7 +61,7 @@ struct dvb_profile {
    a model that takes fewer pixels, or a lower JPEG quality (libjpeg's scale) than
    they were sampled at, they are made anew, scaled down and encoded at
    jpeg_quality; a picture that is within both is sent as it is, and none is ever
-   scaled up or encoded at a higher quality. Prices are those of the day in note.
+   scaled up or encoded at a higher quality. Prices are those of prices_as_of.
    A file is one JSON object, profile name -> profile; every field but wire,
    base_url and model may be left out. Later sources replace whole profiles of
    the same name. */

@@ -23,7 +23,19 @@ enum field_flags {
     SECRET = 8,   /* people paste keys here by mistake: never repeat the value */
 };
 
-enum field_type { F_STR, F_CHOICE, F_INT, F_I64, F_NUM, F_BOOL, F_SEND, F_WIRE, F_TOKENS, F_OBJ };
+enum field_type {
+    F_STR,
+    F_CHOICE,
+    F_DATE,
+    F_INT,
+    F_I64,
+    F_NUM,
+    F_BOOL,
+    F_SEND,
+    F_WIRE,
+    F_TOKENS,
+    F_OBJ
+};
 
 struct field {
     const char *name;
@@ -72,6 +84,7 @@ static const struct field fields[] = {
     { "price_cached", F_NUM, AT(price_cached), .max = 1e5 },
     { "price_out", F_NUM, AT(price_out), .max = 1e5 },
     { "price_batch", F_NUM, AT(price_batch), .max = 1, .def = 1 },
+    { "prices_as_of", F_DATE, AT(prices_as_of), .flags = NULLABLE },
     { "batch", F_BOOL, AT(batch), .def = 1 },
     { "batch_requests", F_INT, AT(batch_requests), .max = 1e6 },
     { "batch_bytes", F_I64, AT(batch_bytes), .max = 2e9 },
@@ -174,6 +187,20 @@ static int take_tokens(const struct place *at, const struct field *f, void *dst,
     return bad_value(at, f, v, expected, err);
 }
 
+/* YYYY, YYYY-MM or YYYY-MM-DD; months of 31 days. */
+static bool is_date(const char *s)
+{
+    static const char pattern[] = "0000-00-00";
+    size_t len = s ? strlen(s) : 0;
+    if (len != 4 && len != 7 && len != 10)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (pattern[i] == '-' ? s[i] != '-' : !isdigit((unsigned char)s[i]))
+            return false;
+    int month = len > 4 ? atoi(s + 5) : 1, day = len > 7 ? atoi(s + 8) : 1;
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 static int take_text(const struct place *at, const struct field *f, void *dst, const json_t *v,
                      struct dvb_err *err)
 {
@@ -182,6 +209,8 @@ static int take_text(const struct place *at, const struct field *f, void *dst, c
         int i, ret = choice_of(at, f, v, f->choices, &i, err);
         if (ret)
             return ret;
+    } else if (f->type == F_DATE && !is_date(s)) {
+        return bad_value(at, f, v, "a date: \"YYYY\", \"YYYY-MM\" or \"YYYY-MM-DD\"", err);
     } else if (!s || !*s || strlen(s) > 2000) {
         return bad_value(at, f, v, "a text of 1 to 2000 bytes", err);
     }
@@ -199,6 +228,7 @@ static int take_value(const struct place *at, const struct field *f, void *dst, 
     switch (f->type) {
     case F_STR:
     case F_CHOICE:
+    case F_DATE:
         return take_text(at, f, dst, v, err);
     case F_INT:
     case F_I64:
@@ -232,6 +262,7 @@ static void set_default(const struct field *f, void *dst)
     switch (f->type) {
     case F_STR:
     case F_CHOICE:
+    case F_DATE:
         *(char **)dst = dvb_strdup(f->def_str);
         break;
     case F_INT:
@@ -389,7 +420,7 @@ void dvb_profile_free(struct dvb_profile **p)
     if (!*p)
         return;
     for (const struct field *f = fields; f < fields + N_FIELDS; f++) {
-        if (f->type == F_STR || f->type == F_CHOICE)
+        if (f->type == F_STR || f->type == F_CHOICE || f->type == F_DATE)
             free(*(char **)slot(*p, f));
         else if (f->type == F_OBJ)
             json_decref(*(json_t **)slot(*p, f));
@@ -407,6 +438,7 @@ static json_t *to_json(const struct field *f, const void *src)
     switch (f->type) {
     case F_STR:
     case F_CHOICE:
+    case F_DATE:
         return *(char *const *)src ? dvb_json_str(*(char *const *)src) : NULL;
     case F_INT:
         return json_integer(*(const int *)src);

@@ -82,7 +82,7 @@ struct dvb_rendition {
     bool video;        /* clip.mp4 is there */
     double bitrate_kbps; /* measured; 0 when no video was encoded */
     bool met;            /* the rate was met */
-    char *detail;        /* JSON: width, height, fps, frames, encodes, mean_qp, reason ... */
+    char *detail;        /* JSON: width, height, fps, frames, encodes, mean_qp, reason, map ... */
 };
 int dvb_store_put_rendition(struct dvb_store *s, const struct dvb_rendition *r, int64_t *id,
                             struct dvb_err *err); /* an existing row is replaced, id kept */

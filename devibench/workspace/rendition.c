@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workspace/rendition.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,24 @@ static int hash_frames(const char *dir, int n, char hex[DVB_HASH_LEN + 1], struc
     return ret;
 }
 
+/* Offsets as whole tenths of a QP, row by row; a square's side in pixels. NULL: they do not
+   differ. */
+static json_t *grid_json(const struct dvb_offset_grid *g)
+{
+    json_t *list = json_array();
+    bool differ = false;
+    for (int i = 0; i < g->rows * g->cols; i++) {
+        long tenths = lrintf(10 * g->mean[i]);
+        differ |= tenths != lrintf(10 * g->mean[0]);
+        json_array_append_new(list, json_integer(tenths));
+    }
+    if (differ)
+        return dvb_json_pack("{s:i, s:i, s:o}", "square", 16 * g->square, "columns", g->cols,
+                             "tenths", list);
+    json_decref(list);
+    return NULL;
+}
+
 /* What a model is sent is either the frames or the video; each has its own
    hash, so that making the one does not ask questions about the other again. */
 static int describe(const char *dir, const struct dvb_rendition_files *files, char **detail,
@@ -120,10 +139,11 @@ static int describe(const char *dir, const struct dvb_rendition_files *files, ch
     json_object_set_new(j, "size_steps", json_integer(r->size_steps));
     if (r->mapped)
         json_object_set_new(j, "map",
-                            dvb_json_pack("{s:f, s:f, s:f, s:[ff]}", "qp_inside", r->effect.inside,
-                                          "qp_outside", r->effect.outside, "offset_asked",
-                                          r->effect.asked, "offsets", r->effect.lowest,
-                                          r->effect.highest));
+                            dvb_json_pack("{s:f, s:f, s:f, s:[ff], s:o*}", "qp_inside",
+                                          r->effect.inside, "qp_outside", r->effect.outside,
+                                          "offset_asked", r->effect.asked, "offsets",
+                                          r->effect.lowest, r->effect.highest, "grid",
+                                          grid_json(&r->effect.grid)));
     json_object_set_new(j, "frames_hash", json_string(frames));
     if (files->video)
         json_object_set_new(j, "video_hash", json_string(video));

@@ -5,7 +5,8 @@
  *   plain    (the default) what is answered follows skill, rate and difficulty
  *   hostile  every text is full of markup, scripts, controls and turned writing, and one
  *            option is of 10,000 letters
- *   pictures plain, and the first clips have pictures
+ *   pictures plain, and the first clips have pictures; the lowest rate has a QP map, the next
+ *            kept a window of the picture
  *   half     the evaluation was stopped half way
  *   build    nothing was evaluated yet
  * But for that there are no pictures on the disk.
@@ -53,6 +54,12 @@ static const char attack[] =
     "<meta http-equiv=refresh content=0> javascript:alert(4) {{7*7}} ${7*7} ]]> --!> "
     "\xf0\x9f\x98\x80\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9 e\xcc\x81\xcc\x81\xcc\x81";
 #define LONG 10000
+
+/* What says where bits went: the first rate has a map, the second kept a window. */
+static const char map[] =
+    "{\"width\":320,\"height\":180,\"map\":{\"grid\":{\"square\":64,"
+    "\"columns\":5,\"tenths\":[0,20,40,80,90,10,-60,-90,80,90,0,20,40,80,90]}}}";
+static const char window[] = "{\"how\":{\"window\":[0.25,0.1,0.5,0.5]}}";
 
 #define PICTURED 3 /* clips with pictures */
 #define N_FRAMES 10
@@ -107,7 +114,8 @@ static int64_t put_rendition(struct world *w, int64_t q, int64_t rate)
     char *hash = dvb_asprintf("h%lld", (long long)rate);
     const struct dvb_rendition r = { .segment = w->segment[q],
                                      .kind = original ? T("original") : T("degraded"),
-                                     .recipe = T("{}"),
+                                     .recipe = w->pictures && rate == 1 ? T(window) : T("{}"),
+                                     .detail = w->pictures && rate == 0 ? T(map) : NULL,
                                      .recipe_hash = hash,
                                      .path = path,
                                      .hash = T("00"),

@@ -96,7 +96,8 @@ static void test_defaults_and_fields(void **state)
                "\"max_pixels\":100000,\"jpeg_quality\":75,\"detail\":\"low\",\"structured\":false,"
                "\"max_tokens_field\":\"max_completion_tokens\",\"max_tokens\":77,\"temperature\":0,"
                "\"top_p\":0.5,\"seed\":0,\"concurrency\":9,\"timeout_s\":12,\"price_in\":1,"
-               "\"price_out\":2.5,\"price_cached\":0.25,\"price_batch\":0.5,\"tokens\":\"qwen32\","
+               "\"price_out\":2.5,\"price_cached\":0.25,\"price_batch\":0.5,\"prices_as_of\":"
+               "\"2026-11-21\",\"tokens\":\"qwen32\","
                "\"extra\":{\"top_k\":1},\"note\":\"n\"}}");
     assert_int_equal(dvb_profile_find("small", "models.json", &p, &err), 0);
     assert_int_equal(p->send, DVB_SEND_FRAMES);
@@ -116,6 +117,7 @@ static void test_defaults_and_fields(void **state)
     assert_true(!p->structured && p->key_required && p->max_tokens == 77 && p->concurrency == 9);
     assert_true(p->timeout_s == 12 && p->price_in == 1 && p->price_out == 2.5);
     assert_true(p->price_batch == 0.5);
+    assert_string_equal(p->prices_as_of, "2026-11-21");
     assert_string_equal(p->tokens->name, "qwen32");
     assert_string_equal(p->max_tokens_field, "max_completion_tokens");
     assert_int_equal(json_integer_value(json_object_get(p->extra, "top_k")), 1);
@@ -182,6 +184,10 @@ static void test_bad_files(void **state)
         { "{\"a\":{" MINIMAL ",\"concurrency\":0}}", "field 'concurrency': found 0" },
         { "{\"a\":{" MINIMAL ",\"price_in\":-0.1}}", "field 'price_in'" },
         { "{\"a\":{" MINIMAL ",\"price_batch\":2}}", "field 'price_batch'" },
+        { "{\"a\":{" MINIMAL ",\"prices_as_of\":\"autumn\"}}", "field 'prices_as_of'" },
+        { "{\"a\":{" MINIMAL ",\"prices_as_of\":\"2026-13\"}}", "field 'prices_as_of'" },
+        { "{\"a\":{" MINIMAL ",\"prices_as_of\":\"2026-11-2x\"}}", "field 'prices_as_of'" },
+        { "{\"a\":{" MINIMAL ",\"prices_as_of\":202611}}", "found 202611" },
         { "{\"a\":{" MINIMAL ",\"tokens\":\"qwen\"}}",
           "field 'tokens': found \"qwen\", expected one of unknown openai-patches" },
         { "{\"a\":{" MINIMAL ",\"tokens\":7}}", "field 'tokens'" },

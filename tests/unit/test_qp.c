@@ -224,7 +224,7 @@ static struct dvb_map_effect effect_of(float offset, double mean_qp)
     struct dvb_map_effect mean;
     for (int i = 0; i < 20; i++)
         offsets[i] = i % 2 ? offset : 0;
-    dvb_effect_put(&e, 7, offsets, 20);
+    dvb_effect_put(&e, 7, offsets, 4, 5);
     dvb_effect_take(&e, 7, mean_qp, &mean);
     dvb_effect_release(&e);
     return mean;
@@ -248,6 +248,31 @@ static void test_effect(void **state)
     near(e.inside, 33.3);
     near(e.outside, 33.3);
     near(e.asked, 0);
+}
+
+/* Two frames of 30 x 50 macroblocks: squares of three, 10 x 17, the last column two wide. */
+static void test_grid(void **state)
+{
+    (void)state;
+    static float offsets[2][30 * 50];
+    struct dvb_effect e = { 0 };
+    struct dvb_map_effect mean;
+    for (int r = 0; r < 30; r++)
+        for (int c = 0; c < 50; c++) {
+            offsets[0][r * 50 + c] = c >= 48 ? 7 : 0;
+            offsets[1][r * 50 + c] = c >= 48 ? 9 : r == 0 && c == 0 ? -18 : 0;
+        }
+    for (int i = 0; i < 2; i++)
+        dvb_effect_put(&e, i, offsets[i], 30, 50);
+    for (int i = 0; i < 2; i++)
+        dvb_effect_take(&e, i, 30, &mean);
+    dvb_effect_release(&e);
+    const struct dvb_offset_grid *g = &mean.grid;
+    assert_int_equal(g->square, 3);
+    assert_int_equal(g->rows, 10);
+    assert_int_equal(g->cols, 17);
+    for (int i = 0; i < 170; i++)
+        near((double)g->mean[i], i % 17 == 16 ? 8 : i == 0 ? -1 : 0);
 }
 
 /* ---- arguments ---- */
@@ -306,7 +331,8 @@ int main(void)
         cmocka_unit_test(test_stretch),       cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_boxes),         cmocka_unit_test(test_timeline_boxes),
         cmocka_unit_test(test_timeline_maps), cmocka_unit_test(test_timeline_hash),
-        cmocka_unit_test(test_effect),        cmocka_unit_test(test_args),
+        cmocka_unit_test(test_effect),        cmocka_unit_test(test_grid),
+        cmocka_unit_test(test_args),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
