@@ -218,6 +218,7 @@ static void make_room(struct dvb_eval *e)
     e->measured = dvb_calloc(views, sizeof(*e->measured));
     e->n_measured = dvb_calloc(views, sizeof(*e->n_measured));
     e->missed = dvb_calloc(views, sizeof(*e->missed));
+    e->freshness = dvb_calloc(views, sizeof(*e->freshness));
     e->problems = dvb_calloc(views * n, sizeof(*e->problems));
     e->answers = dvb_calloc(cells * n, sizeof(*e->answers));
     for (size_t i = 0; i < cells * n; i++)
@@ -427,6 +428,9 @@ void dvb_eval_close(struct dvb_eval **eval)
     free(e->measured);
     free(e->n_measured);
     free(e->missed);
+    for (size_t i = 0; e->freshness && i < e->matrix.n_views; i++)
+        dvb_freshness_release(&e->freshness[i]);
+    free(e->freshness);
     free(e->built);
     free(e->tasks);
     free(e->prompt);

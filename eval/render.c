@@ -299,6 +299,7 @@ static int measure(const struct shots *s, size_t view, struct dvb_err *err)
             return ret;
         sum += r.bitrate_kbps;
         e->missed[view] += !r.met;
+        dvb_freshness_add(&e->freshness[view], &r);
         n++;
         dvb_rendition_release(&r);
     }
