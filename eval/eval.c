@@ -160,6 +160,8 @@ static char *settings_json(const struct dvb_eval *e)
         "blind", hash_json(e->blind_prompt), "judge", hash_json(e->judge_prompt), "statistics",
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds);
     json_object_set_new(j, "protocol", dvb_protocol_settings_json(e));
+    if (s->strategy.network)
+        json_object_set_new(j, "network", dvb_call_network_json(s->strategy.network));
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;

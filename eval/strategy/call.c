@@ -17,6 +17,7 @@
 #include "workspace/restage.h"
 
 #define WAIT_FPS 30
+#define BEFORE 1.0  /* seconds of call before the clip */
 #define MAX_FPS 240 /* of a recipe */
 
 struct call {
@@ -161,6 +162,7 @@ struct outcome {
     double *times;
     int n;
     struct dvb_seen *seen; /* [n] */
+    double sent_kbps;      /* with the frames before the clip */
 };
 
 static void release(struct outcome *o)
@@ -169,6 +171,28 @@ static void release(struct outcome *o)
     dvb_sim_release(&o->twin);
     free(o->times);
     free(o->seen);
+}
+
+static size_t before(double fps)
+{
+    return (size_t)ceil(fps * BEFORE);
+}
+
+/* The clip's frames alone, on its own clock. */
+static void keep_clip(struct dvb_sim_result *r, size_t first)
+{
+    int64_t start = r->frames[first].captured;
+    r->n -= first;
+    for (size_t i = 0; i < r->n; i++) {
+        struct dvb_sim_frame f = r->frames[first + i];
+        f.captured -= start;
+        if (f.complete != DVB_NET_NEVER)
+            f.complete -= start;
+        if (f.decodable != DVB_NET_NEVER)
+            f.decodable -= start;
+        r->frames[i] = f;
+    }
+    r->ended -= start;
 }
 
 static int simulate(const struct call *c, const struct dvb_stream_job *job,
@@ -185,6 +209,9 @@ static int simulate(const struct call *c, const struct dvb_stream_job *job,
         ret = dvb_sim_run(&s, &o->twin, err);
     if (ret)
         return ret;
+    o->sent_kbps = (double)o->call.sent_bytes * 8e3 / (double)s.duration;
+    keep_clip(&o->call, before(fps));
+    keep_clip(&o->twin, before(fps));
     o->times = dvb_sample_times((double)job->segment->length_ms / 1000, job->recipe->sample.fps,
                                 &o->n);
     o->seen = dvb_calloc((size_t)o->n, sizeof(*o->seen));
@@ -193,19 +220,36 @@ static int simulate(const struct call *c, const struct dvb_stream_job *job,
     return 0;
 }
 
-/* Frames that are both in the file and a picture. */
+/* Of the frames that go before the clip. */
+static int add_before(const struct dvb_unit *units, size_t n, double fps,
+                      struct dvb_frame_shape *shape, size_t *cap)
+{
+    double bytes = 0;
+    int ret = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += units[i].size;
+    for (size_t i = 0; i < before(fps) && !ret; i++)
+        ret = dvb_frame_shape_add(shape, cap, (uint32_t)(bytes / (double)n), !i);
+    return ret;
+}
+
+/* What goes before, and the frames that are both in the file and a picture. */
 static int read_shape(const struct dvb_stream_job *job, const struct dvb_rendition *stream,
-                      struct dvb_frame_shape *shape, struct dvb_err *err)
+                      double fps, struct dvb_frame_shape *shape, struct dvb_err *err)
 {
     char *path = dvb_asprintf("%s/%s/clip.mp4", job->ws->dir, stream->path);
     struct dvb_unit *units;
     size_t n, cap = 0;
     int ret = dvb_units_read(path, &units, &n, err);
-    for (size_t i = 0; i < n && i < (size_t)stream->n_frames && !ret; i++)
-        if (dvb_frame_shape_add(shape, &cap, units[i].size, units[i].key))
-            ret = dvb_fail(err, DVB_FAULT_INPUT, EFBIG, "%s: too many frames", path);
-    if (!ret && !shape->n)
+    if (n > (size_t)stream->n_frames)
+        n = (size_t)stream->n_frames;
+    if (!ret && !n)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "%s: no pictures", path);
+    int full = ret ? 0 : add_before(units, n, fps, shape, &cap);
+    for (size_t i = 0; i < n && !ret && !full; i++)
+        full = dvb_frame_shape_add(shape, &cap, units[i].size, units[i].key);
+    if (full)
+        ret = dvb_fail(err, DVB_FAULT_INPUT, EFBIG, "%s: too many frames", path);
     free(units);
     free(path);
     return ret;
@@ -230,12 +274,10 @@ static json_t *detail_json(const struct outcome *o, double fps)
         json_array_append_new(ages, isnan(s->age_ms) ? json_null() : json_real(s->age_ms));
         json_array_append_new(stalls, json_real(s->stall_ms));
     }
-    double seconds = (double)o->call.n / fps;
     return dvb_json_pack("{s:f, s:I, s:I, s:i, s:i, s:i, s:f, s:o, s:o}", "fps", fps, "frames",
                          (json_int_t)o->call.n, "decodable", (json_int_t)decodable(&o->call),
                          "samples", o->n, "substituted", substituted, "missing", missing,
-                         "sent_kbps", (double)o->call.sent_bytes * 8e-3 / seconds, "ages_ms", ages,
-                         "stalls_ms", stalls);
+                         "sent_kbps", o->sent_kbps, "ages_ms", ages, "stalls_ms", stalls);
 }
 
 /* The stream's rate is the rendition's, and what became of it stands in its detail. */
@@ -315,7 +357,7 @@ static int show_stream(const struct dvb_used_strategy *s, const struct dvb_strea
     char *label;
     int ret = label_of(s, job, fps, &label, err);
     if (!ret)
-        ret = read_shape(job, stream, &shape, err);
+        ret = read_shape(job, stream, fps, &shape, err);
     if (!ret)
         ret = simulate(s->state, job, &shape, fps, label, &o, err);
     if (!ret)

@@ -5,8 +5,10 @@
  * could be decoded those that stood there when the model looked (eval/network/seen.h).
  *
  * Every clip is a call of its own, whose losses are drawn from the seed and what the clip and the
- * stream are, so they depend on neither threads nor other cells. Its first packets meet an empty
- * link, and a sample that is due before anything can be decoded is black.
+ * stream are, so they depend on neither threads nor other cells. A second of frames of the mean
+ * size goes before it, so that both ends know the round trip and the numbers of the packets, as
+ * they do in a call that goes on; nothing of it is shown: a sample that is due before a frame of
+ * the clip can be decoded is black.
  *
  * Decodability: a frame needs all its packets and the frame before it. Without retransmission one
  * lost packet would so end a stream that has one intra frame; equation 5 counts every frame that
