@@ -357,6 +357,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
 static const char *const examples[] = {
     "devibench eval --workspace work --models gpt-6-luna,vllm \\\n"
     "      --bitrates 200k,400k,600k,original --baselines letter,blind,frame",
+    "devibench eval --workspace work --models vllm --bitrates 400k \\\n"
+    "      --strategies uniform,framerate,wait,wait:2 --network loss=0.05,delay=30ms,link=10M",
     "devibench eval --workspace work --models vllm --answers free --judge gpt-6-luna --json",
     NULL,
 };
