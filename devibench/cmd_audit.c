@@ -186,15 +186,15 @@ static int run_audit(const struct dvb_invocation *inv, void *settings, struct dv
 
 #define AT(field) offsetof(struct settings, field)
 static const struct dvb_opt options[] = {
-    { "dataset", 'd', DVB_OPT_STR, AT(dataset), "FILE", .help = "a question set to look at" },
+    { "dataset", 'd', DVB_OPT_STR, AT(dataset), "FILE", .help = "A question set to look at" },
     { "videos", 0, DVB_OPT_WORDS, AT(videos), "PATH",
-      .help = "the set's videos, to see which questions reach past their end" },
+      .help = "The set's videos, to see which questions reach past their end" },
     { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR",
-      .help = "a workspace to look at, in place of a file" },
+      .help = "A workspace to look at, in place of a file" },
     { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
-      .help = "the questions of a build that came at least so far" },
+      .help = "The questions of a build that came at least so far" },
     { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
-      .help = "a run by number; without it the newest build or import" },
+      .help = "A run by number; without it the newest build or import" },
     { 0 },
 };
 

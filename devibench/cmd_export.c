@@ -112,14 +112,14 @@ static int run_export(const struct dvb_invocation *inv, void *settings, struct d
 
 #define AT(field) offsetof(struct settings, field)
 static const struct dvb_opt options[] = {
-    { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR", .help = "the workspace to read" },
+    { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR", .help = "The workspace to read" },
     { "format", 'f', DVB_OPT_CHOICE, AT(format), "FORMAT", .def = "devibench",
-      .choices = format_names, .help = "what to write" },
-    { "out", 'o', DVB_OPT_STR, AT(out), "FILE", .help = "where to write instead of to stdout" },
+      .choices = format_names, .help = "What to write" },
+    { "out", 'o', DVB_OPT_STR, AT(out), "FILE", .help = "Where to write instead of to stdout" },
     { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
-      .help = "the questions of a build that came at least so far" },
+      .help = "The questions of a build that came at least so far" },
     { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
-      .help = "a run by number; without it the newest build or import" },
+      .help = "A run by number; without it the newest build or import" },
     { 0 },
 };
 

@@ -379,19 +379,19 @@ static int run_show(const struct dvb_invocation *inv, void *settings, struct dvb
 
 #define AT(field) offsetof(struct settings, field)
 static const struct dvb_opt options[] = {
-    { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR", .help = "the workspace to read" },
+    { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR", .help = "The workspace to read" },
     { "out", 'o', DVB_OPT_STR, AT(out), "PICTURE.png",
-      .help = "draw the question's frames, original left, degraded right" },
+      .help = "Draw the question's frames, original left, degraded right" },
     { "frames", 0, DVB_OPT_INT, AT(frames), "N", .def = "3", .min = 1, .max = 64,
-      .help = "times to draw, evenly spread over the clip" },
+      .help = "Times to draw, evenly spread over the clip" },
     { "at", 0, DVB_OPT_NUM, AT(at), "S", .def = "-1", .min = -1, .max = 1e6,
-      .help = "draw the time nearest to second S of the clip alone; -1 for --frames of them" },
+      .help = "Draw the time nearest to second S of the clip alone; -1 for --frames of them" },
     { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "generated",
-      .choices = dvb_stage_names, .help = "list the questions that came at least so far" },
+      .choices = dvb_stage_names, .help = "List the questions that came at least so far" },
     { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
-      .help = "a run by number; without it the newest build" },
+      .help = "A run by number; without it the newest build" },
     { "spending", 0, DVB_OPT_FLAG, AT(spending),
-      .help = "tell what the workspace's runs have cost, by step and model" },
+      .help = "Tell what the workspace's runs have cost, by step and model" },
     { 0 },
 };
 

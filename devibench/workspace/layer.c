@@ -171,15 +171,14 @@ static int make(struct layering *l, const json_t *recipe, int64_t *id, struct dv
 static int find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
                 struct dvb_err *err)
 {
-    char *text = dvb_json_canon(recipe), hash[DVB_HASH_LEN + 1];
     struct dvb_rendition r;
-    dvb_hash_of_str(text, hash);
-    free(text);
-    int ret = dvb_store_find_rendition(ws->store, segment, hash, &r, err);
-    if (ret <= 0)
+    int there = dvb_rendition_find(ws, segment, recipe, id, err);
+    if (there <= 0)
+        return there;
+    int ret = dvb_store_get_rendition(ws->store, *id, &r, err);
+    if (ret)
         return ret;
-    bool there = dvb_rendition_present(ws, &r) && r.detail && strstr(r.detail, "enhancement_kbps");
-    *id = r.id;
+    there = r.detail && strstr(r.detail, "enhancement_kbps");
     dvb_rendition_release(&r);
     return there;
 }

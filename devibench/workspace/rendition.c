@@ -35,6 +35,28 @@ bool dvb_rendition_present(const struct dvb_workspace *ws, const struct dvb_rend
     return there;
 }
 
+static int find_hash(struct dvb_workspace *ws, int64_t segment, const char *hash, int64_t *id,
+                     struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    int ret = dvb_store_find_rendition(ws->store, segment, hash, &r, err);
+    if (ret <= 0)
+        return ret;
+    bool there = dvb_rendition_present(ws, &r);
+    *id = r.id;
+    dvb_rendition_release(&r);
+    return there;
+}
+
+int dvb_rendition_find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
+                       struct dvb_err *err)
+{
+    char *text = dvb_json_canon(recipe), hash[DVB_HASH_LEN + 1];
+    dvb_hash_of_str(text, hash);
+    free(text);
+    return find_hash(ws, segment, hash, id, err);
+}
+
 int dvb_workspace_find(struct dvb_workspace *ws, int64_t segment, const struct dvb_recipe *recipe,
                        unsigned *missing, int64_t ids[DVB_KINDS], struct dvb_err *err)
 {
@@ -43,17 +65,14 @@ int dvb_workspace_find(struct dvb_workspace *ws, int64_t segment, const struct d
             continue;
         char hash[DVB_HASH_LEN + 1];
         dvb_recipe_hash(recipe, (enum dvb_kind)k, hash);
-        struct dvb_rendition r;
-        int ret = dvb_store_find_rendition(ws->store, segment, hash, &r, err);
+        int64_t id;
+        int ret = find_hash(ws, segment, hash, &id, err);
         if (ret < 0)
             return ret;
-        if (!ret)
-            continue;
-        if (dvb_rendition_present(ws, &r)) {
-            ids[k] = r.id;
+        if (ret) {
+            ids[k] = id;
             *missing &= ~(1u << k);
         }
-        dvb_rendition_release(&r);
     }
     return 0;
 }

@@ -15,6 +15,11 @@ void dvb_rendition_frame_name(char name[32], int i);
 /* All its files are there. */
 bool dvb_rendition_present(const struct dvb_workspace *ws, const struct dvb_rendition *r);
 
+/* The segment's rendition by that recipe: 1 it is in the store and its files are there, 0 not.
+ *id is set where the store has it. */
+int dvb_rendition_find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
+                       struct dvb_err *err);
+
 /* The folder of a segment's renditions, relative to the workspace. Heap. */
 char *dvb_rendition_place(const struct dvb_video *video, const struct dvb_segment *segment);
 

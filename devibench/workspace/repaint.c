@@ -103,23 +103,6 @@ static int make(struct repaint *r, const json_t *recipe, int64_t *id, struct dvb
     return ret;
 }
 
-/* 1 found. */
-static int find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
-                struct dvb_err *err)
-{
-    char *text = dvb_json_canon(recipe), hash[DVB_HASH_LEN + 1];
-    struct dvb_rendition r;
-    dvb_hash_of_str(text, hash);
-    free(text);
-    int ret = dvb_store_find_rendition(ws->store, segment, hash, &r, err);
-    if (ret <= 0)
-        return ret;
-    bool there = dvb_rendition_present(ws, &r);
-    *id = r.id;
-    dvb_rendition_release(&r);
-    return there;
-}
-
 int dvb_workspace_repaint(struct dvb_workspace *ws, int64_t source, const struct dvb_repaint *how,
                           int64_t *id, struct dvb_err *err)
 {
@@ -136,7 +119,7 @@ int dvb_workspace_repaint(struct dvb_workspace *ws, int64_t source, const struct
     if (!from.n_frames)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no pictures to make '%s' of", how->kind);
     if (!ret)
-        ret = find(ws, from.segment, recipe, id, err);
+        ret = dvb_rendition_find(ws, from.segment, recipe, id, err);
     if (!ret)
         ret = make(&r, recipe, id, err);
     json_decref(recipe);

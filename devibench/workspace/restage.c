@@ -225,23 +225,6 @@ static int foresee(struct dvb_workspace *ws, const struct dvb_rendition *source,
     return ret;
 }
 
-/* 1 found. */
-static int find(struct dvb_workspace *ws, int64_t segment, const json_t *recipe, int64_t *id,
-                struct dvb_err *err)
-{
-    char *text = dvb_json_canon(recipe), hash[DVB_HASH_LEN + 1];
-    struct dvb_rendition r;
-    dvb_hash_of_str(text, hash);
-    free(text);
-    int ret = dvb_store_find_rendition(ws->store, segment, hash, &r, err);
-    if (ret <= 0)
-        return ret;
-    bool there = dvb_rendition_present(ws, &r);
-    *id = r.id;
-    dvb_rendition_release(&r);
-    return there;
-}
-
 int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct dvb_restage *how,
                           int64_t *id, struct dvb_err *err)
 {
@@ -265,7 +248,7 @@ int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct
     if (!from.n_frames)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no pictures to make '%s' of", how->kind);
     if (!ret)
-        ret = find(ws, from.segment, recipe, id, err);
+        ret = dvb_rendition_find(ws, from.segment, recipe, id, err);
     if (!ret)
         ret = ws->dry ? foresee(ws, &from, how, recipe, id, err) : make(&r, recipe, id, err);
     json_decref(recipe);

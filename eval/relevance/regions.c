@@ -124,10 +124,14 @@ bool dvb_regions_parse(const char *reply, struct dvb_regions *out)
         return false;
     json_t *list = json_is_array(j) ? j : json_object_get(j, "regions");
     bool there = json_is_array(list);
-    if (there && is_box(list))
+    if (there && is_box(list)) {
         take(out, list, &frame);
-    else
-        json_array_foreach(list, i, item) take(out, item, &frame);
+    } else {
+        json_array_foreach(list, i, item)
+        {
+            take(out, item, &frame);
+        }
+    }
     json_decref(j);
     return there;
 }

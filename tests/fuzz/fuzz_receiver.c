@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         given++;
         dvb_receiver_packet(r, at, &p);
         const uint32_t nal = data[7] + 1u;
-        const struct dvb_net_frame f = { .id = id++, .nals = &nal, .n_nals = 1 };
+        const struct dvb_net_frame f = { .id = id, .nals = &nal, .n_nals = 1 };
+        id++;
         if (dvb_sender_frame(d, at, &f, &err))
             abort();
         struct dvb_net_packet sent;

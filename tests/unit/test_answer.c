@@ -55,7 +55,7 @@ static void test_replies(void **state)
     int n = 0, failures = 0;
     if (!f)
         fail_msg("%s cannot be read", path);
-    while (fgets(line, sizeof(line), f)) {
+    while (f && fgets(line, sizeof(line), f)) {
         json_t *row = json_loads(line, 0, NULL);
         assert_non_null(row);
         failures += !check_row(row, ++n);

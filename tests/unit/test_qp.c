@@ -259,7 +259,7 @@ static void test_args(void **state)
     struct dvb_err err;
     assert_int_equal(dvb_context_parse(NULL, &c, &err), 0);
     assert_null(c.provider);
-    assert_true(c.gamma == 3 && c.look_fps == 2 && c.form == DVB_FORM_BOX && !c.smooth);
+    assert_true(c.gamma == 3 && c.look_fps == 2 && c.form == DVB_FORM_BOX && c.smooth == 0);
     assert_int_equal(c.look, DVB_LOOK_ORIGINAL);
     assert_int_equal(
         dvb_context_parse("model:2:received:rounds=2:smooth=0.5:fps=1:size=640x360", &c, &err), 0);

@@ -126,7 +126,7 @@ static int ascending(const void *pa, const void *pb)
 static void plain_bootstrap(const struct world *w, const struct dvb_stats_settings *s, double *lo,
                             double *hi)
 {
-    double savings[500];
+    double savings[500] = { 0 };
     int n = 0;
     for (int round = 0; round < s->rounds; round++) {
         double sum[2][POINTS] = { { 0 } }, items = 0;
