@@ -76,7 +76,7 @@ cmp -s losses.1 losses.2 || echo "another seed, other losses"
 
 echo "== for people, and in rows"
 run_eval --strategies uniform,wait --network $link --pairs none 2> /dev/null |
-    awk '/^model.*age ms/ { print "with ages" } /^eng +300k (uniform|wait) / { print $3, $5, ($6 == "100.0%"), ($6 + 0 > 200) }'
+    awk '/^model.*age ms/ { print "with ages" } /^eng +300k (uniform|wait) +[0-9]/ { print $3, $5, ($6 == "100.0%"), ($6 + 0 > 200) }'
 sqlite3 :memory: ".mode csv" ".import loss.csv r" "SELECT strategy, sum(age_ms <> '') FROM r GROUP BY 1"
 
 echo "== a dry run"
