@@ -21,7 +21,7 @@ struct settings {
     struct dvb_strlist models, bitrates, strategies, baselines, network;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, history;
-    bool exclude_builders;
+    bool exclude_builders, only_met;
     struct dvb_ask_opts ask;
     struct dvb_recipe_opts encode;
     int64_t set, limit, jobs, seed, rounds, jpeg_quality;
@@ -80,6 +80,9 @@ static const struct dvb_opt opts[] = {
       .help = "Only the first so many questions; 0: all" },
     { "exclude-builders", 0, DVB_OPT_FLAG, AT(exclude_builders),
       .help = "Do not ask a model the questions that it had a part in making" },
+    { "only-met", 0, DVB_OPT_FLAG, AT(only_met),
+      .help = "Leave out what is asked about a clip that missed its bitrate: strategies are then "
+              "compared where both met it" },
     { "csv", 0, DVB_OPT_STR, AT(csv), "FILE", .help = "Write every result as a row of this file" },
     { "pairs", 0, DVB_OPT_CHOICE, AT(pairs), "WHICH", "related", .choices = dvb_pairs_names,
       .help = "Cells to compare: those that share the model or what is shown, all, or none" },
@@ -191,6 +194,8 @@ static int parse_protocol(const struct settings *s, struct parsed *p, struct dvb
     if (!p->protocol->timed && (s->context || s->history != DVB_HISTORY_ANSWERS))
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--%s is for --protocol streamingbench",
                         s->context ? "context" : "history");
+    if (p->protocol->timed && s->only_met)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--only-met is for --protocol devibench");
     if (p->protocol->choice_only && s->answers != DVB_ANSWERS_CHOICE)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--protocol %s is for --answers choice",
                         p->protocol->name);
@@ -259,6 +264,7 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->strategy.provider.seed = (uint64_t)s->seed;
     out->prompts = s->prompts;
     out->exclude_builders = s->exclude_builders;
+    out->only_met = s->only_met;
     out->limit = s->limit;
     out->jobs = (int)s->jobs;
     out->pairs = (enum dvb_pairs)s->pairs;
@@ -386,7 +392,9 @@ const struct dvb_command dvb_cmd_eval = {
         "that "
         "of QP = 51 * (1 - ((rho + 1) / 2)^gamma), 3 if not given: higher is narrower. Options: "
         "plain, stretched, box (how offsets follow from it), original or received (what the model "
-        "looks at: the sender's frames, or what has arrived), rounds=N, smooth=SECONDS, fps=LOOKS, "
+        "looks at: the sender's frames, or what has arrived), rounds=N, lead=hold|flat (before the "
+        "first look is used, its boxes, as if the call had been going on, or nothing: hold with "
+        "original, flat with received), smooth=SECONDS, fps=LOOKS, "
         "size=ladder|source|WxH, which uniform and flat take too.\n\n"
         "Over a link (--network loss=0.05,delay=30ms,link=10M): framerate has the frame rate of "
         "equation 5 for the loss and the model's sampling rate, unless one is given, sends nothing "

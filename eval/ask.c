@@ -50,12 +50,20 @@ int dvb_eval_keep(struct dvb_eval *e, size_t cell, size_t question, struct dvb_e
     return dvb_store_put_result(e->ws->store, &row, err);
 }
 
+static bool left_out(const struct dvb_eval *e, size_t cell, size_t question)
+{
+    const struct dvb_eval_settings *s = e->settings;
+    size_t view = e->matrix.cells[cell].view;
+    return (s->exclude_builders && dvb_eval_built(e, cell, question)) ||
+           (s->only_met && e->off_rate[view * e->n_questions + question]);
+}
+
 /* Whether the cell's model is to be asked; settles the answer where it is not. */
 static bool wanted(struct dvb_eval *e, size_t cell, size_t question)
 {
     if (!e->matrix.cells[cell].model || (e->idle && e->idle[question]))
         return false;
-    if (e->settings->exclude_builders && dvb_eval_built(e, cell, question)) {
+    if (left_out(e, cell, question)) {
         dvb_eval_at(e, cell, question)->status = DVB_OUTCOME_EXCLUDED;
         return false;
     }

@@ -159,6 +159,7 @@ static char *settings_json(const struct dvb_eval *e)
         dvb_recipe_json(&s->recipe, DVB_KIND_DEGRADED), "prompts", "answer", hash_json(e->prompt),
         "blind", hash_json(e->blind_prompt), "judge", hash_json(e->judge_prompt), "statistics",
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds);
+    json_object_set_new(j, "only_met", json_boolean(s->only_met));
     json_object_set_new(j, "protocol", dvb_protocol_settings_json(e));
     if (s->strategy.network)
         json_object_set_new(j, "network", dvb_call_network_json(s->strategy.network));
@@ -221,6 +222,7 @@ static void make_room(struct dvb_eval *e)
     e->n_measured = dvb_calloc(views, sizeof(*e->n_measured));
     e->missed = dvb_calloc(views, sizeof(*e->missed));
     e->freshness = dvb_calloc(views, sizeof(*e->freshness));
+    e->off_rate = dvb_calloc(views * n, sizeof(*e->off_rate));
     e->problems = dvb_calloc(views * n, sizeof(*e->problems));
     e->answers = dvb_calloc(cells * n, sizeof(*e->answers));
     for (size_t i = 0; i < cells * n; i++)
@@ -433,6 +435,7 @@ void dvb_eval_close(struct dvb_eval **eval)
     for (size_t i = 0; e->freshness && i < e->matrix.n_views; i++)
         dvb_freshness_release(&e->freshness[i]);
     free(e->freshness);
+    free(e->off_rate);
     free(e->built);
     free(e->tasks);
     free(e->prompt);

@@ -35,6 +35,7 @@ struct dvb_eval_settings {
     const char *judge;      /* model, for free answers */
     const char *models_file, *prompts; /* may be NULL */
     bool exclude_builders;
+    bool only_met; /* leave out what is asked about a clip that missed its rate */
     int64_t limit; /* first so many questions; 0: all */
     int jobs;      /* clips at once; 0: cores */
     enum dvb_pairs pairs;
@@ -49,7 +50,7 @@ enum dvb_outcome_status {
     DVB_OUTCOME_OK,       /* answered */
     DVB_OUTCOME_REFUSED,  /* not right */
     DVB_OUTCOME_UNPARSED, /* not right */
-    DVB_OUTCOME_EXCLUDED, /* the model had a part in making the question */
+    DVB_OUTCOME_EXCLUDED, /* the model had a part in making the question, or by only_met */
 };
 extern const char *const dvb_outcome_names[];
 
@@ -101,7 +102,8 @@ struct dvb_eval {
     struct dvb_pictures_shown *pictures; /* [cell] */
     struct dvb_freshness *freshness;     /* [view] */
     size_t *missed;                      /* [view]: renditions whose rate was not met */
-    struct dvb_eval_answer *answers;     /* [cell * n_questions + question] */
+    bool *off_rate; /* [view * n_questions + question]: shown with another rate than asked for */
+    struct dvb_eval_answer *answers; /* [cell * n_questions + question] */
     const struct dvb_protocol *protocol;
     void *protocol_state;           /* the protocol's own */
     struct dvb_published published; /* what it counts beside the score */

@@ -239,7 +239,7 @@ static size_t count_videos(const struct dvb_eval *e)
 static json_t *head_json(const struct dvb_eval *e)
 {
     const struct dvb_eval_settings *s = e->settings;
-    return dvb_json_pack(
+    json_t *j = dvb_json_pack(
         "{s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s:b, s:I, s:o, s:{s:f, s:f, s:i, s:s}, s:f}",
         "run", (json_int_t)e->run, "set", (json_int_t)e->set.id, "stage", dvb_eval_stage(e),
         "questions_asked", (json_int_t)e->n_questions, "videos", (json_int_t)count_videos(e),
@@ -250,6 +250,8 @@ static json_t *head_json(const struct dvb_eval *e)
         has_blind(e) ? json_integer((json_int_t)count_blind(e)) : json_null(), "statistics",
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds,
         "pairs", dvb_pairs_names[s->pairs], "published_sensitivity", DVB_PUBLISHED_SENSITIVITY);
+    json_object_set_new(j, "only_met", json_boolean(s->only_met));
+    return j;
 }
 
 json_t *dvb_eval_json(const struct dvb_eval *e)

@@ -25,6 +25,7 @@ struct shot {
     struct dvb_recipe recipe;
     struct dvb_stream_job job;
     int64_t rendition;
+    bool off_rate; /* it missed the bitrate */
     char *problem; /* why there is none; owned */
 };
 
@@ -298,6 +299,7 @@ static int measure(const struct shots *s, size_t view, struct dvb_err *err)
         if (ret)
             return ret;
         sum += r.bitrate_kbps;
+        s->v[i].off_rate = !r.met;
         e->missed[view] += !r.met;
         dvb_freshness_add(&e->freshness[view], &r);
         n++;
@@ -306,6 +308,14 @@ static int measure(const struct shots *s, size_t view, struct dvb_err *err)
     e->measured[view] = n ? sum / (double)n : 0;
     e->n_measured[view] = n;
     return 0;
+}
+
+static void tell_off_rate(const struct shots *s)
+{
+    struct dvb_eval *e = s->e;
+    for (size_t i = 0; i < e->matrix.n_views * e->n_questions; i++)
+        if (!is_idle(e, i % e->n_questions))
+            e->off_rate[i] = s->v[s->of[i]].off_rate;
 }
 
 static void release(struct shots *s)
@@ -341,6 +351,8 @@ int dvb_eval_render(struct dvb_eval *e, struct dvb_err *err)
         hand_over(&s);
     for (size_t v = 0; v < e->matrix.n_views && !ret; v++)
         ret = measure(&s, v, err);
+    if (!ret)
+        tell_off_rate(&s);
     release(&s);
     return ret;
 }

@@ -101,6 +101,17 @@ set -- --workspace "$demo/workspace" \
 echo "devibench eval $*"
 "$build/devibench" eval "$@"
 echo
+echo "Bits where the question looks ($(($(date +%s) - started)) s after the start):"
+echo
+# Far below the rates above, where uniform coding fails even at the clips' own size, which
+# both have here. Moving clips of the film need more than that at any quantiser: what missed
+# its rate is left out, and the paired line is over what both met. One picture a clip.
+set -- --workspace "$demo/workspace" --models "openai:reader-eng@$url" --bitrates 14k \
+    --strategies uniform:size=source,context:model:16:size=source:fps=1 \
+    --sample-frames 1 --only-met --limit 40
+echo "devibench eval $*"
+"$build/devibench" eval "$@" 2> "$demo/context.log" || { cat "$demo/context.log" >&2; exit 1; }
+echo
 set -- --workspace "$demo/workspace" --out "$demo/site" --figures
 echo "devibench report $*"
 "$build/devibench" report "$@" | sed '$d'

@@ -156,7 +156,7 @@ static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *
     p->b_annexb = 0;
     p->b_repeat_headers = 0; /* with them goes x264's 600-byte greeting, 5% of 20 kbps */
     p->b_full_recon = s->sink.recon != NULL;
-    if (s->map.offsets) {
+    if (s->map.offsets && !s->keep_aq) {
         p->rc.i_aq_mode = X264_AQ_VARIANCE;
         p->rc.f_aq_strength = 1e-6F;
     }

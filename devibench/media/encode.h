@@ -69,6 +69,7 @@ struct dvb_encode_settings {
                                                each frame comes out when it is put in */
     const AVFrame *like;                    /* colour tags are taken from it; may be NULL */
     struct dvb_qp_map map;                  /* offsets NULL: none */
+    bool keep_aq;                           /* with a map too */
     struct dvb_encode_sink sink;
 };
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "media/film.h"
@@ -73,7 +74,11 @@ static int shifted_offsets(void *ctx, const AVFrame *frame, int mb_w, int mb_h, 
                            struct dvb_err *err)
 {
     const struct fit *f = ctx;
-    int ret = f->s->map.offsets(f->s->map.ctx, frame, mb_w, mb_h, out, err);
+    int ret = 0;
+    if (f->s->map.offsets)
+        ret = f->s->map.offsets(f->s->map.ctx, frame, mb_w, mb_h, out, err);
+    else
+        memset(out, 0, (size_t)(mb_w * mb_h) * sizeof(*out));
     for (int i = 0; i < mb_w * mb_h && !ret; i++)
         out[i] = fminf(fmaxf(out[i] + f->shift, -DVB_QP_OFFSET_MAX), DVB_QP_OFFSET_MAX);
     return ret;
@@ -90,6 +95,7 @@ static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like
                                             .crf = p->crf,
                                             .like = like,
                                             .map = map,
+                                            .keep_aq = !f->s->map.offsets,
                                             .sink = p->sink };
     dvb_steer_begin(&f->steer, p->crf);
     f->steer.room = p->room;
@@ -385,11 +391,12 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
 
 /* CRF ends where the quantiser does not: still pictures at CRF 51 may be at QP 43, and where all
    offsets are positive (before the first look all have one) CRF 1 is not QP 1. A constant more or
-   less on all of them moves the base only. */
-static bool shift_base(struct fit *f, enum dvb_rate_verdict verdict)
+   less on all of them moves the base only. Without a map the ladder has smaller sizes to offer; a
+   size that was asked for has not. */
+static bool shift_base(struct fit *f, bool ladder, enum dvb_rate_verdict verdict)
 {
     const struct dvb_rate_result *r = f->result;
-    if (!r->mapped || f->shift != 0)
+    if ((!r->mapped && ladder) || f->shift != 0)
         return false;
     if (verdict == DVB_RATE_CEILING && r->effect.lowest > 0)
         f->shift = -SHIFT;
@@ -413,7 +420,7 @@ static int fit_search(struct fit *f, struct dvb_err *err)
         f->shift = 0;
         f->result->size_steps = step;
         ret = search_at(f, size, &search, &verdict, err);
-        if (!ret && shift_base(f, verdict))
+        if (!ret && shift_base(f, ladder, verdict))
             ret = search_at(f, size, &search, &verdict, err);
         struct dvb_size smaller;
         if ((verdict != DVB_RATE_FLOOR && !starved(f)) || !ladder ||

@@ -54,6 +54,7 @@ static void add_look_json(json_t *j, const struct dvb_context *c, const struct d
     json_object_set_new(j, "identity", dvb_profile_identity(m->profile));
     json_object_set_new(j, "prompt", hash_json(c->prompt));
     json_object_set_new(j, "look", json_string(dvb_look_names[c->look]));
+    json_object_set_new(j, "lead", json_string(dvb_lead_names[c->lead]));
     json_object_set_new(j, "round", json_integer(round));
     json_object_set_new(j, "history", json_integer(DVB_LOOK_HISTORY));
     json_object_set_new(j, "ahead", json_real(DVB_LOOK_AHEAD));

@@ -13,7 +13,18 @@
  * its next look must have been answered, which leaves a model 1 s to reply at 2 fps.
  *
  * OPTIONS: plain, stretched, box (qp.h; box for model, else plain); smooth=SECONDS;
- * fps=LOOKS; size=ladder|source|WxH; for model: original, received, rounds=N.
+ * fps=LOOKS; size=ladder|source|WxH; for model: original, received, rounds=N,
+ * lead=hold|flat.
+ *
+ * The lead is what comes before the first look's answer is used: the clip's first 1.75
+ * seconds at 2 fps, and with them its only intra frame, which takes most of a still
+ * clip's bits. `hold`, the default with original: the clip is a cutting of a call that
+ * has been going on, whose sender had looked at the same things before: the first look's
+ * boxes hold from the clip's start. On a still clip that is what such a sender has; where
+ * things move, the lead's boxes are where they were one look into the clip, later than
+ * a sender could have known. `flat`: the call starts with the clip, nothing is known
+ * and all of the lead has one offset, as the published scripts have it. With received
+ * only flat: what arrives first would depend on what arrives after it.
  *
  * What the model sees: `original`, the sender's own frames, as published scripts
  * do; or `received`, what has arrived of the stream by then. The latter depends on
@@ -38,6 +49,8 @@
 
 enum dvb_look { DVB_LOOK_ORIGINAL, DVB_LOOK_RECEIVED };
 extern const char *const dvb_look_names[]; /* NULL-terminated */
+enum dvb_lead { DVB_LEAD_HOLD, DVB_LEAD_FLAT };
+extern const char *const dvb_lead_names[]; /* NULL-terminated */
 
 struct dvb_context {
     const struct dvb_provider *provider; /* NULL: model */
@@ -45,7 +58,9 @@ struct dvb_context {
     double gamma, smooth, look_fps;
     enum dvb_form form;
     enum dvb_look look;
-    int rounds; /* 0: as many as settle it */
+    enum dvb_lead lead;
+    bool lead_given; /* by an option */
+    int rounds;      /* 0: as many as settle it */
     struct dvb_sized sized;
     const struct dvb_used_model *look_model; /* NULL: the one evaluated */
     char *prompt;                            /* of looks */

@@ -16,6 +16,12 @@ const char *const dvb_look_names[] = {
     NULL,
 };
 
+const char *const dvb_lead_names[] = {
+    [DVB_LEAD_HOLD] = "hold",
+    [DVB_LEAD_FLAT] = "flat",
+    NULL,
+};
+
 static int bad(const char *found, const char *expected, struct dvb_err *err)
 {
     return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--strategies: context: found '%s', expected %s",
@@ -27,6 +33,14 @@ static int parse_gamma(const char *text, struct dvb_context *c, struct dvb_err *
     if (dvb_parse_num(text, &c->gamma) && c->gamma >= 0.1 && c->gamma <= 20)
         return 0;
     return bad(text, "a gamma from 0.1 to 20 after the provider", err);
+}
+
+static int find_word(const char *const *names, const char *word)
+{
+    int i = 0;
+    while (names[i] && strcmp(names[i], word))
+        i++;
+    return names[i] ? i : -1;
 }
 
 static int set_smooth(const char *text, struct dvb_context *c, struct dvb_err *err)
@@ -57,23 +71,23 @@ static int set_size(const char *text, struct dvb_context *c, struct dvb_err *err
     return dvb_sized_parse(text, "context", &c->sized, err);
 }
 
+static int set_lead(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    int lead = find_word(dvb_lead_names, text);
+    if (lead < 0)
+        return bad(text, "lead=hold or lead=flat", err);
+    c->lead = (enum dvb_lead)lead;
+    c->lead_given = true;
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*set)(const char *text, struct dvb_context *c, struct dvb_err *err);
 } options[] = {
-    { "smooth=", set_smooth },
-    { "fps=", set_fps },
-    { "rounds=", set_rounds },
-    { "size=", set_size },
+    { "smooth=", set_smooth }, { "fps=", set_fps },   { "rounds=", set_rounds },
+    { "size=", set_size },     { "lead=", set_lead },
 };
-
-static int find_word(const char *const *names, const char *word)
-{
-    int i = 0;
-    while (names[i] && strcmp(names[i], word))
-        i++;
-    return names[i] ? i : -1;
-}
 
 static int parse_option(const char *text, struct dvb_context *c, struct dvb_err *err)
 {
@@ -90,8 +104,8 @@ static int parse_option(const char *text, struct dvb_context *c, struct dvb_err 
             return options[i].set(text + len, c, err);
     }
     return bad(text,
-               "plain, stretched, box, original, received, smooth=SECONDS, fps=LOOKS, rounds=N or "
-               "size=ladder|source|WxH",
+               "plain, stretched, box, original, received, smooth=SECONDS, fps=LOOKS, rounds=N, "
+               "lead=hold|flat or size=ladder|source|WxH",
                err);
 }
 
@@ -105,6 +119,21 @@ static int parse_part(int place, const char *text, struct dvb_context *c, struct
         return 0;
     }
     return place == 1 ? parse_gamma(text, c, err) : parse_option(text, c, err);
+}
+
+/* What options mean together. */
+static int settle(const char *text, struct dvb_context *c, struct dvb_err *err)
+{
+    bool received = c->look == DVB_LOOK_RECEIVED;
+    if (c->provider && (received || c->rounds || c->lead_given))
+        return bad(text, "'received', 'rounds' and 'lead' with the provider model only", err);
+    if (c->rounds && !received)
+        return bad(text, "'rounds' with 'received' only", err);
+    if (received && c->lead_given && c->lead == DVB_LEAD_HOLD)
+        return bad(text, "'lead=hold' with 'original' only", err);
+    if (received)
+        c->lead = DVB_LEAD_FLAT;
+    return 0;
 }
 
 int dvb_context_parse(const char *text, struct dvb_context *c, struct dvb_err *err)
@@ -122,9 +151,5 @@ int dvb_context_parse(const char *text, struct dvb_context *c, struct dvb_err *e
     free(copy);
     if (ret)
         return ret;
-    if (c->provider && (c->look == DVB_LOOK_RECEIVED || c->rounds))
-        return bad(text, "'received' and 'rounds' with the provider model only", err);
-    if (c->rounds && c->look != DVB_LOOK_RECEIVED)
-        return bad(text, "'rounds' with 'received' only", err);
-    return 0;
+    return settle(text, c, err);
 }

@@ -62,6 +62,11 @@ static double length_of(const struct dvb_stream_job *job)
     return (double)job->segment->length_ms / 1000;
 }
 
+static bool holds(const struct looks *l)
+{
+    return l->c->lead == DVB_LEAD_HOLD;
+}
+
 /* Looks whose answer is used within the clip, or interpolated towards. */
 static void list_looks(struct looks *l)
 {
@@ -71,7 +76,9 @@ static void list_looks(struct looks *l)
         int n;
         double *times = dvb_sample_times(length, l->c->look_fps, &n);
         l->first[j] = l->n;
-        for (int i = 0; i < n && times[i] + DVB_LOOK_AHEAD < length + step; i++) {
+        for (int i = 0; i < n; i++) {
+            if (times[i] + DVB_LOOK_AHEAD >= length + step && (i || !holds(l)))
+                break;
             l->v = dvb_grow(l->v, l->n, &l->cap, sizeof(*l->v));
             l->v[l->n++] = (struct look){ .job = j, .at = times[i], .last = i };
         }
@@ -281,6 +288,21 @@ static void failed(void *user, const struct dvb_asking *a, const char *why)
     free(text);
 }
 
+static void fill_timeline(const struct looks *l, size_t job, struct dvb_timeline *t)
+{
+    *t = (struct dvb_timeline){
+        .form = l->c->form, .gamma = l->c->gamma, .smooth = l->c->smooth, .glide = true
+    };
+    for (size_t i = l->first[job]; i < l->first[job + 1]; i++) {
+        const struct look *look = &l->v[i];
+        if (!look->pictures)
+            continue;
+        if (holds(l) && !t->n)
+            dvb_timeline_add_boxes(t, 0, look->found.v, look->found.n);
+        dvb_timeline_add_boxes(t, look->at + DVB_LOOK_AHEAD, look->found.v, look->found.n);
+    }
+}
+
 static void take_answers(struct looks *l)
 {
     for (size_t j = 0; j < l->n_jobs; j++) {
@@ -289,13 +311,7 @@ static void take_answers(struct looks *l)
             continue;
         dvb_timeline_release(&p->timeline);
         p->round = l->round;
-        p->timeline = (struct dvb_timeline){
-            .form = l->c->form, .gamma = l->c->gamma, .smooth = l->c->smooth, .glide = true
-        };
-        for (size_t i = l->first[j]; i < l->first[j + 1]; i++)
-            if (l->v[i].pictures)
-                dvb_timeline_add_boxes(&p->timeline, l->v[i].at + DVB_LOOK_AHEAD, l->v[i].found.v,
-                                       l->v[i].found.n);
+        fill_timeline(l, j, &p->timeline);
     }
 }
 

@@ -261,10 +261,14 @@ static void test_args(void **state)
     assert_null(c.provider);
     assert_true(c.gamma == 3 && c.look_fps == 2 && c.form == DVB_FORM_BOX && c.smooth == 0);
     assert_int_equal(c.look, DVB_LOOK_ORIGINAL);
+    assert_int_equal(c.lead, DVB_LEAD_HOLD);
+    assert_int_equal(dvb_context_parse("model:3:lead=flat", &c, &err), 0);
+    assert_int_equal(c.lead, DVB_LEAD_FLAT);
     assert_int_equal(
         dvb_context_parse("model:2:received:rounds=2:smooth=0.5:fps=1:size=640x360", &c, &err), 0);
     assert_true(c.gamma == 2 && c.look_fps == 1 && c.smooth == 0.5);
     assert_int_equal(c.look, DVB_LOOK_RECEIVED);
+    assert_int_equal(c.lead, DVB_LEAD_FLAT);
     assert_int_equal(c.rounds, 2);
     assert_true(c.sized.size.w == 640 && c.sized.size.h == 360 && !c.sized.source);
     assert_int_equal(dvb_context_parse("model:3:stretched:size=source", &c, &err), 0);
@@ -277,6 +281,9 @@ static void test_args(void **state)
         { "model:3:", "''" },
         { "model:3:rund", "'rund'" },
         { "model:3:rounds=2", "'received' only" },
+        { "model:3:lead=late", "'late'" },
+        { "model:3:received:lead=hold", "'original' only" },
+        { "centre:3:lead=hold", "provider model only" },
         { "model:3:smooth=-1", "smooth" },
         { "model:3:fps=0", "fps" },
         { "model:3:size=0x0", "size=0x0" },
