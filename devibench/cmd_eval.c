@@ -10,6 +10,7 @@
 #include "cmd_ask_opts.h"
 #include "cmd_cost.h"
 #include "cmd_eval_table.h"
+#include "cmd_network.h"
 #include "cmd_recipe_opts.h"
 #include "eval/present.h"
 
@@ -17,7 +18,7 @@ struct settings {
     const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context, *look_model;
     struct dvb_provider_settings provider;
     int64_t patch;
-    struct dvb_strlist models, bitrates, strategies, baselines;
+    struct dvb_strlist models, bitrates, strategies, baselines, network;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
     int answers, questions, pairs, history;
     bool exclude_builders, only_met;
@@ -42,7 +43,10 @@ static const struct dvb_opt opts[] = {
     { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
       .help = "How clips are streamed at these bitrates: uniform, flat, "
               "context[:PROVIDER[:GAMMA[:OPTION..]]], crop[:PROVIDER[:SHARE]], "
-              "layers[:PROVIDER[:SHARE]]" },
+              "layers[:PROVIDER[:SHARE]], framerate[:FPS][:keyint=N], wait[:FPS][:keyint=N]" },
+    { "network", 0, DVB_OPT_LIST, AT(network), "KEY=VALUE,..",
+      .help = "Link that the strategies framerate and wait go over: loss, burst, link, trace, "
+              "delay, jitter, reorder, queue, overhead as in 'stream simulate', epsilon, seed" },
     { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
       .help = "Whom context:model asks where to look; without it each model for itself" },
     { "relevance-models", 0, DVB_OPT_STR, AT(provider.models), "DIR",
@@ -125,6 +129,7 @@ struct parsed {
     int64_t *bitrates;
     struct dvb_sampling *samplings;
     size_t n_samplings;
+    struct dvb_cmd_network network;
 };
 
 static int parse_bitrates(const struct dvb_strlist *list, int64_t *out, struct dvb_err *err)
@@ -200,6 +205,24 @@ static int parse_protocol(const struct settings *s, struct parsed *p, struct dvb
     return ret;
 }
 
+/* Wrong words are told even where nothing would go over the link. */
+static int parse_network(const struct settings *s, struct parsed *p, struct dvb_err *err)
+{
+    bool used = false;
+    if (!s->network.n)
+        return 0;
+    for (size_t i = 0; i < s->strategies.n; i++) {
+        const char *name = s->strategies.v[i];
+        size_t len = strcspn(name, ":");
+        used |= (len == 4 && !strncmp(name, "wait", len)) ||
+                (len == 9 && !strncmp(name, "framerate", len));
+    }
+    if (!used)
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                        "--network is for --strategies framerate and wait");
+    return dvb_cmd_network_parse(&s->network, &p->network, err);
+}
+
 static int check(const struct settings *s, struct dvb_err *err)
 {
     if (!s->workspace)
@@ -237,6 +260,7 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->strategy.provider = s->provider;
     out->strategy.provider.models_file = s->models_file;
     out->strategy.provider.patch = (int)s->patch;
+    out->strategy.network = s->network.n ? &p->network.call : NULL;
     out->strategy.provider.seed = (uint64_t)s->seed;
     out->prompts = s->prompts;
     out->exclude_builders = s->exclude_builders;
@@ -323,6 +347,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     if (!ret)
         ret = parse_samplings(s, &p, err);
     if (!ret)
+        ret = parse_network(s, &p, err);
+    if (!ret)
         ret = set_recipe(&es.recipe, s, err);
     if (!ret) {
         fill(inv, s, &p, &es);
@@ -330,12 +356,15 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     }
     free(p.bitrates);
     free(p.samplings);
+    dvb_cmd_network_release(&p.network);
     return ret;
 }
 
 static const char *const examples[] = {
     "devibench eval --workspace work --models gpt-6-luna,vllm \\\n"
     "      --bitrates 200k,400k,600k,original --baselines letter,blind,frame",
+    "devibench eval --workspace work --models vllm --bitrates 400k \\\n"
+    "      --strategies uniform,framerate,wait,wait:2 --network loss=0.05,delay=30ms,link=10M",
     "devibench eval --workspace work --models vllm --answers free --judge gpt-6-luna --json",
     NULL,
 };
@@ -367,6 +396,16 @@ const struct dvb_command dvb_cmd_eval = {
         "first look is used, its boxes, as if the call had been going on, or nothing: hold with "
         "original, flat with received), smooth=SECONDS, fps=LOOKS, "
         "size=ladder|source|WxH, which uniform and flat take too.\n\n"
+        "Over a link (--network loss=0.05,delay=30ms,link=10M): framerate has the frame rate of "
+        "equation 5 for the loss and the model's sampling rate, unless one is given, sends nothing "
+        "again, and shows the newest frame that could be decoded when the one wanted would have "
+        "arrived without loss; if there is none yet, black. Its frames are all intra frames, as "
+        "the equation supposes; keyint=N takes others, and what a loss then makes undecodable is "
+        "not shown. wait (30 fps) sends lost packets again and shows the frame wanted when it is "
+        "there. The packets are those of the encode that the model sees; every clip is a call of "
+        "its own. 'age ms' is the mean time from the capture of what was shown to when it was; "
+        "--json has its 95th percentile, the stall and how often another frame or none was shown. "
+        "burst=N is the mean length of a run of losses, which equation 5 does not know of.\n\n"
         "Free answers (--answers free) are compared with the right one by a judge, which explains "
         "and then says Correct or Incorrect; its reply is kept. An answer on which it does not "
         "decide is no part of any figure.\n\n"

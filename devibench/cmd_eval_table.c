@@ -120,6 +120,22 @@ static void print_published(const struct dvb_score *s, size_t cell, int task)
         printf("  %9s  %5s", "-", c ? "0" : "");
 }
 
+static bool any_call(const struct dvb_eval *e)
+{
+    for (size_t v = 0; v < e->matrix.n_views; v++)
+        if (e->freshness[v].samples)
+            return true;
+    return false;
+}
+
+static void print_age(double ms)
+{
+    if (isfinite(ms))
+        printf("  %7.1f", ms);
+    else
+        printf("  %7s", "");
+}
+
 static void print_cell(const struct dvb_eval *e, const struct names *names, int width,
                        const struct dvb_scored_cell *c)
 {
@@ -131,6 +147,8 @@ static void print_cell(const struct dvb_eval *e, const struct names *names, int 
     char *what = shown(e, cell);
     printf("%-*s  %-*s  %8s  %5zu", names->width, names->v[cell], width, what, kbps, c->share.n);
     free(what);
+    if (any_call(e))
+        print_age(dvb_freshness_age(&e->freshness[e->matrix.cells[cell].view]));
     print_share(&c->share);
     const struct dvb_scored_loss *loss = find_loss(e, c->cell, -1);
     if (e->published.scores)
@@ -143,8 +161,10 @@ static void print_cell(const struct dvb_eval *e, const struct names *names, int 
 static void print_cells(const struct dvb_eval *e, const struct names *names)
 {
     int width = shown_width(e);
-    printf("%-*s  %-*s  %8s  %5s  %7s  %-14s  %-14s", names->width, "model", width, "shown", "kbps",
-           "n", "right", " by video", " Wilson");
+    printf("%-*s  %-*s  %8s  %5s", names->width, "model", width, "shown", "kbps", "n");
+    if (any_call(e))
+        printf("  %7s", "age ms");
+    printf("  %7s  %-14s  %-14s", "right", " by video", " Wilson");
     if (e->published.scores)
         printf("  %9s  %5s", "published", "n");
     if (e->score.n_losses)

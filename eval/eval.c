@@ -161,6 +161,8 @@ static char *settings_json(const struct dvb_eval *e)
         "confidence", s->stats.confidence, "power", s->stats.power, "rounds", s->stats.rounds);
     json_object_set_new(j, "only_met", json_boolean(s->only_met));
     json_object_set_new(j, "protocol", dvb_protocol_settings_json(e));
+    if (s->strategy.network)
+        json_object_set_new(j, "network", dvb_call_network_json(s->strategy.network));
     char *text = dvb_json_canon(j);
     json_decref(j);
     return text;
@@ -219,6 +221,7 @@ static void make_room(struct dvb_eval *e)
     e->measured = dvb_calloc(views, sizeof(*e->measured));
     e->n_measured = dvb_calloc(views, sizeof(*e->n_measured));
     e->missed = dvb_calloc(views, sizeof(*e->missed));
+    e->freshness = dvb_calloc(views, sizeof(*e->freshness));
     e->off_rate = dvb_calloc(views * n, sizeof(*e->off_rate));
     e->problems = dvb_calloc(views * n, sizeof(*e->problems));
     e->answers = dvb_calloc(cells * n, sizeof(*e->answers));
@@ -429,6 +432,9 @@ void dvb_eval_close(struct dvb_eval **eval)
     free(e->measured);
     free(e->n_measured);
     free(e->missed);
+    for (size_t i = 0; e->freshness && i < e->matrix.n_views; i++)
+        dvb_freshness_release(&e->freshness[i]);
+    free(e->freshness);
     free(e->off_rate);
     free(e->built);
     free(e->tasks);

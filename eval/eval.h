@@ -9,6 +9,7 @@
 #define DVB_EVAL_EVAL_H
 
 #include "base/opt.h"
+#include "eval/freshness.h"
 #include "eval/matrix.h"
 #include "eval/protocol/protocol.h"
 #include "eval/score/score.h"
@@ -99,6 +100,7 @@ struct dvb_eval {
     double *measured;    /* [view]: mean bitrate of its renditions, kbps; 0: none encoded */
     size_t *n_measured;  /* [view]: how many those are */
     struct dvb_pictures_shown *pictures; /* [cell] */
+    struct dvb_freshness *freshness;     /* [view] */
     size_t *missed;                      /* [view]: renditions whose rate was not met */
     bool *off_rate; /* [view * n_questions + question]: shown with another rate than asked for */
     struct dvb_eval_answer *answers; /* [cell * n_questions + question] */

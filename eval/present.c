@@ -110,6 +110,8 @@ static json_t *cell_json(const struct dvb_eval *e, const struct dvb_scored_cell 
     json_object_set_new(j, "rates_missed", json_integer((json_int_t)e->missed[view]));
     if (c->task < 0)
         json_object_set_new(j, "media_tokens", num(dvb_eval_media_tokens(e, cell)));
+    json_object_set_new(j, "age_ms", num(dvb_freshness_age(&e->freshness[view])));
+    json_object_set_new(j, "network", dvb_freshness_json(&e->freshness[view]));
     json_object_set_new(j, "built", built_json(e, cell));
     json_object_set_new(j, "pictures", pictures_json(&e->pictures[cell]));
     json_object_set_new(j, "published", dvb_published_json(&e->published.by_task, cell, c->task));
@@ -286,7 +288,8 @@ json_t *dvb_eval_json(const struct dvb_eval *e)
 static const char *const columns[] = { "question", "video",   "start",     "task_type",
                                        "model",    "bitrate", "strategy",  "sampling",
                                        "status",   "answer",  "reference", "score",
-                                       "builder",  "reason",  "published", "said_at" };
+                                       "builder",  "reason",  "published", "said_at",
+                                       "age_ms" };
 #define N_COLUMNS (sizeof(columns) / sizeof(*columns))
 
 static char *letter(int option)
@@ -330,6 +333,22 @@ static char *said_text(const struct dvb_eval *e, size_t cell, size_t question)
     return ms < 0 ? dvb_strdup("") : dvb_asprintf("%g", (double)ms / 1000);
 }
 
+/* Mean of what was shown of the question's clip; "" where that was no call. */
+static char *age_text(const struct dvb_eval *e, size_t cell, size_t question)
+{
+    size_t view = e->matrix.cells[cell].view;
+    int64_t id = e->renditions[view * e->n_questions + question];
+    struct dvb_freshness f = { 0 };
+    struct dvb_rendition r;
+    if (!id || !e->freshness[view].samples || dvb_store_get_rendition(e->ws->store, id, &r, NULL))
+        return dvb_strdup("");
+    dvb_freshness_add(&f, &r);
+    double age = dvb_freshness_age(&f);
+    dvb_rendition_release(&r);
+    dvb_freshness_release(&f);
+    return isfinite(age) ? dvb_asprintf("%.1f", age) : dvb_strdup("");
+}
+
 static void write_row(FILE *f, const struct dvb_eval *e, size_t cell, size_t question)
 {
     const struct dvb_view *v = dvb_eval_view(e, cell);
@@ -353,6 +372,7 @@ static void write_row(FILE *f, const struct dvb_eval *e, size_t cell, size_t que
         dvb_strdup(a->why ? a->why : ""),
         published_text(e, cell, question),
         said_text(e, cell, question),
+        age_text(e, cell, question),
     };
     dvb_csv_write_row(f, (const char *const *)fields, N_COLUMNS);
     for (size_t i = 0; i < N_COLUMNS; i++)

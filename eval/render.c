@@ -301,6 +301,7 @@ static int measure(const struct shots *s, size_t view, struct dvb_err *err)
         sum += r.bitrate_kbps;
         s->v[i].off_rate = !r.met;
         e->missed[view] += !r.met;
+        dvb_freshness_add(&e->freshness[view], &r);
         n++;
         dvb_rendition_release(&r);
     }

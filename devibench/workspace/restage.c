@@ -25,7 +25,7 @@ struct restage {
     struct dvb_workspace *ws;
     const struct dvb_rendition *source;
     const struct dvb_restage *how;
-    json_t *sample; /* of the source's recipe; borrowed */
+    json_t *sample; /* of the new recipe; borrowed */
     char *out;      /* folder that is written */
     struct dvb_rendition_files files;
 };
@@ -235,9 +235,12 @@ int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct
         return ret;
     json_t *of = json_loads(from.recipe, 0, NULL);
     struct restage r = { .ws = ws, .source = &from, .how = how };
-    r.sample = json_object_get(of, "sample");
-    json_t *recipe = dvb_json_pack("{s:s, s:O*, s:o*}", "kind", how->kind, "sample", r.sample, "of",
+    json_t *sample = json_deep_copy(json_object_get(of, "sample"));
+    if (sample && how->fps > 0)
+        json_object_set_new(sample, "fps", json_real(how->fps));
+    json_t *recipe = dvb_json_pack("{s:s, s:o*, s:o*}", "kind", how->kind, "sample", sample, "of",
                                    of);
+    r.sample = json_object_get(recipe, "sample");
     if (how->recipe)
         json_object_update_missing(recipe, (json_t *)how->recipe);
     if (how->video != DVB_RESTAGE_AS_SOURCE)

@@ -25,6 +25,7 @@ struct dvb_restage {
     const json_t *recipe; /* what the pictures depend on beside the source, or NULL; borrowed */
     const int *pictures;  /* indices into the source's pictures, or DVB_RESTAGE_BLACK */
     int n;                /* 1 or more */
+    double fps;           /* pictures a second; 0: as the source's sample says */
     enum dvb_restage_video video;
 };
 

@@ -9,8 +9,8 @@
 #include "workspace/rendition.h"
 
 const struct dvb_strategy *const dvb_strategies[] = {
-    &dvb_strategy_uniform, &dvb_strategy_flat,   &dvb_strategy_context,
-    &dvb_strategy_crop,    &dvb_strategy_layers, NULL,
+    &dvb_strategy_uniform, &dvb_strategy_flat,      &dvb_strategy_context, &dvb_strategy_crop,
+    &dvb_strategy_layers,  &dvb_strategy_framerate, &dvb_strategy_wait,    NULL,
 };
 
 static void list_names(char *buf, size_t size)

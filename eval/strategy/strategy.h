@@ -9,6 +9,7 @@
 #define DVB_EVAL_STRATEGY_H
 
 #include "eval/relevance/relevance.h"
+#include "eval/strategy/call.h"
 #include "media/recipe.h"
 #include "workspace/ask.h"
 #include "workspace/workspace.h"
@@ -20,6 +21,7 @@ struct dvb_strategy_settings {
     struct dvb_provider_settings provider;
     const struct dvb_used_model *look_model; /* asked where to look; NULL: the one evaluated */
     const char *prompts;                     /* folder, or NULL */
+    const struct dvb_call_network *network;  /* what a call goes over; NULL: none */
 };
 
 /* A strategy in use. open fills what is below the line. */
@@ -69,7 +71,7 @@ struct dvb_strategy {
 
 extern const struct dvb_strategy *const dvb_strategies[]; /* NULL-terminated */
 extern const struct dvb_strategy dvb_strategy_uniform, dvb_strategy_flat, dvb_strategy_context,
-    dvb_strategy_crop, dvb_strategy_layers;
+    dvb_strategy_crop, dvb_strategy_layers, dvb_strategy_framerate, dvb_strategy_wait;
 
 /* By "NAME" or "NAME:ARGUMENTS". An unknown one is DVB_FAULT_USAGE and lists those there are.
    Nothing is left open on failure. */

@@ -14,6 +14,7 @@
 #include "media/clip.h"
 #include "media/encode.h"
 #include "media/mux.h"
+#include "media/units.h"
 #include "tests/unit/moving.h"
 
 #define FRAMES 40
@@ -439,6 +440,34 @@ static void unfinished_file_is_not_left(void **state)
     assert_int_equal(remove("left"), 0); /* only an empty folder goes */
 }
 
+/* What the file says of its access units is what the encoder gave. */
+static void access_units_of_a_file(void **state)
+{
+    (void)state;
+    struct job j = usual("units.mp4");
+    struct dvb_err err;
+    struct dvb_unit *units;
+    size_t n, bytes = 0;
+    int keys = 0;
+    j.recipe.keyint = 8;
+    run_well(&j);
+    if (dvb_units_read(j.path, &units, &n, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(n, j.packets);
+    assert_int_equal(n, j.n_frames);
+    for (size_t i = 0; i < n; i++) {
+        bytes += units[i].size;
+        keys += units[i].key;
+        assert_int_equal(units[i].key, i % 8 == 0);
+    }
+    assert_int_equal(bytes, j.packet_bytes);
+    assert_int_equal(keys, j.keys);
+    free(units);
+    release(&j);
+    assert_true(dvb_units_read("none.mp4", &units, &n, &err) < 0 && !units && !n);
+    assert_int_equal(err.fault, DVB_FAULT_INPUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +482,7 @@ int main(void)
         cmocka_unit_test(qp_map_shapes_the_picture),
         cmocka_unit_test(errors_name_what_is_wrong),
         cmocka_unit_test(unfinished_file_is_not_left),
+        cmocka_unit_test(access_units_of_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -341,6 +341,41 @@ static void test_letter(void **state)
         assert_int_equal(options[i], 2);
 }
 
+/* Pictures at a rate of their own: the recipe says so, and the video lasts accordingly. */
+static void another_rate(void **state)
+{
+    const struct world *w = *state;
+    const int pictures[] = { 5, DVB_RESTAGE_BLACK, 2 };
+    const struct dvb_restage how = {
+        .kind = "call", .pictures = pictures, .n = 3, .fps = 0.5, .video = DVB_RESTAGE_ONCE
+    };
+    struct dvb_rendition r, source;
+    struct dvb_clip *clip;
+    AVFrame *frame;
+    int64_t id;
+    int n = 0;
+    OK(dvb_workspace_restage(w->ws, w->original, &how, &id, &err));
+    OK(dvb_store_get_rendition(w->ws->store, id, &r, &err));
+    OK(dvb_store_get_rendition(w->ws->store, w->original, &source, &err));
+    json_t *recipe = json_loads(r.recipe, 0, NULL), *of = json_loads(source.recipe, 0, NULL);
+    assert_true(dvb_json_get_num(json_object_get(recipe, "sample"), "fps", 0) == 0.5);
+    assert_true(json_equal(json_object_get(recipe, "of"), of));
+    assert_int_equal(r.n_frames, 3);
+    char *path = dvb_asprintf("ws/%s/clip.mp4", r.path);
+    const struct dvb_clip_settings whole = { 0 };
+    OK(dvb_clip_open(path, &whole, &clip, &err));
+    for (; dvb_clip_next(clip, &frame, &err) > 0; n++)
+        av_frame_free(&frame);
+    assert_int_equal(n, 3);
+    assert_int_equal(dvb_clip_end(clip), 6000000);
+    dvb_clip_close(&clip);
+    free(path);
+    json_decref(recipe);
+    json_decref(of);
+    dvb_rendition_release(&source);
+    dvb_rendition_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_shuffled), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_video),    cmocka_unit_test(test_nothing_to_take),
         cmocka_unit_test(test_shuffle),  cmocka_unit_test(test_letter),
+        cmocka_unit_test(another_rate),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
