@@ -188,8 +188,10 @@ void dvb_put_number(struct dvb_html *h, double v)
         dvb_html_put(h, "%.1f", v);
     else if (fabs(v) >= 0.1)
         dvb_html_put(h, "%.2f", v);
-    else
+    else if (fabs(v) >= 0.0001)
         dvb_html_put(h, "%.*g", 2, v);
+    else
+        dvb_html_put(h, "&lt;0.0001");
 }
 
 void dvb_put_model(struct dvb_html *h, const struct dvb_board *b, const struct dvb_board_set *s,

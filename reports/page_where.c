@@ -37,7 +37,7 @@ static int level_of(const struct range *r, int tenths)
 static const char *finest_place(const struct dvb_where *w)
 {
     double sum[NAMED * NAMED] = { 0 };
-    int n[NAMED * NAMED] = { 0 }, best = -1;
+    int n[NAMED * NAMED] = { 0 }, best = 0;
     for (int r = 0; r < w->rows; r++)
         for (int c = 0; c < w->cols; c++) {
             int at = r * NAMED / w->rows * NAMED + c * NAMED / w->cols;
@@ -45,7 +45,7 @@ static const char *finest_place(const struct dvb_where *w)
             n[at]++;
         }
     for (int i = 0; i < NAMED * NAMED; i++)
-        if (n[i] && (best < 0 || sum[i] / n[i] < sum[best] / n[best]))
+        if (n[i] && (!n[best] || sum[i] / n[i] < sum[best] / n[best]))
             best = i;
     return places[best];
 }

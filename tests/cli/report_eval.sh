@@ -86,5 +86,5 @@ sql "SELECT c.value->>'model', c.value->>'\$.stats[0].n', c.value->>'\$.stats[0]
 echo "-- free answers and the judge's words"
 devibench eval -w ws --models-file models.json --bitrates original --models fre --answers free --judge jud > /dev/null 2>&1
 devibench report -w ws -o site | sed 's/set [0-9a-f]*/set HASH/; s/manner [0-9a-f]*/manner HASH/; s/[0-9.]* MB/N MB/'
-grep -h -o '<dt>[^/]*</dt><dd><bdi>.*' site/question/set-2-*.html | sed 's/, [0-9.]* s</, N s</' | sort | uniq -c | sed 's/^ *//'
+grep -h -o '<dt>[^/]*</dt><dd><bdi>.*' site/question/set-2-*.html | sed 's/, \(&lt;\)*[0-9.]* s</, N s</' | sort | uniq -c | sed 's/^ *//'
 sed 's/<[^>]*>//g' site/set-2.html | grep -o 'judged by [a-z]*'
