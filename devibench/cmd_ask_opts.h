@@ -13,18 +13,20 @@ struct dvb_ask_opts {
     int64_t requeue;
 };
 
-/* Rows of an option table; member is the command's struct dvb_ask_opts, found by its AT(). */
-#define DVB_ASK_OPTS(member)                                                                       \
-    { "refresh", 0, DVB_OPT_FLAG, AT(member.refresh),                                              \
+/* Rows of an option table; s is the type of the command's settings, whose struct dvb_ask_opts is
+   its member ask. */
+#define DVB_ASK_AT(s, member) offsetof(s, ask) + offsetof(struct dvb_ask_opts, member)
+#define DVB_ASK_OPTS(s)                                                                            \
+    { "refresh", 0, DVB_OPT_FLAG, DVB_ASK_AT(s, refresh),                                          \
       .help = "Ask again what the store has an answer to; older answers are kept beside" },        \
-        { "offline", 0, DVB_OPT_FLAG, AT(member.offline),                                          \
+        { "offline", 0, DVB_OPT_FLAG, DVB_ASK_AT(s, offline),                                      \
           .help = "Answer from the store only: nothing is sent, no key is needed" },               \
-        { "batch", 0, DVB_OPT_FLAG, AT(member.batch),                                              \
+        { "batch", 0, DVB_OPT_FLAG, DVB_ASK_AT(s, batch),                                          \
           .help = "Ask in the services' batches: at about half the price, within a day" },         \
         { "poll",                                                                                  \
           0,                                                                                       \
           DVB_OPT_NUM,                                                                             \
-          AT(member.poll),                                                                         \
+          DVB_ASK_AT(s, poll),                                                                     \
           "SECONDS",                                                                               \
           "60",                                                                                    \
           0.1,                                                                                     \
@@ -33,18 +35,18 @@ struct dvb_ask_opts {
         { "batch-retries",                                                                         \
           0,                                                                                       \
           DVB_OPT_INT,                                                                             \
-          AT(member.requeue),                                                                      \
+          DVB_ASK_AT(s, requeue),                                                                  \
           "N",                                                                                     \
           "2",                                                                                     \
           0,                                                                                       \
           100,                                                                                     \
           .help = "Further batches for a question that failed or expired in one" },                \
-        { "cancel-batches", 0, DVB_OPT_FLAG, AT(member.cancel_batches),                            \
+        { "cancel-batches", 0, DVB_OPT_FLAG, DVB_ASK_AT(s, cancel_batches),                        \
           .help = "Cancel the batches under way, keep what is done, and ask nothing" },            \
-        { "dry-run", 0, DVB_OPT_FLAG, AT(member.dry_run),                                          \
+        { "dry-run", 0, DVB_OPT_FLAG, DVB_ASK_AT(s, dry_run),                                      \
           .help = "Say what would be asked and what it would cost; send and write nothing" },      \
     {                                                                                              \
-        "max-cost", 0, DVB_OPT_NUM, AT(member.max_cost), "USD", "0", 0, 1e9,                       \
+        "max-cost", 0, DVB_OPT_NUM, DVB_ASK_AT(s, max_cost), "USD", "0", 0, 1e9,                   \
             .help = "Send nothing that could make this run cost more; 0: no limit"                 \
     }
 

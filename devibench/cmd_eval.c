@@ -93,12 +93,12 @@ static const struct dvb_opt opts[] = {
     { "rounds", 0, DVB_OPT_INT, AT(rounds), "N", "10000", 100, DVB_STATS_MAX_ROUNDS,
       .help = "Rounds of the bootstrap" },
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
-    DVB_ASK_OPTS(ask),
+    DVB_ASK_OPTS(struct settings),
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt, regions.txt "
               "in place "
               "of the built-in prompts; stream_*.txt for --protocol streamingbench" },
-    DVB_RECIPE_OPTS(encode),
+    DVB_RECIPE_OPTS(struct settings),
     { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
       .help = "Pictures a second for models that take pictures; 2 if neither this nor "
               "--sample-frames is given" },

@@ -17,70 +17,73 @@ struct dvb_recipe_opts {
 
 extern const char *const dvb_recipe_modes[]; /* "search", "abr"; NULL-terminated */
 
-/* Rows of an option table; member is the command's struct dvb_recipe_opts, found by its AT(). */
-#define DVB_RECIPE_OPTS(member)                                                                     \
-    { "size",                                                                                       \
-      's',                                                                                          \
-      DVB_OPT_SIZE,                                                                                 \
-      AT(member.size),                                                                              \
-      "WxH",                                                                                        \
-      .help = "Size of the encoded clip; if not given, the ladder's for the bitrate, never above "  \
-              "the source's" },                                                                     \
-        { "fps",                                                                                    \
-          0,                                                                                        \
-          DVB_OPT_NUM,                                                                              \
-          AT(member.fps),                                                                           \
-          "FPS",                                                                                    \
-          "0",                                                                                      \
-          0,                                                                                        \
-          240,                                                                                      \
-          .help = "Constant frame rate; 0: the source's own frames" },                              \
-        { "preset", 0, DVB_OPT_STR, AT(member.preset), "NAME", "veryfast", .help = "x264 preset" }, \
-        { "tune",                                                                                   \
-          0,                                                                                        \
-          DVB_OPT_STR,                                                                              \
-          AT(member.tune),                                                                          \
-          "NAME",                                                                                   \
-          "zerolatency",                                                                            \
-          .help = "x264 tune; none: no tune" },                                                     \
-        { "bframes",                                                                                \
-          0,                                                                                        \
-          DVB_OPT_INT,                                                                              \
-          AT(member.bframes),                                                                       \
-          "N",                                                                                      \
-          "0",                                                                                      \
-          0,                                                                                        \
-          16,                                                                                       \
-          .help = "B-frames between two others" },                                                  \
-        { "keyint",                                                                                 \
-          0,                                                                                        \
-          DVB_OPT_INT,                                                                              \
-          AT(member.keyint),                                                                        \
-          "N",                                                                                      \
-          "0",                                                                                      \
-          0,                                                                                        \
-          1e6,                                                                                      \
-          .help = "Frames from one intra frame to the next; 0: one, at the start" },                \
-        { "mode",                                                                                   \
-          0,                                                                                        \
-          DVB_OPT_CHOICE,                                                                           \
-          AT(member.mode),                                                                          \
-          "MODE",                                                                                   \
-          "search",                                                                                 \
-          .choices = dvb_recipe_modes,                                                              \
-          .help = "How the rate is met: search for the base QP, or one pass of average bitrate" },  \
-        { "tolerance",                                                                              \
-          0,                                                                                        \
-          DVB_OPT_NUM,                                                                              \
-          AT(member.tolerance),                                                                     \
-          "SHARE",                                                                                  \
-          "0.02",                                                                                   \
-          0.001,                                                                                    \
-          0.5,                                                                                      \
-          .help = "Relative miss of the bitrate that is accepted" },                                \
-    {                                                                                               \
-        "steer", 0, DVB_OPT_NUM, AT(member.steer), "CRF", "2", 0, 6,                                \
-            .help = "How far the search may move the base CRF within a clip; 0: constant"           \
+/* Rows of an option table; s is the type of the command's settings, whose struct dvb_recipe_opts is
+   its member encode. */
+#define DVB_RECIPE_AT(s, member) offsetof(s, encode) + offsetof(struct dvb_recipe_opts, member)
+#define DVB_RECIPE_OPTS(s)                                                                         \
+    { "size",                                                                                      \
+      's',                                                                                         \
+      DVB_OPT_SIZE,                                                                                \
+      DVB_RECIPE_AT(s, size),                                                                      \
+      "WxH",                                                                                       \
+      .help = "Size of the encoded clip; if not given, the ladder's for the bitrate, never above " \
+              "the source's" },                                                                    \
+        { "fps",                                                                                   \
+          0,                                                                                       \
+          DVB_OPT_NUM,                                                                             \
+          DVB_RECIPE_AT(s, fps),                                                                   \
+          "FPS",                                                                                   \
+          "0",                                                                                     \
+          0,                                                                                       \
+          240,                                                                                     \
+          .help = "Constant frame rate; 0: the source's own frames" },                             \
+        { "preset", 0,          DVB_OPT_STR,          DVB_RECIPE_AT(s, preset),                    \
+          "NAME",   "veryfast", .help = "x264 preset" },                                           \
+        { "tune",                                                                                  \
+          0,                                                                                       \
+          DVB_OPT_STR,                                                                             \
+          DVB_RECIPE_AT(s, tune),                                                                  \
+          "NAME",                                                                                  \
+          "zerolatency",                                                                           \
+          .help = "x264 tune; none: no tune" },                                                    \
+        { "bframes",                                                                               \
+          0,                                                                                       \
+          DVB_OPT_INT,                                                                             \
+          DVB_RECIPE_AT(s, bframes),                                                               \
+          "N",                                                                                     \
+          "0",                                                                                     \
+          0,                                                                                       \
+          16,                                                                                      \
+          .help = "B-frames between two others" },                                                 \
+        { "keyint",                                                                                \
+          0,                                                                                       \
+          DVB_OPT_INT,                                                                             \
+          DVB_RECIPE_AT(s, keyint),                                                                \
+          "N",                                                                                     \
+          "0",                                                                                     \
+          0,                                                                                       \
+          1e6,                                                                                     \
+          .help = "Frames from one intra frame to the next; 0: one, at the start" },               \
+        { "mode",                                                                                  \
+          0,                                                                                       \
+          DVB_OPT_CHOICE,                                                                          \
+          DVB_RECIPE_AT(s, mode),                                                                  \
+          "MODE",                                                                                  \
+          "search",                                                                                \
+          .choices = dvb_recipe_modes,                                                             \
+          .help = "How the rate is met: search for the base QP, or one pass of average bitrate" }, \
+        { "tolerance",                                                                             \
+          0,                                                                                       \
+          DVB_OPT_NUM,                                                                             \
+          DVB_RECIPE_AT(s, tolerance),                                                             \
+          "SHARE",                                                                                 \
+          "0.02",                                                                                  \
+          0.001,                                                                                   \
+          0.5,                                                                                     \
+          .help = "Relative miss of the bitrate that is accepted" },                               \
+    {                                                                                              \
+        "steer", 0, DVB_OPT_NUM, DVB_RECIPE_AT(s, steer), "CRF", "2", 0, 6,                        \
+            .help = "How far the search may move the base CRF within a clip; 0: constant"          \
     }
 
 /* What was asked for into the recipe; its bitrate and CRF stay. A size with an odd side and

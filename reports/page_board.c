@@ -94,7 +94,7 @@ static void put_matrix_cell(const struct board_page *p, int model, int view)
 {
     const struct dvb_board_cell *c = view < 0 ? NULL : dvb_board_find(p->s, model, view);
     const struct dvb_board_stat *t = stat_at(p, model, view);
-    if (!t) {
+    if (!c || !t) {
         dvb_html_put(p->h, "<td class=\"none\">-</td>");
         return;
     }

@@ -69,7 +69,7 @@ struct sides {
 static struct sides sum_up(const struct dvb_effect_frame *f, double base)
 {
     struct sides s = { 0 };
-    double left = fmax(f->n / 10, 1);
+    double left = f->n >= 10 ? f->n / 10 : 1; /* whole macroblocks */
     for (int b = 0; b < BINS; b++) {
         if (!f->count[b])
             continue;

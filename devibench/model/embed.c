@@ -384,14 +384,18 @@ static int ask_batch(struct dvb_embedder *e, struct work *w, const size_t *asked
     return ret;
 }
 
+static int threads_for(const struct dvb_embedder *e, size_t batches)
+{
+    size_t most = (size_t)e->profile->concurrency;
+    return most < batches ? (int)most : batches ? (int)batches : 1;
+}
+
 /* Batches side by side, as many as the profile allows; the first failure is told. */
 static int ask_all(struct dvb_embedder *e, struct work *w, struct dvb_err *err)
 {
     size_t size = e->format->batch, batches = (w->n_asked + size - 1) / size;
-    int failed = 0, threads = e->profile->concurrency;
-    if ((size_t)threads > batches)
-        threads = batches ? (int)batches : 1;
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    int failed = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(threads_for(e, batches))
     for (size_t b = 0; b < batches; b++) {
         struct dvb_err problem = { 0 };
         size_t first = b * size, n = w->n_asked - first < size ? w->n_asked - first : size;

@@ -77,7 +77,8 @@ static void gaze_map(const struct dvb_relevance_entry *v, size_t n, double at,
         first--;
     dvb_map_init(m, g->rows, g->cols);
     for (int i = 0; i < g->rows * g->cols; i++) {
-        double x = (i % g->cols + 0.5) / g->cols, y = (i / g->cols + 0.5) / g->rows;
+        int row = i / g->cols, col = i % g->cols;
+        double x = (col + 0.5) / g->cols, y = (row + 0.5) / g->rows;
         double near = INFINITY;
         for (size_t k = first; k <= last; k++)
             near = fmin(near, hypot((x - v[k].x) * aspect, y - v[k].y));

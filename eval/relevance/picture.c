@@ -243,14 +243,17 @@ int dvb_relevance_peak(const struct dvb_map *m)
     int cells = m->rows * m->cols, n = 0, best = 0;
     for (int i = 1; i < cells; i++)
         most = fmaxf(most, m->rho[i]);
-    for (int i = 0; i < cells; i++)
+    for (int i = 0; i < cells; i++) {
+        int r = i / m->cols, c = i % m->cols;
         if (m->rho[i] >= most) {
-            row += i / m->cols;
-            col += i % m->cols;
+            row += r;
+            col += c;
             n++;
         }
+    }
     for (int i = 0; i < cells; i++) {
-        double d = hypot(i / m->cols - row / n, i % m->cols - col / n);
+        int r = i / m->cols, c = i % m->cols;
+        double d = hypot(r - row / n, c - col / n);
         if (m->rho[i] >= most && d < nearest - 1e-9) {
             nearest = d;
             best = i;
@@ -264,7 +267,8 @@ static void draw_peak(const struct drawing *d, const struct layer *l)
 {
     char text[32];
     int best = dvb_relevance_peak(d->p->map), w, h;
-    double x = best % l->cols * l->cell_w, y = best / l->cols * l->cell_h;
+    int row = best / l->cols, col = best % l->cols;
+    double x = col * l->cell_w, y = row * l->cell_h;
     outline(d->cr, x, y, l->cell_w, l->cell_h);
     snprintf(text, sizeof(text), "%.2f", (double)l->v[best]);
     PangoLayout *layout = set_text(d, text, d->text, true);

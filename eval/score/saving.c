@@ -68,7 +68,7 @@ double dvb_saving_of(const double *rates_a, const double *right_a, size_t n_a,
                      const double *rates_b, const double *right_b, size_t n_b,
                      struct dvb_interval *at)
 {
-    struct line a, b;
+    struct line a = { 0 }, b = { 0 };
     make_line(rates_a, right_a, n_a, &a);
     make_line(rates_b, right_b, n_b, &b);
     double lo = fmax(a.y[0], b.y[0]), hi = fmin(a.y[n_a - 1], b.y[n_b - 1]);
@@ -121,15 +121,16 @@ static int by_item(const void *key, const void *v)
     return (a->item > b->item) - (a->item < b->item);
 }
 
-/* The item in every cell, or false. */
-static bool find_all(const struct both *p, const struct dvb_outcome *item,
-                     const struct dvb_outcome **hit)
+/* The item's value in every cell, or false. */
+static bool find_all(const struct both *p, const struct dvb_outcome *item, double *value)
 {
     for (size_t i = 0; i < n_cells(p); i++) {
         size_t n = cell_of(p, i)->n;
-        hit[i] = n ? bsearch(item, p->v[i], n, sizeof(**p->v), by_item) : NULL;
-        if (!hit[i] || hit[i]->cluster != item->cluster)
+        const struct dvb_outcome *hit = n ? bsearch(item, p->v[i], n, sizeof(**p->v), by_item)
+                                          : NULL;
+        if (!hit || hit->cluster != item->cluster)
             return false;
+        value[i] = hit->value;
     }
     return true;
 }
@@ -143,11 +144,11 @@ static int ascending_id(const void *pa, const void *pb)
 static void list_videos(struct both *p)
 {
     const struct dvb_cell *c = cell_of(p, 0);
-    const struct dvb_outcome *hit[2 * DVB_CURVE_MAX];
+    double value[2 * DVB_CURVE_MAX] = { 0 };
     size_t n = 0;
     p->ids = dvb_calloc(c->n + 1, sizeof(*p->ids));
     for (size_t i = 0; i < c->n; i++)
-        if (find_all(p, &p->v[0][i], hit))
+        if (find_all(p, &p->v[0][i], value))
             p->ids[n++] = p->v[0][i].cluster;
     qsort(p->ids, n, sizeof(*p->ids), ascending_id);
     for (size_t i = 0; i < n; i++)
@@ -158,11 +159,11 @@ static void list_videos(struct both *p)
 static void sum_up(struct both *p)
 {
     const struct dvb_cell *c = cell_of(p, 0);
-    const struct dvb_outcome *hit[2 * DVB_CURVE_MAX];
+    double value[2 * DVB_CURVE_MAX] = { 0 };
     list_videos(p);
     p->videos = dvb_calloc(p->n_videos + 1, sizeof(*p->videos));
     for (size_t i = 0; i < c->n; i++) {
-        if (!find_all(p, &p->v[0][i], hit))
+        if (!find_all(p, &p->v[0][i], value))
             continue;
         const int64_t *id = bsearch(&p->v[0][i].cluster, p->ids, p->n_videos, sizeof(*id),
                                     ascending_id);
@@ -170,9 +171,9 @@ static void sum_up(struct both *p)
         video->n++;
         p->items++;
         for (size_t k = 0; k < p->a->n; k++)
-            video->a[k] += hit[k]->value;
+            video->a[k] += value[k];
         for (size_t k = 0; k < p->b->n; k++)
-            video->b[k] += hit[p->a->n + k]->value;
+            video->b[k] += value[p->a->n + k];
     }
 }
 

@@ -131,7 +131,7 @@ static int received_stream(const struct looks *l, const struct dvb_stream_job *j
 static int stage_look(const struct looks *l, struct look *look, int64_t stream, struct dvb_err *err)
 {
     const struct dvb_stream_job *job = &l->jobs[look->job];
-    int pictures[DVB_LOOK_HISTORY], n = 0, from = look->last - DVB_LOOK_HISTORY + 1;
+    int pictures[DVB_LOOK_HISTORY] = { 0 }, n = 0, from = look->last - DVB_LOOK_HISTORY + 1;
     for (int i = from < 0 ? 0 : from; i <= look->last; i++)
         pictures[n++] = i;
     bool video = who(l, job)->profile->send == DVB_SEND_VIDEO;

@@ -110,7 +110,8 @@ static struct outcome call(int64_t link, double loss, int64_t start)
     }
     qsort(ms, n, sizeof(*ms), by_value);
     size_t rank = n * 95 / 100;
-    struct outcome o = { rate / (double)(r.n - r.n / 2), ms[rank] };
+    size_t second_half = r.n - r.n / 2;
+    struct outcome o = { rate / (double)second_half, ms[rank] };
     free(ms);
     dvb_sim_release(&r);
     return o;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -377,11 +378,11 @@ static void test_walk(void **state)
         char got[64] = "";
         int ret;
         while ((ret = dvb_h264_next(&w, NULL)) == 1) {
-            strncat(got, (const char *)w.nal, w.nal_size);
-            strcat(got, ",");
+            size_t len = strlen(got);
+            snprintf(got + len, sizeof(got) - len, "%.*s,", (int)w.nal_size, (const char *)w.nal);
         }
         if (ret)
-            strcat(got, "!");
+            strncat(got, "!", sizeof(got) - strlen(got) - 1);
         assert_string_equal(got, rows[i].want);
     }
 }

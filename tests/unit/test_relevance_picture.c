@@ -119,7 +119,8 @@ static void cells_stand_where_they_belong(void **state)
             top = y;
     assert_true(top > 60);
     for (int i = 0; i < 8; i++) {
-        double x = 24 + i % 4 * 200 + 20, y = top + i / 4 * 200 + 20;
+        int row = i / 4, col = i % 4;
+        double x = 24 + col * 200 + 20, y = top + row * 200 + 20;
         double off = distance(&d, x, y, ((double)rho[i] + 1) / 2);
         if (off > 12)
             fail_msg("cell %d is off by %g", i, off);
