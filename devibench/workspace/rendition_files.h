@@ -5,6 +5,7 @@
 #define DVB_WORKSPACE_RENDITION_FILES_H
 
 #include <jansson.h>
+#include <libavutil/frame.h>
 
 #include "media/render.h"
 #include "workspace/workspace.h"
@@ -28,5 +29,28 @@ char *dvb_rendition_place(const struct dvb_video *video, const struct dvb_segmen
 int dvb_rendition_keep(struct dvb_workspace *ws, int64_t segment, const char *place,
                        const char *work, const char *kind, const json_t *recipe,
                        const struct dvb_rendition_files *files, int64_t *id, struct dvb_err *err);
+
+/* A rendition made of another one's pictures. All borrowed. */
+struct dvb_remake {
+    struct dvb_workspace *ws;
+    const struct dvb_rendition *source;
+    const char *kind;
+    const json_t *recipe;
+    /* Put the files into dir, which is not there yet, and say in *files what they are; its dir and
+       hash are set. */
+    int (*write)(void *user, const char *dir, struct dvb_rendition_files *files,
+                 struct dvb_err *err);
+    void *user;
+};
+
+/* Write, move to its place, and write the row. */
+int dvb_rendition_remake(const struct dvb_remake *r, int64_t *id, struct dvb_err *err);
+
+/* Picture i of a rendition, 0.., decoded. */
+int dvb_rendition_picture(const struct dvb_workspace *ws, const struct dvb_rendition *r, int i,
+                          AVFrame **frame, struct dvb_err *err);
+/* Its file as it is; heap. */
+int dvb_rendition_picture_file(const struct dvb_workspace *ws, const struct dvb_rendition *r, int i,
+                               char **data, size_t *len, struct dvb_err *err);
 
 #endif

@@ -14,9 +14,6 @@
 #include "media/image.h"
 #include "workspace/rendition_files.h"
 
-#define MAX_FILE_BYTES ((size_t)64 << 20)
-#define MAX_PIXELS ((int64_t)64 << 20)
-
 static const char *const videos[] = {
     [DVB_RESTAGE_NO_VIDEO] = "none", [DVB_RESTAGE_ONCE] = "once"
 };
@@ -25,39 +22,16 @@ struct restage {
     struct dvb_workspace *ws;
     const struct dvb_rendition *source;
     const struct dvb_restage *how;
-    json_t *sample; /* of the new recipe; borrowed */
-    char *out;      /* folder that is written */
-    struct dvb_rendition_files files;
+    json_t *sample;  /* of the new recipe; borrowed */
+    const char *out; /* folder that is written; borrowed */
+    struct dvb_rendition_files *files;
 };
-
-static int read_picture(const struct restage *r, int i, char **data, size_t *len,
-                        struct dvb_err *err)
-{
-    char name[32];
-    dvb_rendition_frame_name(name, i);
-    char *path = dvb_asprintf("%s/%s/%s", r->ws->dir, r->source->path, name);
-    int ret = dvb_read_file(path, MAX_FILE_BYTES, data, len, err);
-    free(path);
-    return ret;
-}
-
-static int decode_picture(const struct restage *r, int i, AVFrame **frame, struct dvb_err *err)
-{
-    char *data;
-    size_t len;
-    *frame = NULL;
-    int ret = read_picture(r, i, &data, &len, err);
-    if (!ret)
-        ret = dvb_image_decode(data, len, MAX_PIXELS, frame, err);
-    free(data);
-    return ret;
-}
 
 /* Limited-range black of the size of the source's first picture. */
 static int black_picture(const struct restage *r, AVFrame **frame, struct dvb_err *err)
 {
     static const int black[3] = { 16, 128, 128 };
-    int ret = decode_picture(r, 0, frame, err);
+    int ret = dvb_rendition_picture(r->ws, r->source, 0, frame, err);
     if (ret)
         return ret;
     if (av_frame_make_writable(*frame) < 0) {
@@ -73,7 +47,8 @@ static int black_picture(const struct restage *r, AVFrame **frame, struct dvb_er
 
 static int picture(const struct restage *r, int i, AVFrame **frame, struct dvb_err *err)
 {
-    return i == DVB_RESTAGE_BLACK ? black_picture(r, frame, err) : decode_picture(r, i, frame, err);
+    return i == DVB_RESTAGE_BLACK ? black_picture(r, frame, err)
+                                  : dvb_rendition_picture(r->ws, r->source, i, frame, err);
 }
 
 static int write_black(const struct restage *r, const char *path, struct dvb_err *err)
@@ -98,7 +73,7 @@ static int write_picture(const struct restage *r, int i, struct dvb_err *err)
     if (from == DVB_RESTAGE_BLACK) {
         ret = write_black(r, path, err);
     } else {
-        ret = read_picture(r, from, &data, &len, err);
+        ret = dvb_rendition_picture_file(r->ws, r->source, from, &data, &len, err);
         if (!ret)
             ret = dvb_write_file(path, data, len, err);
         free(data);
@@ -119,7 +94,7 @@ static int put_all(struct restage *r, struct dvb_film *film, double fps, struct 
         }
         av_frame_free(&frame);
     }
-    return ret ? ret : dvb_film_finish(film, llrint(last * 1e6 / fps), &r->files.rate, err);
+    return ret ? ret : dvb_film_finish(film, llrint(last * 1e6 / fps), &r->files->rate, err);
 }
 
 static int write_video(struct restage *r, struct dvb_err *err)
@@ -140,61 +115,25 @@ static int write_video(struct restage *r, struct dvb_err *err)
     return ret;
 }
 
-/* Names what the files hold: the source, and what was made of it. */
-static void hash_content(const struct restage *r, const json_t *recipe, char hex[DVB_HASH_LEN + 1])
-{
-    char *text = dvb_json_canon(recipe);
-    struct dvb_hash h;
-    dvb_hash_init(&h);
-    dvb_hash_str(&h, r->source->hash);
-    dvb_hash_str(&h, text);
-    dvb_hash_final(&h, hex);
-    free(text);
-}
-
 static bool has_video(const struct dvb_rendition *source, const struct dvb_restage *how)
 {
     return how->video == DVB_RESTAGE_ONCE || (how->video == DVB_RESTAGE_AS_SOURCE && source->video);
 }
 
-static int write_files(struct restage *r, struct dvb_err *err)
+static int write_files(void *user, const char *dir, struct dvb_rendition_files *files,
+                       struct dvb_err *err)
 {
-    int ret = dvb_mkdirs(r->out, err);
+    struct restage *r = user;
+    r->out = dir;
+    r->files = files;
+    int ret = dvb_mkdirs(dir, err);
     for (int i = 0; i < r->how->n && !ret; i++)
         ret = write_picture(r, i, err);
-    r->files.video = has_video(r->source, r->how);
-    if (!ret && r->files.video)
+    files->video = has_video(r->source, r->how);
+    if (!ret && files->video)
         ret = write_video(r, err);
-    r->files.n_frames = r->how->n;
-    r->files.rate.met = true;
-    return ret;
-}
-
-static int make(struct restage *r, const json_t *recipe, int64_t *id, struct dvb_err *err)
-{
-    struct dvb_segment segment;
-    struct dvb_video video;
-    int ret = dvb_store_get_segment(r->ws->store, r->source->segment, &segment, err);
-    if (!ret)
-        ret = dvb_store_get_video(r->ws->store, segment.video, &video, err);
-    if (ret)
-        return ret;
-    char *place = dvb_rendition_place(&video, &segment);
-    char *work = dvb_asprintf("%s/%s/work", r->ws->dir, place);
-    snprintf(r->files.dir, sizeof(r->files.dir), "%s", r->how->kind);
-    r->out = dvb_path_join(work, r->files.dir);
-    hash_content(r, recipe, r->files.hash);
-    ret = dvb_remove_tree(work, err);
-    if (!ret)
-        ret = write_files(r, err);
-    if (!ret)
-        ret = dvb_rendition_keep(r->ws, segment.id, place, work, r->how->kind, recipe, &r->files,
-                                 id, err);
-    dvb_remove_tree(work, NULL);
-    free(r->out);
-    free(work);
-    free(place);
-    dvb_video_release(&video);
+    files->n_frames = r->how->n;
+    files->rate.met = true;
     return ret;
 }
 
@@ -249,8 +188,10 @@ int dvb_workspace_restage(struct dvb_workspace *ws, int64_t source, const struct
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENODATA, "no pictures to make '%s' of", how->kind);
     if (!ret)
         ret = dvb_rendition_find(ws, from.segment, recipe, id, err);
+    const struct dvb_remake remake = { ws, &from, how->kind, recipe, write_files, &r };
     if (!ret)
-        ret = ws->dry ? foresee(ws, &from, how, recipe, id, err) : make(&r, recipe, id, err);
+        ret = ws->dry ? foresee(ws, &from, how, recipe, id, err)
+                      : dvb_rendition_remake(&remake, id, err);
     json_decref(recipe);
     dvb_rendition_release(&from);
     return ret < 0 ? ret : 0;
