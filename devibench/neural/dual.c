@@ -43,9 +43,15 @@ static char *find_file(const char *folder, const char *const *names)
     return NULL;
 }
 
-static const char *const vision_names[] = { "onnx/vision_model.onnx", "vision_model.onnx", NULL };
-static const char *const text_names[] = { "onnx/text_model.onnx", "text_model.onnx", NULL };
-static const char *const both_names[] = { "onnx/model.onnx", "model.onnx", NULL };
+/* Full precision first; the other is what transformers.js calls its 8-bit exports. */
+#define NAMES(stem)                                                                                \
+    {                                                                                              \
+        "onnx/" stem ".onnx", stem ".onnx", "onnx/" stem "_quantized.onnx",                        \
+            stem "_quantized.onnx", NULL                                                           \
+    }
+static const char *const vision_names[] = NAMES("vision_model");
+static const char *const text_names[] = NAMES("text_model");
+static const char *const both_names[] = NAMES("model");
 
 static int open_graphs(struct dvb_dual *d, struct dvb_err *err)
 {
@@ -57,7 +63,7 @@ static int open_graphs(struct dvb_dual *d, struct dvb_err *err)
     else if (!vision || !text)
         ret = dvb_fail(err, DVB_FAULT_INPUT, ENOENT,
                        "%s: no %s graph: expected onnx/%s_model.onnx, %s_model.onnx, or one for "
-                       "both, onnx/model.onnx or model.onnx",
+                       "both, onnx/model.onnx or model.onnx; all also as _quantized.onnx",
                        d->folder, vision ? "text" : "vision", vision ? "text" : "vision",
                        vision ? "text" : "vision");
     else if (!(ret = dvb_onnx_open(vision, 1, &d->graphs[0], err)))

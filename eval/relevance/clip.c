@@ -15,8 +15,8 @@
 #include "eval/relevance/rgb.h"
 #include "neural/dual.h"
 
-/* 4 x 7 patches of a 16:9 picture: a small picture encoder does these in half a second
-   on one core, so maps keep up at 2 a second. */
+/* 4 x 7 patches of a 16:9 picture: in 8 bits a small picture encoder does these in half a
+   second on one core, so maps keep up at 2 a second. */
 #define SHORT_CELLS 4
 #define MAX_PATCHES 16384
 #define KEPT 16 /* texts whose vectors are remembered */

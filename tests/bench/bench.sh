@@ -60,7 +60,8 @@ mkdir "$work/client"
 # Relevance by networks, against the two maps a second that a model's own rate asks for.
 echo
 "$build/tests/tools/make_onnx" vit "$work/vit"
-"$build/tests/tools/bench_neural" "$work/vit"
+"$build/tests/tools/make_onnx" vit-int8 "$work/vit-int8"
+"$build/tests/tools/bench_neural" "$work/vit" "$work/vit-int8"
 
 # A ladder with a QP map beside the way published scripts make one: of the first clip of 1080p,
 # or else the first.

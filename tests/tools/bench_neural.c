@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Relevance on one core: the provider clip with a picture encoder of TinyCLIP's size
- * (`make_onnx vit`; random weights cost the same time as trained ones), and PP-OCR's
- * detector. `bench_neural VIT`: maps of a 1080p frame.
+ * Relevance on one core: the provider clip with a picture encoder of TinyCLIP's size in 32 and
+ * in 8 bits (`make_onnx vit`, `vit-int8`; random weights cost the same time as trained ones),
+ * and PP-OCR's detector. `bench_neural VIT VIT_INT8`: maps of a 1080p frame.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -69,23 +70,38 @@ static double time_map(const struct dvb_provider *p, const struct dvb_provider_s
     return best;
 }
 
-static void bench_clip(const char *folder, const AVFrame *f)
+static const int patches[] = { 360, 0, 180, 120 };
+#define N_GRIDS (sizeof(patches) / sizeof(*patches))
+
+static void bench_clip(const char *folder, const char *bits, const AVFrame *f,
+                       struct dvb_map maps[N_GRIDS])
 {
-    static const int patches[] = { 0, 240, 180, 120 };
     const struct dvb_provider *p;
     struct dvb_err err = { 0 };
     if (dvb_provider_find("clip", &p, &err))
         die(&err);
-    for (size_t i = 0; i < sizeof(patches) / sizeof(*patches); i++) {
+    for (size_t i = 0; i < N_GRIDS; i++) {
         const struct dvb_provider_settings s = { .models = folder, .patch = patches[i] };
-        struct dvb_map m = { 0 };
-        double took = time_map(p, &s, f, &m);
-        int n = m.rows * m.cols;
-        printf("clip   %2d x %2d patches%s %7.0f ms a frame %6.1f ms a patch %6.2f fps  %s\n",
-               m.rows, m.cols, patches[i] ? "          " : " (default)", 1e3 * took, 1e3 * took / n,
-               1 / took, 1 / took >= WANTED ? "2 fps met" : "2 fps not met");
-        dvb_map_release(&m);
+        double took = time_map(p, &s, f, &maps[i]);
+        int n = maps[i].rows * maps[i].cols;
+        printf("clip   %s %2d x %2d patches%s %5.0f ms a frame %6.1f ms a patch %6.2f fps  %s\n",
+               bits, maps[i].rows, maps[i].cols, patches[i] ? "          " : " (default)",
+               1e3 * took, 1e3 * took / n, 1 / took,
+               1 / took >= WANTED ? "2 fps met" : "2 fps not met");
     }
+}
+
+/* How far two maps of one grid lie apart, and over how much both range. */
+static void compare(const struct dvb_map *a, const struct dvb_map *b)
+{
+    float apart = 0, lo = 1, hi = -1;
+    for (int i = 0; i < a->rows * a->cols; i++) {
+        apart = fmaxf(apart, fabsf(a->rho[i] - b->rho[i]));
+        lo = fminf(lo, a->rho[i]);
+        hi = fmaxf(hi, a->rho[i]);
+    }
+    printf("clip   8 bits change rho by %.4f at most, of maps from %.4f to %.4f\n", (double)apart,
+           (double)lo, (double)hi);
 }
 
 static void bench_text(const AVFrame *f)
@@ -110,8 +126,8 @@ static void bench_text(const AVFrame *f)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: bench_neural VIT_FOLDER\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: bench_neural VIT_FOLDER VIT_INT8_FOLDER\n");
         return 2;
     }
     if (!dvb_onnx_available()) {
@@ -122,7 +138,14 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("relevance of a %dx%d frame, processor time on one core, best of %d\n", f->width,
            f->height, ROUNDS);
-    bench_clip(argv[1], f);
+    struct dvb_map full[N_GRIDS] = { { 0 } }, quantised[N_GRIDS] = { { 0 } };
+    bench_clip(argv[1], "float", f, full);
+    bench_clip(argv[2], "int8 ", f, quantised);
+    compare(&full[N_GRIDS - 1], &quantised[N_GRIDS - 1]);
+    for (size_t i = 0; i < N_GRIDS; i++) {
+        dvb_map_release(&full[i]);
+        dvb_map_release(&quantised[i]);
+    }
     bench_text(f);
     av_frame_free(&f);
     return 0;

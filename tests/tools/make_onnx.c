@@ -12,6 +12,7 @@
  *           picture graph calls its output otherwise.
  * vit       a picture encoder of TinyCLIP's size (224x224, 10 layers of 256, 8 million
  *           random weights): for timing only.
+ * vit-int8  the same weights and activations in 8 bits, as dynamic quantisation writes them.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -81,7 +82,7 @@ static void put_message(struct buf *b, int field, struct buf *message)
 
 /* --- graphs: onnx.proto's fields --- */
 
-enum { FLOAT = 1, INT32 = 6, INT64 = 7 };
+enum { FLOAT = 1, INT8 = 3, INT32 = 6, INT64 = 7 };
 
 static void port(struct buf *graph, int field, const char *name, int type, const int64_t *dims,
                  int n)
@@ -140,15 +141,21 @@ struct attribute {
     int n; /* 0: one number, ints[0] */
 };
 
-/* inputs: names with spaces between. */
-static void node(struct buf *graph, const char *op, const char *inputs, const char *output,
+static void put_names(struct buf *b, int field, const char *list)
+{
+    char *names = dvb_strdup(list), *rest = names, *name;
+    while ((name = strtok_r(rest, " ", &rest)))
+        put_str(b, field, name);
+    free(names);
+}
+
+/* inputs, outputs: names with spaces between. */
+static void node(struct buf *graph, const char *op, const char *inputs, const char *outputs,
                  const struct attribute *attributes, int n)
 {
     struct buf b = { 0 };
-    char *names = dvb_strdup(inputs), *rest = names, *name;
-    while ((name = strtok_r(rest, " ", &rest)))
-        put_str(&b, 1, name);
-    put_str(&b, 2, output);
+    put_names(&b, 1, inputs);
+    put_names(&b, 2, outputs);
     put_str(&b, 4, op);
     for (int i = 0; i < n; i++) {
         struct buf a = { 0 };
@@ -161,7 +168,6 @@ static void node(struct buf *graph, const char *op, const char *inputs, const ch
         put_message(&b, 5, &a);
     }
     put_message(graph, 1, &b);
-    free(names);
 }
 
 static void write_model(const char *folder, const char *file, struct buf *graph)
@@ -342,16 +348,25 @@ static void make_colours(const char *folder, const char *kind)
 #define TOKENS ((224 / PATCH) * (224 / PATCH))
 #define PROJECTED 512
 
+#define WEIGHT_MAX 0.05
+
 static struct dvb_rng rng;
+static bool int8; /* of the encoder's layers */
+
+static float *draw(size_t count)
+{
+    float *v = dvb_calloc(count, sizeof(*v));
+    for (size_t i = 0; i < count; i++)
+        v[i] = (float)((dvb_rng_unit(&rng) - 0.5) * 2 * WEIGHT_MAX);
+    return v;
+}
 
 static void weights(struct buf *g, const char *name, const int64_t *dims, int n)
 {
     size_t count = 1;
     for (int i = 0; i < n; i++)
         count *= (size_t)dims[i];
-    float *v = dvb_calloc(count, sizeof(*v));
-    for (size_t i = 0; i < count; i++)
-        v[i] = (float)((dvb_rng_unit(&rng) - 0.5) * 0.1);
+    float *v = draw(count);
     constant(g, name, FLOAT, v, sizeof(*v), dims, n);
     free(v);
 }
@@ -377,6 +392,32 @@ static void op(struct buf *g, const char *kind, const char *a, const char *b, co
     node(g, kind, inputs, out, NULL, 0);
 }
 
+/* product = in * W, in 8 bits: the input's range is found as it comes. */
+static void multiply_int8(struct buf *g, const char *in, const char *w, const char *product,
+                          int64_t from, int64_t to)
+{
+    const int64_t dims[] = { from, to };
+    size_t n = (size_t)(from * to);
+    float *v = draw(n);
+    int8_t *q = dvb_calloc(n, 1);
+    for (size_t i = 0; i < n; i++)
+        q[i] = (int8_t)lrintf(v[i] / (float)(WEIGHT_MAX / 127));
+    constant(g, w, INT8, q, 1, dims, 2);
+    char *names = dvb_asprintf("%s_8 %s_scale %s_zero", product, product, product);
+    char *operands = dvb_asprintf("%s_8 %s %s_zero", product, w, product);
+    char *sum = dvb_asprintf("%s_sum", product), *real = dvb_asprintf("%s_real", product);
+    char *scale = dvb_asprintf("%s_unit", product), *of_input = dvb_asprintf("%s_scale", product);
+    node(g, "DynamicQuantizeLinear", in, names, NULL, 0);
+    node(g, "MatMulInteger", operands, sum, NULL, 0);
+    node(g, "Cast", sum, real, &(struct attribute){ "to", { FLOAT }, 0 }, 1);
+    op(g, "Mul", of_input, "weight_unit", scale);
+    op(g, "Mul", real, scale, product);
+    char *heap[] = { names, operands, sum, real, scale, of_input, (char *)q };
+    for (size_t i = 0; i < sizeof(heap) / sizeof(*heap); i++)
+        free(heap[i]);
+    free(v);
+}
+
 /* out = in * W + b */
 static void linear(struct buf *g, int l, const char *in, const char *out, int64_t from, int64_t to)
 {
@@ -384,9 +425,13 @@ static void linear(struct buf *g, int l, const char *in, const char *out, int64_
     snprintf(w, sizeof(w), "%s_w", name(l, out));
     snprintf(b, sizeof(b), "%s_b", name(l, out));
     snprintf(product, sizeof(product), "%s_p", name(l, out));
-    WEIGHTS(g, w, from, to);
+    if (int8) {
+        multiply_int8(g, name(l, in), w, product, from, to);
+    } else {
+        WEIGHTS(g, w, from, to);
+        op(g, "MatMul", name(l, in), w, product);
+    }
     WEIGHTS(g, b, to);
-    op(g, "MatMul", name(l, in), w, product);
     op(g, "Add", product, b, name(l, out));
 }
 
@@ -460,6 +505,7 @@ static void make_encoder(struct buf *g)
     ints(g, "split", (const int64_t[]){ 0, TOKENS, HEADS, WIDTH / HEADS }, 4);
     ints(g, "join", (const int64_t[]){ 0, TOKENS, WIDTH }, 3);
     floats(g, "scale", (const float[]){ 0.125f }, 1, 0);
+    floats(g, "weight_unit", (const float[]){ (float)(WEIGHT_MAX / 127) }, 1, 0);
     floats(g, "gelu", (const float[]){ 1.702f }, 1, 0);
     node(g, "Conv", "pixel_values embed_w", "patches", conv, 2);
     op(g, "Reshape", "patches", "row", "rows");
@@ -488,13 +534,14 @@ static void make_words(struct buf *g, const json_t *vocab)
 
 static void make_vit(const char *folder, const char *kind)
 {
-    (void)kind;
     struct buf vision = { 0 }, text = { 0 };
     json_t *merges = json_array(), *vocab = make_vocab(merges);
     dvb_rng_init(&rng, 1, "weights");
+    int8 = !strcmp(kind, "vit-int8");
     make_encoder(&vision);
     make_words(&text, vocab);
-    write_model(folder, "onnx/vision_model.onnx", &vision);
+    write_model(folder, int8 ? "onnx/vision_model_quantized.onnx" : "onnx/vision_model.onnx",
+                &vision);
     write_model(folder, "onnx/text_model.onnx", &text);
     write_files(folder, vocab, merges, 224);
     json_decref(vocab);
@@ -507,7 +554,7 @@ static const struct {
 } kinds[] = {
     { "colours", make_colours }, { "combined", make_colours }, { "batch1", make_colours },
     { "nan", make_colours },     { "dims", make_colours },     { "names", make_colours },
-    { "vit", make_vit },
+    { "vit", make_vit },         { "vit-int8", make_vit },
 };
 
 int main(int argc, char **argv)
@@ -522,6 +569,7 @@ int main(int argc, char **argv)
             kinds[i].make(argv[2], argv[1]);
             return 0;
         }
-    fprintf(stderr, "usage: make_onnx colours|combined|batch1|nan|dims|names|vit FOLDER\n");
+    fprintf(stderr,
+            "usage: make_onnx colours|combined|batch1|nan|dims|names|vit|vit-int8 FOLDER\n");
     return 2;
 }

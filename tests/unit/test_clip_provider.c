@@ -294,6 +294,32 @@ static void test_folders(void **state)
     }
 }
 
+/* 8 bits, as dynamic quantisation writes them, find the same places. */
+static void test_quantised(void **state)
+{
+    (void)state;
+    need_library();
+    make_folder("vit");
+    make_folder("vit-int8");
+    void *full = open_clip("vit", 80), *small = open_clip("vit-int8", 80);
+    json_t *of_full = clip()->identity(full), *of_small = clip()->identity(small);
+    assert_false(json_equal(of_full, of_small));
+    json_decref(of_full);
+    json_decref(of_small);
+    AVFrame *f = corners(160, 160);
+    struct dvb_map a = map_of(full, f, "the car"), b = map_of(small, f, "the car");
+    assert_int_equal(a.rows * a.cols, 4);
+    assert_int_equal(b.rows * b.cols, 4);
+    for (int i = 0; i < 4; i++)
+        assert_true(fabsf(a.rho[i] - b.rho[i]) < 0.002F);
+    assert_int_equal(best(&a), best(&b));
+    dvb_map_release(&a);
+    dvb_map_release(&b);
+    av_frame_free(&f);
+    clip()->close(full);
+    clip()->close(small);
+}
+
 /* A graph that gives NaN for some words: told for those, and only those. */
 static void test_nan(void **state)
 {
@@ -327,10 +353,15 @@ static void test_without_library(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_colours), cmocka_unit_test(test_patches),
-        cmocka_unit_test(test_quiet),   cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_nan),     cmocka_unit_test(test_without_library),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_patches),
+        cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_quantised),
+        cmocka_unit_test(test_without_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
