@@ -55,5 +55,7 @@ echo "exit code $?"
 eval_it --bitrates 26k --tolerance 0.02 --strategies uniform:size=source > kept.json
 sql missed.json "SELECT 'left out: n', v->>'n', 'missed', v->>'rates_missed' FROM c"
 sql kept.json "SELECT 'kept: n', v->>'n', 'missed', v->>'rates_missed' FROM c"
+sql missed.json "SELECT 'no rate of what is left out', v->>'measured_kbps' IS NULL FROM c"
+sql kept.json "SELECT 'the rate of what is kept', v->>'measured_kbps' > 0 FROM c"
 eval_it --protocol streamingbench --only-met
 echo "exit code $?"
