@@ -375,11 +375,13 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
 
 /* Where even what matters most is near QP 51, a map has nothing to take from the rest: the
    rate asks for a smaller picture. Of the contrast that was asked for, this much must be left;
-   the background of a strong map may well lie at 51, which costs contrast too. */
+   the background of a strong map may well lie at 51, which costs contrast too. At the other end,
+   where more than enough bits bring all to QP 0, nothing is wanting. */
 static bool starved(const struct fit *f)
 {
     const struct dvb_map_effect *e = &f->result->effect;
-    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked;
+    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked &&
+           e->inside > HIGHEST_QP / 2.0;
 }
 
 static int fail_starved(const struct fit *f, struct dvb_err *err)
@@ -432,13 +434,14 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     }
     if (ret)
         return ret;
-    if (starved(f))
-        return fail_starved(f, err);
     const struct dvb_rate_point *best = dvb_rate_best(&search);
     ret = f->take_crf == best->crf ? give_take(f, err) : run_final(f, best->crf, err);
-    if (!ret)
-        tell_verdict(f->result, verdict);
-    return ret;
+    if (ret)
+        return ret;
+    if (starved(f)) /* of the encode that is kept: the last one tried may be another */
+        return fail_starved(f, err);
+    tell_verdict(f->result, verdict);
+    return 0;
 }
 
 static int fit_once(struct fit *f, struct dvb_err *err)

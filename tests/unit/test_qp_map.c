@@ -208,6 +208,26 @@ static void no_contrast_is_an_error(void **state)
     assert_non_null(strstr(err.msg, "512x288"));
 }
 
+static int low(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out, struct dvb_err *err)
+{
+    (void)ctx, (void)frame, (void)err;
+    for (int i = 0; i < mb_w * mb_h; i++)
+        out[i] = i % 3 ? -46 : -51;
+    return 0;
+}
+
+/* With more bits than the content can take, all of it is at QP 0: no fault of the map. */
+static void plenty_is_no_error(void **state)
+{
+    (void)state;
+    struct fitted f;
+    struct dvb_err err = { 0 };
+    if (fit(500000000, (struct dvb_qp_map){ NULL, low }, &f, &err))
+        fail_msg("%s", err.msg);
+    assert_false(f.rate.met);
+    assert_non_null(strstr(f.rate.reason, "ceiling"));
+}
+
 static void x264_is_tried(void **state)
 {
     (void)state;
@@ -229,6 +249,7 @@ int main(void)
         cmocka_unit_test(bits_move_at_the_same_rate),
         cmocka_unit_test(hostile_maps),
         cmocka_unit_test(no_contrast_is_an_error),
+        cmocka_unit_test(plenty_is_no_error),
         cmocka_unit_test(x264_is_tried),
     };
     return cmocka_run_group_tests(tests, make_clip, remove_clip);
