@@ -111,7 +111,7 @@ static const struct dvb_opt opts[] = {
     { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
       .help = "Clips at once; 0: as many as cores" },
     { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15,
-      .help = "Seed of the bootstrap and of shuffled pictures" },
+      .help = "Seed of the bootstrap, of shuffled pictures and of the provider random" },
     { NULL },
 };
 
