@@ -18,7 +18,7 @@ struct settings {
 static const struct dvb_opt keys[] = {
     { "loss", 0, DVB_OPT_NUM, AT(loss), "P", "0", 0, 1, .help = "Share of packets lost" },
     { "link", 0, DVB_OPT_RATE, AT(link.rate), "RATE", NULL, 1e3, 1e11, .help = "link-rate" },
-    DVB_CMD_LINK_OPTS(struct settings),
+    { "link", 0, DVB_OPT_GROUP, AT(link), .group = dvb_cmd_link_opts },
     { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Of losses and jitter" },
     { "epsilon", 0, DVB_OPT_NUM, AT(epsilon), "P", "0.001", 1e-9, 0.999,
       .help = "Share of samples that equation 5 may leave unserved" },
