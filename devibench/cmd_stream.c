@@ -162,11 +162,25 @@ int dvb_cmd_call_settings(const struct dvb_cmd_call *o, struct dvb_trace *trace,
     return ret ? ret : dvb_cmd_link_settings(&o->link, trace, &sim->link, err);
 }
 
+static int parse_bitrates(const struct dvb_strlist *list, int64_t **rates, struct dvb_err *err)
+{
+    *rates = dvb_calloc(list->n, sizeof(**rates));
+    for (size_t i = 0; i < list->n; i++)
+        if (!dvb_parse_rate(list->v[i], &(*rates)[i]) || (*rates)[i] > DVB_TRACE_MAX_BPS) {
+            free(*rates);
+            *rates = NULL;
+            return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                            "--bitrates: found '%s', expected a rate such as 200k or 1.5M",
+                            list->v[i]);
+        }
+    return 0;
+}
+
 int dvb_cmd_axes_read(const struct dvb_cmd_lists *lists, double min_fps, double max_fps,
                       struct dvb_cmd_axes *axes, struct dvb_grid_settings *g, struct dvb_err *err)
 {
     *axes = (struct dvb_cmd_axes){ 0 };
-    int ret = dvb_cmd_parse_rates("bitrates", &lists->bitrates, &axes->bitrates, err);
+    int ret = parse_bitrates(&lists->bitrates, &axes->bitrates, err);
     if (!ret)
         ret = dvb_cmd_parse_nums("loss", &lists->losses, 0, 1, &axes->losses, err);
     if (!ret)
@@ -186,21 +200,6 @@ void dvb_cmd_axes_release(struct dvb_cmd_axes *axes)
     free(axes->losses);
     free(axes->fps);
     *axes = (struct dvb_cmd_axes){ 0 };
-}
-
-int dvb_cmd_parse_rates(const char *option, const struct dvb_strlist *list, int64_t **rates,
-                        struct dvb_err *err)
-{
-    *rates = dvb_calloc(list->n, sizeof(**rates));
-    for (size_t i = 0; i < list->n; i++)
-        if (!dvb_parse_rate(list->v[i], &(*rates)[i]) || (*rates)[i] > DVB_TRACE_MAX_BPS) {
-            free(*rates);
-            *rates = NULL;
-            return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                            "--%s: found '%s', expected a rate such as 200k or 1.5M", option,
-                            list->v[i]);
-        }
-    return 0;
 }
 
 int dvb_cmd_parse_nums(const char *option, const struct dvb_strlist *list, double min, double max,

@@ -47,14 +47,13 @@ int dvb_cmd_link_settings(const struct dvb_cmd_link *o, struct dvb_trace *trace,
 int dvb_cmd_call_settings(const struct dvb_cmd_call *o, struct dvb_trace *trace,
                           struct dvb_grid_settings *g, struct dvb_err *err);
 
-/* Reads the lists into *axes (release it in either case), to which g then refers. */
+/* Reads the lists (rates as "200k") into *axes (release it in either case), to which g then refers.
+ */
 int dvb_cmd_axes_read(const struct dvb_cmd_lists *lists, double min_fps, double max_fps,
                       struct dvb_cmd_axes *axes, struct dvb_grid_settings *g, struct dvb_err *err);
 void dvb_cmd_axes_release(struct dvb_cmd_axes *axes);
 
-/* Lists of rates ("200k") and of numbers in min..max; heap. */
-int dvb_cmd_parse_rates(const char *option, const struct dvb_strlist *list, int64_t **rates,
-                        struct dvb_err *err);
+/* A list of numbers in min..max; heap. */
 int dvb_cmd_parse_nums(const char *option, const struct dvb_strlist *list, double min, double max,
                        double **nums, struct dvb_err *err);
 
