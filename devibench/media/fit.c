@@ -469,7 +469,9 @@ static int fit_once(struct fit *f, struct dvb_err *err)
     else if (f->size.w <= 0)
         f->size = (struct dvb_size){ info->width, info->height };
     dvb_feed_set_size(f->s->feed, f->size);
-    return run_final(f, r->crf, r->bitrate > 0, err);
+    int ret = run_final(f, r->crf, r->bitrate > 0, err);
+    f->best_effect = f->result->effect;
+    return !ret && r->bitrate && starved(f) ? fail_starved(f, err) : ret;
 }
 
 int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *result,
