@@ -57,7 +57,7 @@ static const struct dvb_opt opts[] = {
       .help =
           "Of the provider embed: FORMAT:MODEL@BASE_URL or FORMAT:PROFILE, FORMAT vllm, jina or "
           "voyage" },
-    { "relevance-patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, 4096,
+    { "relevance-patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, DVB_PATCH_MOST,
       .help = "Side of a patch; 0: the provider's own" },
     { "baselines", 0, DVB_OPT_LIST, AT(baselines), "NAME,..",
       .help = "Also ask without the video as it is: letter, blind, frame, shuffled, black" },

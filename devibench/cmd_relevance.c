@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -16,7 +17,7 @@
 struct settings {
     double at, gamma, base;
     const char *question, *provider, *out, *name;
-    const char *models, *file, *endpoint, *models_file;
+    const char *models, *file, *endpoint, *look_model, *prompts, *models_file;
     int form;
     int64_t patch, seed;
 };
@@ -35,7 +36,8 @@ static const struct dvb_opt opts[] = {
     { "form", 0, DVB_OPT_CHOICE, AT(form), "FORM", "plain", .choices = dvb_form_names,
       .help = "How QP follows from relevance: equation 2 as it is, with relevance stretched over "
               "the frame first, or with the box form's limits" },
-    { "gamma", 0, DVB_OPT_NUM, AT(gamma), "G", "3", 0.01, 100, .help = "Equation 2's exponent" },
+    { "gamma", 0, DVB_OPT_NUM, AT(gamma), "G", "3", DVB_GAMMA_LEAST, DVB_GAMMA_MOST,
+      .help = "Equation 2's exponent" },
     { "base-qp", 0, DVB_OPT_NUM, AT(base), "QP", "0", 0, 51,
       .help = "Show what an encoder with this base QP would use; 0: the equation's own QP" },
     { "model-dir", 0, DVB_OPT_STR, AT(models), "DIR",
@@ -45,10 +47,15 @@ static const struct dvb_opt opts[] = {
     { "endpoint", 0, DVB_OPT_STR, AT(endpoint), "ENDPOINT",
       .help = "FORMAT:MODEL@BASE_URL or FORMAT:PROFILE with FORMAT vllm, jina or voyage, for the "
               "provider embed" },
+    { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
+      .help = "Whom the provider model asks where to look: a profile (devibench models) or "
+              "openai:NAME@BASE_URL" },
+    { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
+      .help = "Folder with regions.txt in place of the built-in prompt of the provider model" },
     { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
     { "video-name", 0, DVB_OPT_STR, AT(name), "NAME",
       .help = "What a file calls the video; if not given, its file's name" },
-    { "patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, 8192,
+    { "patch", 0, DVB_OPT_INT, AT(patch), "PIXELS", "0", 0, DVB_PATCH_MOST,
       .help = "Side of a patch; 0: the provider's own" },
     { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Of the provider random" },
     { NULL },
@@ -88,13 +95,15 @@ static int make_map(struct look *k, struct dvb_err *err)
     const struct dvb_provider_settings p = { .models = s->models,
                                              .file = s->file,
                                              .endpoint = s->endpoint,
+                                             .look_model = s->look_model,
+                                             .prompts = s->prompts,
                                              .models_file = s->models_file,
                                              .patch = (int)s->patch,
                                              .seed = (uint64_t)s->seed };
     const struct dvb_relevance_query q = {
         .frame = k->frame, .at = s->at, .video = k->name, .words = s->question
     };
-    int ret = dvb_provider_find(s->provider, &k->provider, err);
+    int ret = dvb_provider_find_any(s->provider, &k->provider, err);
     if (ret)
         return dvb_err_prefix(err, "--provider");
     ret = k->provider->open(&p, &k->state, err);
@@ -229,6 +238,15 @@ static int look(struct look *k, struct dvb_size *size, struct dvb_err *err)
     return k->s->out ? draw(k, size, err) : 0;
 }
 
+static int check(const struct settings *s, struct dvb_err *err)
+{
+    size_t len = s->out ? strlen(s->out) : 0;
+    if (!s->out || (len > 4 && !strcasecmp(s->out + len - 4, ".png")))
+        return 0;
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                    "--out: found '%s', expected a name ending in .png", s->out);
+}
+
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
@@ -236,7 +254,9 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     struct look k = { .s = s, .path = inv->args[0] };
     struct dvb_size size = { 0 };
     k.name = s->name ? s->name : slash ? slash + 1 : inv->args[0];
-    int ret = take_frame(&k, err);
+    int ret = check(s, err);
+    if (!ret)
+        ret = take_frame(&k, err);
     if (!ret)
         ret = look(&k, &size, err);
     if (!ret && inv->common->json)
@@ -254,6 +274,8 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
 static const char *const examples[] = {
     "devibench relevance street.mp4 --at 12 --question 'Which bus is it?' --provider clip "
     "--model-dir mobileclip --out bus.png",
+    "devibench relevance shelf.mp4 --question 'What does the milk cost?' --provider model \\\n"
+    "      --look-model openai:reader-eng@http://127.0.0.1:8099/v1 --form box --out shelf.png",
     "devibench relevance talk.mp4 --provider file --file gaze.csv --at 3 --json",
     NULL,
 };
@@ -271,11 +293,14 @@ const struct dvb_command dvb_cmd_relevance = {
         "Providers: clip (a dual encoder's ONNX export, --model-dir), text (PP-OCR's text "
         "detector: --model-dir, or what 'make ocr-models' fetched), file (maps or boxes as JSON, "
         "gaze points as CSV), embed (a multimodal embedding endpoint; the key is read from "
-        "VLLM_API_KEY, JINA_API_KEY or VOYAGE_API_KEY, or the profile's variable), detail (where "
+        "VLLM_API_KEY, JINA_API_KEY or VOYAGE_API_KEY, or the profile's variable), model (the "
+        "boxes "
+        "that --look-model returns when it is shown this frame alone, as the first look of "
+        "context:model of 'devibench eval' is, which has --form box; asked anew each time), detail "
+        "(where "
         "the picture has fine detail, whatever the words), past (the mean of a JSON file's entries "
         "before the frame: where earlier questions looked), and for comparison centre, random and "
-        "inverse-NAME. The boxes that a model returns (context:model of 'devibench eval') are not "
-        "drawn here.\n\n"
+        "inverse-NAME.\n\n"
         "A JSON file is {\"schema_version\": 1, \"videos\": {NAME: [ENTRY, ..]}}; an entry holds "
         "from \"at\" (seconds) until the next and has \"rows\", \"cols\" and \"rho\" (numbers "
         "from -1 to 1, row by row) or \"boxes\" ([x0, y0, x1, y1], 0 to 1000), and may have "

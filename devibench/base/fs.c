@@ -77,6 +77,18 @@ int dvb_mkdirs(const char *path, struct dvb_err *err)
     return ret;
 }
 
+int dvb_tmp_dir(const char *prefix, char **dir, struct dvb_err *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    *dir = dvb_asprintf("%s/%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", prefix);
+    if (mkdtemp(*dir))
+        return 0;
+    int ret = dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot make folder %s", *dir);
+    free(*dir);
+    *dir = NULL;
+    return ret;
+}
+
 /* What vanished meanwhile is as good as removed. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

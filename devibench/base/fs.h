@@ -22,6 +22,10 @@ bool dvb_is_file(const char *path);
 /* mkdir -p. */
 int dvb_mkdirs(const char *path, struct dvb_err *err);
 
+/* A new folder for the caller to remove, PREFIX-xxxxxx in TMPDIR, else in /tmp, that nobody else
+   may read. *dir is its path, heap; NULL on failure. */
+int dvb_tmp_dir(const char *prefix, char **dir, struct dvb_err *err);
+
 /* Recursively remove a file or folder; a missing one is no error. Symbolic
    links are removed, never followed. */
 int dvb_remove_tree(const char *path, struct dvb_err *err);

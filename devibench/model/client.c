@@ -404,3 +404,23 @@ int dvb_client_run(struct dvb_client *c, struct dvb_err *err)
         drop_all(c);
     return ret;
 }
+
+static int keep_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err)
+{
+    struct dvb_reply *kept = user;
+    (void)err;
+    *kept = *reply;
+    kept->text = dvb_strdup(reply->text);
+    kept->usage = dvb_strdup(reply->usage);
+    kept->finish = dvb_strdup(reply->finish);
+    kept->logprobs = dvb_strdup(reply->logprobs);
+    return 0;
+}
+
+int dvb_client_ask(struct dvb_client *c, const struct dvb_ask *ask, struct dvb_reply *reply,
+                   struct dvb_err *err)
+{
+    *reply = (struct dvb_reply){ 0 };
+    int ret = dvb_client_submit(c, ask, keep_reply, reply, err);
+    return ret ? ret : dvb_client_run(c, err);
+}

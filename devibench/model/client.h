@@ -47,6 +47,11 @@ int dvb_client_submit(struct dvb_client *c, const struct dvb_ask *ask, dvb_on_re
    all questions to such a profile that need it. */
 int dvb_client_run(struct dvb_client *c, struct dvb_err *err);
 
+/* Submit one question and drive until its reply is in, which is a copy: release it in either case.
+   A service that fails is a reply, as above. */
+int dvb_client_ask(struct dvb_client *c, const struct dvb_ask *ask, struct dvb_reply *reply,
+                   struct dvb_err *err);
+
 void dvb_client_close(struct dvb_client **client);
 
 #endif

@@ -40,19 +40,6 @@ static void clip_release(struct clip *c)
     free(c->dir);
 }
 
-static int make_dir(struct clip *c, struct dvb_err *err)
-{
-    const char *tmp = getenv("TMPDIR");
-    char *dir = dvb_path_join(tmp && *tmp ? tmp : "/tmp", "devibench-check-XXXXXX");
-    if (!mkdtemp(dir)) {
-        int ret = dvb_fail_errno(err, DVB_FAULT_INTERNAL, "cannot make folder %s", dir);
-        free(dir);
-        return ret;
-    }
-    c->dir = dir;
-    return 0;
-}
-
 /* Words stand above and below in turn: models that join pairs of pictures still
    see both of them. */
 static AVFrame *draw(const struct dvb_check *check, int word)
@@ -127,25 +114,6 @@ static int write_video(const struct dvb_profile *p, struct dvb_check *check, str
     return ret;
 }
 
-static int keep_reply(void *user, const struct dvb_reply *reply, struct dvb_err *err)
-{
-    struct dvb_reply *kept = user;
-    (void)err;
-    *kept = *reply;
-    kept->text = dvb_strdup(reply->text);
-    kept->usage = dvb_strdup(reply->usage);
-    kept->finish = dvb_strdup(reply->finish);
-    kept->logprobs = dvb_strdup(reply->logprobs);
-    return 0;
-}
-
-static int ask(struct dvb_client *client, const struct dvb_ask *ask, struct dvb_reply *reply,
-               struct dvb_err *err)
-{
-    int ret = dvb_client_submit(client, ask, keep_reply, reply, err);
-    return ret ? ret : dvb_client_run(client, err);
-}
-
 /* What the media cost: as the service says; else the same question without them tells. */
 static int count_media(struct dvb_client *client, const struct dvb_ask *with,
                        struct dvb_check *check, struct dvb_err *err)
@@ -162,7 +130,7 @@ static int count_media(struct dvb_client *client, const struct dvb_ask *with,
     without.frames = NULL;
     without.n_frames = 0;
     without.video = NULL;
-    int ret = ask(client, &without, &blank, err);
+    int ret = dvb_client_ask(client, &without, &blank, err);
     check->cost_usd += blank.cost_usd;
     if (!ret && blank.status != DVB_REPLY_ERROR && blank.usage)
         check->tokens_media = r->tokens_in > blank.tokens_in ? r->tokens_in - blank.tokens_in : 0;
@@ -198,7 +166,7 @@ static int put_question(const struct dvb_profile *p, const struct clip *clip,
                                       .video = clip->video };
     int ret = prompt ? dvb_client_open(&settings, &client, err) : -ENOENT;
     if (!ret)
-        ret = ask(client, &question, &check->reply, err);
+        ret = dvb_client_ask(client, &question, &check->reply, err);
     check->cost_usd = check->reply.cost_usd;
     if (!ret)
         ret = count_media(client, &question, check, err);
@@ -213,7 +181,7 @@ int dvb_check_model(const struct dvb_profile *p, uint64_t seed, struct dvb_check
     struct clip clip = { 0 };
     *check = (struct dvb_check){ .size = dvb_size_within(full_size.w, full_size.h, p->max_pixels) };
     dvb_check_draw(seed, check->words);
-    int ret = make_dir(&clip, err);
+    int ret = dvb_tmp_dir("devibench-check", &clip.dir, err);
     if (!ret)
         ret = p->send == DVB_SEND_VIDEO ? write_video(p, check, &clip, err)
                                         : write_frames(p, check, &clip, err);

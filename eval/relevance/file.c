@@ -12,7 +12,6 @@
 #include "eval/relevance/grid.h"
 #include "eval/relevance/providers.h"
 
-#define BLOCK 16
 #define GAZE_CELLS 36
 #define GAZE_WINDOW 0.5 /* s */
 #define GAZE_SPREAD 8   /* of the shorter side */
@@ -48,15 +47,6 @@ static int open_file(const struct dvb_provider_settings *s, void **state, struct
     else
         *state = w;
     return ret;
-}
-
-static void boxes_map(const struct dvb_relevance_entry *e, const AVFrame *f, struct dvb_map *m)
-{
-    dvb_map_init(m, (f->height + BLOCK - 1) / BLOCK, (f->width + BLOCK - 1) / BLOCK);
-    if (e->n_boxes)
-        dvb_regions_grid(e->boxes, (int)e->n_boxes, f->width, f->height, BLOCK, m->rho);
-    for (int i = 0; i < m->rows * m->cols; i++) /* rounded, the farthest may lie below */
-        m->rho[i] = fmaxf(-1, m->rho[i]);
 }
 
 /* The newest at or before that time, else the first. n > 0. */
@@ -98,7 +88,7 @@ void dvb_relevance_entry_map(const struct dvb_relevance_entry *e, const AVFrame 
     if (e->map.rho)
         copy_map(&e->map, m);
     else
-        boxes_map(e, f, m);
+        dvb_regions_map(e->boxes, (int)e->n_boxes, f->width, f->height, m);
 }
 
 static int map_file(void *state, const struct dvb_relevance_query *q, struct dvb_map *out,

@@ -12,6 +12,12 @@
 /* Cosine of the words' and each patch's vector from a dual encoder (neural/dual.h). */
 extern const struct dvb_provider dvb_provider_clip;
 
+/* The boxes that a chat model returns for the words and this one picture (regions.h), which it is
+   asked for anew with each map: 1 within a box, -1 in the farthest cell, on a grid of 16 x 16
+   pixels, whatever the patch; without words, or boxes, all 0. A refusal and a reply without a
+   list are DVB_FAULT_SERVICE, as is a service that fails. */
+extern const struct dvb_provider dvb_provider_model;
+
 /* Where there is text, whatever the words: PP-OCR's detector (neural/text_detector.h). */
 extern const struct dvb_provider dvb_provider_text;
 

@@ -111,3 +111,12 @@ void dvb_regions_grid(const struct dvb_region *boxes, int n, double w, double h,
     for (int i = 0; i < rows * cols; i++)
         out[i] = farthest > 0 ? (float)(1 - 2 * (double)out[i] / farthest) : 1;
 }
+
+void dvb_regions_map(const struct dvb_region *boxes, int n, int w, int h, struct dvb_map *m)
+{
+    dvb_map_init(m, (h + MACROBLOCK - 1) / MACROBLOCK, (w + MACROBLOCK - 1) / MACROBLOCK);
+    if (n)
+        dvb_regions_grid(boxes, n, w, h, MACROBLOCK, m->rho);
+    for (int i = 0; i < m->rows * m->cols; i++) /* rounded, the farthest may lie below */
+        m->rho[i] = fmaxf(-1, m->rho[i]);
+}

@@ -31,6 +31,8 @@ enum dvb_form {
 extern const char *const dvb_form_names[]; /* NULL-terminated */
 
 #define DVB_GAMMA 3.0
+#define DVB_GAMMA_LEAST 0.1 /* what users may give */
+#define DVB_GAMMA_MOST 20.0
 #define DVB_BOX_NONE 18.0F /* offset everywhere, where a look found no box */
 
 /* Equation 2. rho -1..1, gamma above 0: 0..51. */
@@ -59,5 +61,9 @@ struct dvb_region {
    cell 16. cols and rows are rounded up; out has rows * cols values. */
 void dvb_regions_grid(const struct dvb_region *boxes, int n, double w, double h, double cell,
                       float *out);
+
+/* The same as a map of a picture of w x h pixels, of cells of 16 x 16; n 0: all 0. m is not
+   initialised yet. */
+void dvb_regions_map(const struct dvb_region *boxes, int n, int w, int h, struct dvb_map *m);
 
 #endif

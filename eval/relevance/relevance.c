@@ -8,9 +8,11 @@
 #include "eval/relevance/providers.h"
 
 const struct dvb_provider *const dvb_providers[] = {
-    &dvb_provider_clip,   &dvb_provider_text,   &dvb_provider_file,
-    &dvb_provider_embed,  &dvb_provider_detail, &dvb_provider_past,
-    &dvb_provider_centre, &dvb_provider_random, NULL,
+    &dvb_provider_clip,   &dvb_provider_model,
+    &dvb_provider_text,   &dvb_provider_file,
+    &dvb_provider_embed,  &dvb_provider_detail,
+    &dvb_provider_past,   &dvb_provider_centre,
+    &dvb_provider_random, NULL,
 };
 
 static const struct dvb_provider *find_in(const struct dvb_provider *const *list, const char *name)
@@ -21,23 +23,37 @@ static const struct dvb_provider *find_in(const struct dvb_provider *const *list
     return NULL;
 }
 
-static void list_names(char *buf, size_t size)
+static void list_names(bool asking, char *buf, size_t size)
 {
     size_t len = 0;
     for (const struct dvb_provider *const *p = dvb_providers; *p && len < size; p++)
-        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", (*p)->name);
+        if (asking || !(*p)->asks)
+            len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", (*p)->name);
 }
 
-int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err)
+static int find(const char *name, bool asking, const struct dvb_provider **out, struct dvb_err *err)
 {
     char names[400] = "";
     *out = find_in(dvb_providers, name);
     if (!*out)
         *out = find_in(dvb_providers_inverse, name);
-    if (*out)
+    bool known = *out;
+    if (known && (asking || !(*out)->asks))
         return 0;
-    list_names(names, sizeof(names));
+    *out = NULL;
+    list_names(asking, names, sizeof(names));
     return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                    "unknown provider '%s': expected one of %s, or inverse- before one of them",
-                    name, names);
+                    "%s '%s'%s: expected one of %s, or inverse- before one of them",
+                    known ? "the provider" : "unknown provider", name,
+                    known ? " is not for this strategy" : "", names);
+}
+
+int dvb_provider_find_any(const char *name, const struct dvb_provider **out, struct dvb_err *err)
+{
+    return find(name, true, out, err);
+}
+
+int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err)
+{
+    return find(name, false, out, err);
 }

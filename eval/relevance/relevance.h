@@ -12,13 +12,18 @@
 
 #include "eval/relevance/map.h"
 
+#define DVB_PATCH_MOST 8192
+
 /* What a provider may be told; each looks at what it needs. All borrowed. */
 struct dvb_provider_settings {
     const char *models;      /* folder with an ONNX export (clip, text) */
     const char *file;        /* maps or boxes (file) */
     const char *endpoint;    /* embedding endpoint (embed), as model/embed.h has it */
+    const char *look_model;  /* who is asked (model): a profile's name, or in place */
+    const char *prompts;     /* folder with regions.txt (model), or NULL */
     const char *models_file; /* more model profiles; may be NULL */
-    int patch;               /* side of a patch in pixels of the source; 0: the provider's own */
+    int patch;               /* side of a patch in pixels of the source, 0..DVB_PATCH_MOST; 0: the
+                                provider's own */
     uint64_t seed;           /* of random */
 };
 
@@ -33,6 +38,8 @@ struct dvb_relevance_query {
 struct dvb_provider {
     const char *name;        /* "clip" */
     const char *description; /* one line, for people */
+    bool asks; /* a chat model, at once, and keeps no reply: not for strategies, which ask
+                  through the store (strategy/look.c) */
     /* Missing files, models and settings are told here by name. *state NULL on failure. */
     int (*open)(const struct dvb_provider_settings *settings, void **state, struct dvb_err *err);
     /* out is not initialised yet; on failure it is left empty. Thread-safe. */
@@ -46,7 +53,10 @@ struct dvb_provider {
 
 extern const struct dvb_provider *const dvb_providers[]; /* NULL-terminated */
 
-/* By name; an unknown one is DVB_FAULT_USAGE and lists those there are. */
+/* By name, of all there are; an unknown one is DVB_FAULT_USAGE and lists them. */
+int dvb_provider_find_any(const char *name, const struct dvb_provider **out, struct dvb_err *err);
+
+/* The same for a strategy: one that asks is DVB_FAULT_USAGE too, and not listed. */
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err);
 
 #endif

@@ -30,9 +30,12 @@ static int bad(const char *found, const char *expected, struct dvb_err *err)
 
 static int parse_gamma(const char *text, struct dvb_context *c, struct dvb_err *err)
 {
-    if (dvb_parse_num(text, &c->gamma) && c->gamma >= 0.1 && c->gamma <= 20)
+    if (dvb_parse_num(text, &c->gamma) && c->gamma >= DVB_GAMMA_LEAST && c->gamma <= DVB_GAMMA_MOST)
         return 0;
-    return bad(text, "a gamma from 0.1 to 20 after the provider", err);
+    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                    "--strategies: context: found '%s', expected a gamma from %g to %g after the "
+                    "provider",
+                    text, DVB_GAMMA_LEAST, DVB_GAMMA_MOST);
 }
 
 static int find_word(const char *const *names, const char *word)

@@ -57,6 +57,8 @@ wrong() {
         sed 's/one of .*, or/one of .., or/' | grep -v '^Try'
 }
 wrong crop:nobody
+wrong crop:inverse-model --look-model eng
+wrong context:inverse-model --look-model eng
 wrong crop:centre:2
 wrong layers:centre:x
 wrong layers:file

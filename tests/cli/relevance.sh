@@ -59,12 +59,17 @@ wrong clip.mp4 -p file --file maps.json --video-name other
 echo '{"schema_version": 1, "videos": {"clip.mp4": [{"at": 0, "boxes": [[5, 5, 5, 9]]}]}}' > bad.json
 wrong clip.mp4 -p file --file bad.json
 wrong clip.mp4 -p centre --out nowhere/x.png
-wrong clip.mp4 --gamma 0
-for code in "-p nobody" "--at 100" "-p centre --out nowhere/x.png"; do
+wrong clip.mp4 -p centre --out x.jpg
+wrong missing.mp4 --out .png
+wrong clip.mp4 --gamma 0.05
+wrong clip.mp4 --gamma 21
+wrong clip.mp4 --patch 8193
+for code in "-p nobody" "-p centre --out x.jpg" "--at 100" "-p centre --out nowhere/x.png"; do
     # shellcheck disable=SC2086
     devibench relevance clip.mp4 $code > /dev/null 2>&1
     echo "exit code $?"
 done
+ls x.jpg 2> ls.txt
 
 echo "# embedding endpoint"
 export VLLM_API_KEY=planted

@@ -139,6 +139,33 @@ static void removes_trees(void **state)
     assert_non_null(strstr(err.msg, "f/none"));
 }
 
+static void temporary_folders(void **state)
+{
+    (void)state;
+    const char *was = getenv("TMPDIR");
+    char *kept = was ? dvb_strdup(was) : NULL, *a, *b;
+    struct stat st;
+    setenv("TMPDIR", ".", 1);
+    assert_int_equal(dvb_tmp_dir("x", &a, &err), 0);
+    assert_int_equal(dvb_tmp_dir("x", &b, &err), 0);
+    assert_memory_equal(a, "./x-", 4);
+    assert_string_not_equal(a, b);
+    assert_int_equal(stat(a, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    free(a);
+    free(b);
+    setenv("TMPDIR", "./nowhere", 1);
+    assert_int_equal(dvb_tmp_dir("x", &a, &err), -ENOENT);
+    assert_null(a);
+    assert_int_equal(err.fault, DVB_FAULT_INTERNAL);
+    assert_non_null(strstr(err.msg, "./nowhere/x-"));
+    if (kept)
+        setenv("TMPDIR", kept, 1);
+    else
+        unsetenv("TMPDIR");
+    free(kept);
+}
+
 static void links_are_not_followed(void **state)
 {
     (void)state;
@@ -360,6 +387,7 @@ int main(void)
         IN_FOLDER(makes_folders),
         IN_FOLDER(folders_that_cannot_be),
         IN_FOLDER(removes_trees),
+        IN_FOLDER(temporary_folders),
         IN_FOLDER(links_are_not_followed),
         IN_FOLDER(reads_up_to_the_cap),
         IN_FOLDER(unreadable),

@@ -196,8 +196,9 @@ static void inverse_turns_over(void **state)
         const struct dvb_provider *found;
         struct dvb_err err;
         char *name = dvb_asprintf("inverse-%s", (*p)->name);
-        assert_int_equal(dvb_provider_find(name, &found, &err), 0);
+        assert_int_equal(dvb_provider_find_any(name, &found, &err), 0);
         assert_string_equal(found->name, name);
+        assert_int_equal(found->asks, (*p)->asks);
         free(name);
     }
 }
@@ -212,6 +213,23 @@ static void unknown_names(void **state)
         assert_true(dvb_provider_find(names[i], &p, &err) < 0);
         assert_int_equal(err.fault, DVB_FAULT_USAGE);
         assert_non_null(strstr(err.msg, "centre"));
+        assert_null(p);
+    }
+}
+
+static void strategies_take_none_that_asks(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "model", "inverse-model" };
+    for (size_t i = 0; i < 2; i++) {
+        const struct dvb_provider *p;
+        struct dvb_err err;
+        assert_int_equal(dvb_provider_find_any(names[i], &p, &err), 0);
+        assert_string_equal(p->name, names[i]);
+        assert_true(dvb_provider_find(names[i], &p, &err) < 0);
+        assert_int_equal(err.fault, DVB_FAULT_USAGE);
+        assert_non_null(strstr(err.msg, names[i]));
+        assert_non_null(strstr(err.msg, "of clip, text"));
         assert_null(p);
     }
 }
@@ -469,6 +487,7 @@ int main(void)
         cmocka_unit_test(random_follows_seed_video_and_time),
         cmocka_unit_test(inverse_turns_over),
         cmocka_unit_test(unknown_names),
+        cmocka_unit_test(strategies_take_none_that_asks),
         cmocka_unit_test(maps_hold_until_the_next),
         cmocka_unit_test(boxes_fall_off_with_distance),
         cmocka_unit_test(gaze_is_the_last_half_second),
