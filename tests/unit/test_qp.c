@@ -284,17 +284,17 @@ static void test_args(void **state)
     struct dvb_err err;
     assert_int_equal(dvb_context_parse(NULL, &c, &err), 0);
     assert_null(c.provider);
-    assert_true(c.gamma == 3 && c.look_fps == 2 && c.form == DVB_FORM_BOX && c.smooth == 0);
-    assert_int_equal(c.look, DVB_LOOK_ORIGINAL);
-    assert_int_equal(c.lead, DVB_LEAD_HOLD);
+    assert_true(c.gamma == 3 && c.looking.fps == 2 && c.form == DVB_FORM_BOX && c.smooth == 0);
+    assert_int_equal(c.looking.look, DVB_LOOK_ORIGINAL);
+    assert_int_equal(c.looking.lead, DVB_LEAD_HOLD);
     assert_int_equal(dvb_context_parse("model:3:lead=flat", &c, &err), 0);
-    assert_int_equal(c.lead, DVB_LEAD_FLAT);
+    assert_int_equal(c.looking.lead, DVB_LEAD_FLAT);
     assert_int_equal(
         dvb_context_parse("model:2:received:rounds=2:smooth=0.5:fps=1:size=640x360", &c, &err), 0);
-    assert_true(c.gamma == 2 && c.look_fps == 1 && c.smooth == 0.5);
-    assert_int_equal(c.look, DVB_LOOK_RECEIVED);
-    assert_int_equal(c.lead, DVB_LEAD_FLAT);
-    assert_int_equal(c.rounds, 2);
+    assert_true(c.gamma == 2 && c.looking.fps == 1 && c.smooth == 0.5);
+    assert_int_equal(c.looking.look, DVB_LOOK_RECEIVED);
+    assert_int_equal(c.looking.lead, DVB_LEAD_FLAT);
+    assert_int_equal(c.looking.rounds, 2);
     assert_true(c.sized.size.w == 640 && c.sized.size.h == 360 && !c.sized.source);
     assert_int_equal(dvb_context_parse("model:3:stretched:size=source", &c, &err), 0);
     assert_true(c.sized.source && c.form == DVB_FORM_STRETCHED);
