@@ -187,7 +187,7 @@ static void add_looks(const struct dvb_focus *f, const struct dvb_stream_job *jo
     struct dvb_looked *looked = job->prepared;
     const struct dvb_size size = { video->width & ~1, video->height & ~1 };
     int n;
-    double *times = dvb_sample_times((double)job->segment->length_ms / 1000, f->looking.fps, &n);
+    double *times = dvb_sample_times(looked->length, f->looking.fps, &n);
     start(s, size.w, size.h);
     for (int i = 0; i < n; i++) {
         dvb_timeline_rho(&looked->timeline, times[i], size, s->blocks);

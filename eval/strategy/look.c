@@ -165,6 +165,7 @@ static int stage_job(const struct looks *l, size_t j, struct dvb_err *err)
         ret = dvb_store_get_rendition(job->ws->store, stream, &r, err);
     if (ret)
         return ret;
+    looked(job)->length = r.n_frames / l->how->fps;
     for (size_t i = l->first[j]; i < l->first[j + 1] && !ret; i++) {
         l->v[i].pictures = 0;
         if (l->v[i].last < r.n_frames) /* a clip may end early */

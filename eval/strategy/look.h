@@ -67,6 +67,7 @@ void dvb_looking_release(struct dvb_looking *l);
 struct dvb_looked {
     struct dvb_timeline timeline;
     int round;     /* that it stems from, from 1 */
+    double length; /* of the clip as far as it has pictures, s */
     char *problem; /* why it cannot be shown; owned */
     enum dvb_fault fault;
 };
