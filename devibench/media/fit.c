@@ -387,9 +387,9 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
     const struct dvb_map_effect *e = &f->result->effect;
     return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
                     "the QP map changes nothing at %.1f kbps and %dx%d: what matters most is at "
-                    "QP %.1f, the rest at %.1f, and 51 is the most there is",
+                    "QP %.1f, the rest at %.1f, and %s there is",
                     f->result->target_kbps, f->result->width, f->result->height, e->inside,
-                    e->outside);
+                    e->outside, e->outside < 1 ? "0 is the least" : "51 is the most");
 }
 
 /* CRF ends where the quantiser does not: still pictures at CRF 51 may be at QP 43, and where all

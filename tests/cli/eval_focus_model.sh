@@ -69,8 +69,8 @@ eval_it received.json --models eng --bitrates 300k --sample-pixels 50000 \
     --strategies crop:model:0.15:received:fps=1
 more received.json crop:model:0.15:received:fps=1 crop.json
 by crop
-sqlite3 ws/devibench.db "SELECT DISTINCT s.kind FROM rendition r JOIN rendition s
-    ON r.recipe->>'of'->>'rendition' = s.id WHERE r.kind = 'look'"
+sqlite3 ws/devibench.db "SELECT DISTINCT 'looked at:', recipe->>'of'->>'kind' FROM rendition
+    WHERE kind = 'look' ORDER BY 2"
 echo "# as many bits"
 eval_it layers.json --models eng --bitrates 20k --strategies uniform,layers:model:0.15
 more layers.json layers:model:0.15 layers.json
