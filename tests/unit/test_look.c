@@ -2,6 +2,7 @@
 /* Asking where to look in what was received: each round's pictures are those of the stream that the
    last round's answers gave, and none is later than its look. The maker numbers its frames; the
    model answers every request with another box. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +31,8 @@ static struct dvb_err err;
 
 static struct dvb_region box_of(int reply)
 {
-    return (struct dvb_region){ 10 * reply, 5 * reply, 10 * reply + 100, 5 * reply + 200 };
+    int x = 30 * reply % 900, y = 5 * reply;
+    return (struct dvb_region){ x, y, x + 100, y + 200 };
 }
 
 static int start(void **state)
@@ -45,7 +47,8 @@ static int start(void **state)
         json_array_append_new(list, dvb_json_pack("{s:s}", "text", text));
         free(text);
     }
-    json_t *script = dvb_json_pack("{s:o}", "m", list);
+    json_t *script = dvb_json_pack("{s:o, s:[{s:s}], s:[{s:s}]}", "m", list, "corner", "text",
+                                   "[[0, 700, 200, 1000]]", "nothing", "text", "[]");
     char *text = dvb_json_canon(script);
     OK(dvb_write_file("script.json", text, strlen(text), &err));
     free(text);
@@ -86,26 +89,25 @@ static void open_workspace(struct world *w)
     OK(dvb_store_put_segment(w->ws->store, &w->segment, &w->segment.id, &err));
 }
 
-static void open_model(struct world *w)
+static void open_model(struct world *w, const char *model)
 {
     static const char *const args[] = { "--script", "script.json", NULL };
     const struct dvb_asker_settings settings = { .seed = 1 };
     assert_true(fake_server_start(&server, args));
-    char *text = dvb_asprintf(
-        "{\"m\": {\"wire\": \"openai\", \"base_url\": \"%s\", \"model\": \"m\", "
-        "\"concurrency\": 1}}",
-        server.url);
+    char *text = dvb_asprintf("{\"%s\": {\"wire\": \"openai\", \"base_url\": \"%s\", \"model\": "
+                              "\"%s\", \"concurrency\": 1}}",
+                              model, server.url, model);
     OK(dvb_write_file("models.json", text, strlen(text), &err));
     free(text);
     OK(dvb_asker_open(w->ws, &settings, &w->asker, &err));
-    OK(dvb_asker_model(w->asker, "m", "models.json", &w->job.model, &err));
+    OK(dvb_asker_model(w->asker, model, "models.json", &w->job.model, &err));
 }
 
-static void show(struct world *w, const char *strategy)
+static void show(struct world *w, const char *model, const char *strategy)
 {
     const struct dvb_strategy_settings settings = { 0 };
     open_workspace(w);
-    open_model(w);
+    open_model(w, model);
     dvb_recipe_default(&w->recipe);
     w->recipe.degraded.bitrate = 6000;
     w->recipe.sample.fps = 1;
@@ -265,7 +267,7 @@ static void check_shown(const struct world *w, int round, const char *hex)
 static void rounds(struct world *w, const char *strategy, int n)
 {
     char hex[DVB_HASH_LEN + 1];
-    show(w, strategy);
+    show(w, "m", strategy);
     for (int round = 0; round < n; round++) {
         struct view stream;
         find_stream(w, round, &stream);
@@ -307,7 +309,7 @@ static void originals_are_looked_at_once(void **state)
     struct world w = { 0 };
     struct view stream;
     char hex[DVB_HASH_LEN + 1];
-    show(&w, "context:model:2:size=source");
+    show(&w, "m", "context:model:2:size=source");
     int64_t id = 1;
     for (get(&w, id, &stream); strcmp(stream.r.kind, "original"); get(&w, ++id, &stream))
         drop(&stream);
@@ -319,12 +321,71 @@ static void originals_are_looked_at_once(void **state)
     release(&w);
 }
 
+/* Macroblocks from the left and the top, and in all, of the window that was shown. */
+static void check_window(const struct world *w, int x, int y, int cols, int rows)
+{
+    struct view shown;
+    get(w, w->shown, &shown);
+    const json_t *window = json_object_get(json_object_get(shown.recipe, "how"), "window");
+    const int want[] = { x, y, cols, rows }, all[] = { W / 16, H / 16 };
+    for (size_t i = 0; i < 4; i++)
+        assert_true(fabs(json_number_value(json_array_get(window, i)) * all[i % 2] - want[i]) <
+                    1e-6);
+    drop(&shown);
+}
+
+static void a_region_is_where_the_boxes_are(void **state)
+{
+    (void)state;
+    /* Of 20 x 12 macroblocks the box of "corner" has the lower left 4 x 4. */
+    static const struct {
+        const char *model, *strategy;
+        int x, y, cols, rows, looks;
+    } rows[] = {
+        { "corner", "crop:model:0.04", 0, 8, 4, 2, LOOKS },
+        { "corner", "layers:model:0.25:fps=1:lead=flat", 0, 6, 10, 6, 4 },
+        { "nothing", "crop:model:0.25", 5, 3, 10, 6, LOOKS },
+        { "nothing", "crop:model:0.25:received:size=source", 5, 3, 10, 6, LOOKS },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct world w = { 0 };
+        show(&w, rows[i].model, rows[i].strategy);
+        check_window(&w, rows[i].x, rows[i].y, rows[i].cols, rows[i].rows);
+        assert_int_equal(count(&w, "look"), rows[i].looks);
+        release(&w);
+    }
+}
+
+/* The region is that of the clip as it goes on, not of its first look alone: "m" moves its box to
+   the right and down. */
+static void a_region_follows_the_clip(void **state)
+{
+    (void)state;
+    struct world w = { 0 };
+    show(&w, "m", "crop:model:0.04:lead=flat");
+    struct view shown;
+    get(&w, w.shown, &shown);
+    const json_t *how = json_object_get(shown.recipe, "how"),
+                 *window = json_object_get(how, "window"), *by = json_object_get(how, "provider");
+    assert_true(json_number_value(json_array_get(window, 0)) > 0);
+    assert_string_equal(dvb_json_get_str(by, "provider"), "model");
+    assert_string_equal(dvb_json_get_str(by, "look"), "original");
+    assert_string_equal(dvb_json_get_str(by, "lead"), "flat");
+    assert_non_null(json_object_get(by, "identity"));
+    assert_non_null(json_object_get(by, "prompt"));
+    assert_non_null(json_object_get(by, "words"));
+    drop(&shown);
+    release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_round_sees_what_the_last_one_gave),
         cmocka_unit_test(rounds_can_stop_earlier),
         cmocka_unit_test(originals_are_looked_at_once),
+        cmocka_unit_test(a_region_is_where_the_boxes_are),
+        cmocka_unit_test(a_region_follows_the_clip),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
