@@ -97,7 +97,7 @@ struct dvb_eval {
     int64_t *cell_ids;   /* rows of the store */
     int64_t *renditions; /* [view * n_questions + question]; 0: nothing is shown, or failed */
     char **problems;     /* [view * n_questions + question]: why nothing can be shown; owned */
-    double *measured;    /* [view]: mean bitrate of its renditions, kbps; 0: none encoded */
+    double *measured;    /* [view]: mean bitrate of what is asked about, kbps; 0: none encoded */
     size_t *n_measured;  /* [view]: how many those are */
     struct dvb_pictures_shown *pictures; /* [cell] */
     struct dvb_freshness *freshness;     /* [view] */

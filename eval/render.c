@@ -285,7 +285,8 @@ static void hand_over(const struct shots *s)
     }
 }
 
-/* Each rendition of a view once, though many questions may be about it. */
+/* Each rendition of a view once, though many questions may be about it; only those that are
+   asked about. */
 static int measure(const struct shots *s, size_t view, struct dvb_err *err)
 {
     struct dvb_eval *e = s->e;
@@ -298,11 +299,13 @@ static int measure(const struct shots *s, size_t view, struct dvb_err *err)
         int ret = dvb_store_get_rendition(e->ws->store, s->v[i].rendition, &r, err);
         if (ret)
             return ret;
-        sum += r.bitrate_kbps;
         s->v[i].off_rate = !r.met;
         e->missed[view] += !r.met;
-        dvb_freshness_add(&e->freshness[view], &r);
-        n++;
+        if (r.met || !e->settings->only_met) {
+            sum += r.bitrate_kbps;
+            dvb_freshness_add(&e->freshness[view], &r);
+            n++;
+        }
         dvb_rendition_release(&r);
     }
     e->measured[view] = n ? sum / (double)n : 0;

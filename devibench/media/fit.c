@@ -32,7 +32,10 @@
 
 #define LEAST_CONTRAST 0.1
 #define TRIED_OFFSET 8.0F
-#define SHIFT 18.0F
+/* x264's CRF ends where the quantiser does not: still pictures at CRF 51 may be at QP 20, and where
+   all offsets are positive (before the first look all have one) CRF 1 is not QP 1. The search
+   goes on there with a constant on all offsets, which moves the base only. */
+#define SHIFT_MAX 36.0
 #define HIGHEST_QP 51
 
 #define MAX_GIVEN_UP 4
@@ -43,7 +46,8 @@ struct fit {
     struct dvb_rate_result *result;
     struct dvb_size size;
     bool held, tapped;
-    int64_t duration; /* microseconds; 0: not known yet */
+    double crf_min, crf_max; /* that are searched; the encoder's, or beyond them */
+    int64_t duration;        /* microseconds; 0: not known yet */
     struct dvb_steer steer;
     int given_up, in_a_row; /* encodes at this size */
     int steered;
@@ -52,13 +56,15 @@ struct fit {
     AVFrame **small; /* the held frames, for the glances */
     size_t n_small, cap_small;
     struct dvb_take take;
-    double take_crf; /* of what take holds; < 0: nothing */
-    float shift;     /* added to all of the map's offsets */
+    double take_crf;                   /* of what take holds; NAN: nothing */
+    float shift;                       /* added to all offsets */
+    struct dvb_map_effect best_effect; /* of the search's best encode */
 };
 
 /* One encode of the feed. */
 struct pass {
-    double crf; /* < 0: ABR */
+    double crf;
+    bool abr; /* instead */
     struct dvb_size size;
     struct dvb_encode_sink sink;
     bool glance; /* over the small frames */
@@ -87,17 +93,32 @@ static int shifted_offsets(void *ctx, const AVFrame *frame, int mb_w, int mb_h, 
     return ret;
 }
 
+/* The CRF that the encoder is given; what is beyond its range shifts the offsets. */
+static double encoder_crf(struct fit *f, double crf)
+{
+    double given = fmin(fmax(crf, DVB_CRF_MIN), DVB_CRF_MAX);
+    double shift = fmin(fmax(crf, f->crf_min), f->crf_max) - given;
+    f->shift = (float)shift;
+    return given;
+}
+
+/* Whether the pass begins beyond the encoder's range, or may get there. */
+static bool may_shift(const struct fit *f, const struct pass *p)
+{
+    return !p->abr && (fmax(p->crf - p->room, f->crf_min) < DVB_CRF_MIN ||
+                       fmin(p->crf + p->room, f->crf_max) > DVB_CRF_MAX);
+}
+
 static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like,
                         struct dvb_err *err)
 {
     const struct dvb_qp_map shifted = { f, shifted_offsets };
-    const struct dvb_qp_map map = f->shift != 0 ? shifted : f->s->map;
     const struct dvb_encode_settings es = { .recipe = f->s->recipe,
                                             .size = p->size,
                                             .fps = dvb_feed_info(f->s->feed)->fps,
-                                            .crf = p->crf,
+                                            .crf = p->abr ? -1 : encoder_crf(f, p->crf),
                                             .like = like,
-                                            .map = map,
+                                            .map = may_shift(f, p) ? shifted : f->s->map,
                                             .keep_aq = !f->s->map.offsets,
                                             .sink = p->sink };
     dvb_steer_begin(&f->steer, p->crf);
@@ -119,8 +140,9 @@ static int next_small(struct fit *f, size_t at, AVFrame **frame, struct dvb_err 
 static int look_ahead(struct fit *f, struct pass *p, struct dvb_err *err)
 {
     p->whole = !(p->watch && dvb_steer_hopeless(&f->steer));
-    return p->whole && dvb_steer_turn(&f->steer) ? dvb_encoder_set_crf(f->enc, f->steer.crf, err)
-                                                 : 0;
+    return p->whole && dvb_steer_turn(&f->steer)
+               ? dvb_encoder_set_crf(f->enc, encoder_crf(f, f->steer.crf), err)
+               : 0;
 }
 
 static int feed_encoder(struct fit *f, struct pass *p, struct dvb_err *err)
@@ -157,7 +179,9 @@ static int run_pass(struct fit *f, struct pass *p, struct dvb_err *err)
     double bytes = p->whole ? (double)dvb_encoder_stats(f->enc)->bytes : dvb_steer_whole(&f->steer);
     if (p->whole) {
         f->duration = dvb_feed_end(f->s->feed) - dvb_feed_begin(f->s->feed);
-        dvb_rate_tell(f->enc, f->s->recipe, p->crf, f->duration, f->result);
+        double given = p->abr ? -1 : encoder_crf(f, p->crf);
+        dvb_rate_tell(f->enc, f->s->recipe, given, f->duration, f->result);
+        f->result->qp_shift = p->abr ? 0 : (double)f->shift;
         f->result->crf_span = f->steer.highest - f->steer.lowest;
     }
     p->rate = bytes * 8e6 / (double)f->duration;
@@ -168,7 +192,7 @@ static int count_packet(void *ctx, const struct dvb_packet *packet, struct dvb_e
 {
     struct fit *f = ctx;
     dvb_steer_add(&f->steer, packet->size);
-    bool keep = f->held && f->s->path && f->take_crf >= 0;
+    bool keep = f->held && f->s->path && !isnan(f->take_crf);
     return keep ? dvb_take_packet(&f->take, packet, err) : 0;
 }
 
@@ -209,9 +233,9 @@ static int finish_mux(struct fit *f, struct dvb_err *err)
 }
 
 /* One encode whose results are given out. */
-static int run_final(struct fit *f, double crf, struct dvb_err *err)
+static int run_final(struct fit *f, double crf, bool abr, struct dvb_err *err)
 {
-    struct pass p = { .crf = crf, .size = f->size, .sink = { .ctx = f } };
+    struct pass p = { .crf = crf, .abr = abr, .size = f->size, .sink = { .ctx = f } };
     if (f->s->path)
         p.sink.packet = write_packet;
     if (f->s->recon)
@@ -224,18 +248,24 @@ static int run_final(struct fit *f, double crf, struct dvb_err *err)
     return ret;
 }
 
+/* Everything is coded as coarsely as can be: so it would have been without steering. */
+static bool at_the_end(const struct dvb_rate_result *r)
+{
+    return r->mean_qp > HIGHEST_QP - 0.01;
+}
+
 /* A steered encode that missed says only roughly what its first CRF gives. */
 static void report_trial(struct fit *f, struct dvb_rate_search *search, const struct pass *p)
 {
     double target = (double)f->s->recipe->bitrate;
     bool met = fabs(p->rate / target - 1) <= f->s->recipe->tolerance;
-    if (!p->whole || met || f->result->crf_span <= 0) {
+    if (!p->whole || met || f->result->crf_span <= 0 || at_the_end(f->result)) {
         dvb_rate_report(search, p->crf, p->rate, p->whole ? 0 : f->steer.doubt);
         return;
     }
     double whole = dvb_steer_whole(&f->steer) * 8e6 / (double)f->duration;
     f->steered++;
-    f->take_crf = -1;
+    f->take_crf = NAN;
     dvb_rate_report(search, p->crf, whole, STEERED_DOUBT);
 }
 
@@ -255,19 +285,22 @@ static int run_trial(struct fit *f, struct dvb_rate_search *search, double crf, 
         p.sink.wants = wants_recon;
     }
     dvb_take_clear(&f->take);
-    f->take_crf = f->held ? crf : -1;
+    f->take_crf = f->held ? crf : NAN;
     dvb_rate_guess(search, &f->steer.slope);
     int ret = run_pass(f, &p, err);
     f->result->encodes++;
     if (ret)
         return ret;
     report_trial(f, search, &p);
+    const struct dvb_rate_point *best = dvb_rate_best(search);
+    if (best && best->crf == crf && p.whole)
+        f->best_effect = f->result->effect;
     f->in_a_row = p.whole ? 0 : f->in_a_row + 1;
     f->given_up += !p.whole;
     if (p.whole)
         dvb_steer_keep(&f->steer, fmax(0.03, dvb_steer_miss(&f->steer) / 2));
     else
-        f->take_crf = -1;
+        f->take_crf = NAN;
     return 0;
 }
 
@@ -296,16 +329,26 @@ static int make_small(struct fit *f, struct dvb_size small, struct dvb_err *err)
     return ret;
 }
 
+static struct dvb_rate_search searching(const struct fit *f, double target)
+{
+    return (struct dvb_rate_search){ .target = target,
+                                     .tolerance = f->s->recipe->tolerance,
+                                     .crf_min = f->crf_min,
+                                     .crf_max = f->crf_max,
+                                     .first = FIRST_CRF,
+                                     .slope = DVB_RATE_SLOPE };
+}
+
 /* The search at a small size first, to begin the real one near its end. */
 static int glance(struct fit *f, double *crf, double *slope, struct dvb_err *err)
 {
     struct dvb_size small = dvb_size_within(f->size.w, f->size.h, GLANCE_PIXELS);
     double ratio = (double)f->size.w * f->size.h / ((double)small.w * small.h), at;
-    struct dvb_rate_search g;
+    struct dvb_rate_search g = searching(f, (double)f->s->recipe->bitrate /
+                                                pow(ratio, GLANCE_EXPONENT));
     bool worth = f->held && ratio >= 3;
-    dvb_rate_begin(&g, (double)f->s->recipe->bitrate / pow(ratio, GLANCE_EXPONENT),
-                   GLANCE_TOLERANCE, FIRST_CRF, DVB_RATE_SLOPE);
-    f->take_crf = -1;
+    g.tolerance = GLANCE_TOLERANCE;
+    f->take_crf = NAN;
     f->steer.slope = DVB_RATE_SLOPE;
     f->steer.tolerance = f->s->recipe->tolerance;
     int ret = worth ? make_small(f, small, err) : 0;
@@ -327,7 +370,7 @@ static int search_at(struct fit *f, struct dvb_size size, struct dvb_rate_search
     double crf, slope;
     size_t recon = f->s->recon ? (size_t)size.w * (size_t)size.h * 3 / 2 : 0;
     f->size = size;
-    f->take_crf = -1;
+    f->take_crf = NAN;
     f->steer.like.n = 0;
     f->given_up = f->in_a_row = f->steered = 0;
     dvb_feed_set_size(f->s->feed, size);
@@ -339,7 +382,9 @@ static int search_at(struct fit *f, struct dvb_size size, struct dvb_rate_search
         ret = glance(f, &crf, &slope, err);
     if (ret)
         return ret;
-    dvb_rate_begin(search, (double)f->s->recipe->bitrate, f->s->recipe->tolerance, crf, slope);
+    *search = searching(f, (double)f->s->recipe->bitrate);
+    search->first = crf;
+    search->slope = slope;
     while (!ret && (*verdict = dvb_rate_next(search, &crf)) == DVB_RATE_MORE)
         ret = run_trial(f, search, crf, err);
     return ret;
@@ -378,13 +423,13 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
    the background of a strong map may well lie at 51, which costs contrast too. */
 static bool starved(const struct fit *f)
 {
-    const struct dvb_map_effect *e = &f->result->effect;
+    const struct dvb_map_effect *e = &f->best_effect;
     return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked;
 }
 
 static int fail_starved(const struct fit *f, struct dvb_err *err)
 {
-    const struct dvb_map_effect *e = &f->result->effect;
+    const struct dvb_map_effect *e = &f->best_effect;
     return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
                     "the QP map changes nothing at %.1f kbps and %dx%d: what matters most is at "
                     "QP %.1f, the rest at %.1f, and %s there is",
@@ -392,20 +437,13 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
                     e->outside, e->outside < 1 ? "0 is the least" : "51 is the most");
 }
 
-/* CRF ends where the quantiser does not: still pictures at CRF 51 may be at QP 43, and where all
-   offsets are positive (before the first look all have one) CRF 1 is not QP 1. A constant more or
-   less on all of them moves the base only. Without a map the ladder has smaller sizes to offer; a
-   size that was asked for has not. */
-static bool shift_base(struct fit *f, bool ladder, enum dvb_rate_verdict verdict)
+/* Without a map the ladder has smaller sizes to offer; a size that was asked for has not. */
+static void widen(struct fit *f, bool ladder)
 {
-    const struct dvb_rate_result *r = f->result;
-    if ((!r->mapped && ladder) || f->shift != 0)
-        return false;
-    if (verdict == DVB_RATE_CEILING && r->effect.lowest > 0)
-        f->shift = -SHIFT;
-    else if (verdict == DVB_RATE_FLOOR && r->mean_qp < HIGHEST_QP - 1)
-        f->shift = SHIFT;
-    return f->shift != 0;
+    if (f->result->mapped)
+        f->crf_min -= SHIFT_MAX;
+    if (f->result->mapped || !ladder)
+        f->crf_max += SHIFT_MAX;
 }
 
 static int fit_search(struct fit *f, struct dvb_err *err)
@@ -417,14 +455,12 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     struct dvb_rate_search search;
     enum dvb_rate_verdict verdict = DVB_RATE_MORE;
     int ret = 0;
+    widen(f, ladder);
     for (int step = 0; !ret; step++) {
         if (ladder)
             dvb_ladder_size(r->bitrate, src, step, &size);
-        f->shift = 0;
         f->result->size_steps = step;
         ret = search_at(f, size, &search, &verdict, err);
-        if (!ret && shift_base(f, ladder, verdict))
-            ret = search_at(f, size, &search, &verdict, err);
         struct dvb_size smaller;
         if ((verdict != DVB_RATE_FLOOR && !starved(f)) || !ladder ||
             !dvb_ladder_size(r->bitrate, src, step + 1, &smaller))
@@ -435,7 +471,7 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     if (starved(f))
         return fail_starved(f, err);
     const struct dvb_rate_point *best = dvb_rate_best(&search);
-    ret = f->take_crf == best->crf ? give_take(f, err) : run_final(f, best->crf, err);
+    ret = f->take_crf == best->crf ? give_take(f, err) : run_final(f, best->crf, false, err);
     if (!ret)
         tell_verdict(f->result, verdict);
     return ret;
@@ -451,13 +487,17 @@ static int fit_once(struct fit *f, struct dvb_err *err)
     else if (f->size.w <= 0)
         f->size = (struct dvb_size){ info->width, info->height };
     dvb_feed_set_size(f->s->feed, f->size);
-    return run_final(f, r->bitrate ? -1 : r->crf, err);
+    return run_final(f, r->crf, r->bitrate > 0, err);
 }
 
 int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *result,
             struct dvb_err *err)
 {
-    struct fit f = { .s = settings, .result = result, .take_crf = -1 };
+    struct fit f = { .s = settings,
+                     .result = result,
+                     .take_crf = NAN,
+                     .crf_min = DVB_CRF_MIN,
+                     .crf_max = DVB_CRF_MAX };
     const struct dvb_encode_recipe *r = settings->recipe;
     *result = (struct dvb_rate_result){ .target_kbps = (double)r->bitrate / 1000,
                                         .mapped = settings->map.offsets != NULL };

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "media/encode.h"
-
 #define SLOPE_DOUBT 0.18 /* of the expected slope, relative */
 #define SLOPE_MIN 0.05
 #define SLOPE_MAX 0.8
@@ -14,18 +12,10 @@
 #define BEND 0.12   /* per doubling of distance from the target */
 #define ONE_SIDED 5 /* encodes after which both sides should have been seen */
 #define CROOKED 6   /* encodes after which a line should have met the target */
+#define SURE 0.05   /* doubt of points that are more than a forecast */
+#define STILL 0.01  /* doublings that are no change */
+#define STEP 6.0    /* CRF; the least over ground where nothing changes */
 #define NARROW 0.02 /* CRFs nearer than this are not told apart */
-
-void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first,
-                    double slope)
-{
-    *s = (struct dvb_rate_search){ .target = target,
-                                   .tolerance = tolerance,
-                                   .slope = slope,
-                                   .crf_min = DVB_CRF_MIN,
-                                   .crf_max = DVB_CRF_MAX };
-    s->first = fmin(fmax(first, s->crf_min), s->crf_max);
-}
 
 void dvb_rate_report(struct dvb_rate_search *s, double crf, double rate, double doubt)
 {
@@ -56,7 +46,7 @@ double dvb_rate_guess(const struct dvb_rate_search *s, double *slope)
 {
     *slope = s->slope;
     if (!s->n)
-        return s->first;
+        return fmin(fmax(s->first, s->crf_min), s->crf_max);
     double x0 = s->points[s->n - 1].crf, prior = 1 / pow(SLOPE_DOUBT * s->slope, 2);
     double sw = 0, sx = 0, sy = 0, sxx = prior, sxy = -s->slope * prior;
     for (int i = 0; i < s->n; i++) {
@@ -98,19 +88,43 @@ static const struct dvb_rate_point *tried(const struct dvb_rate_search *s, doubl
     return NULL;
 }
 
-/* Every point on one side of the target, and the curve flat or many points spent:
-   the line will not get across, so ask the end itself. */
-static bool is_stuck(const struct dvb_rate_search *s, double *crf)
+/* The last two points that are more than a forecast; false: they are not two, or some such points
+   lie on the other side of the target. */
+static bool one_sided(const struct dvb_rate_search *s, const struct dvb_rate_point *last[2], int *n)
 {
     int above = 0;
-    for (int i = 0; i < s->n; i++)
-        above += s->points[i].rate > s->target;
-    if (s->n < 3 || (above && above < s->n))
+    *n = 0;
+    for (int i = 0; i < s->n; i++) {
+        const struct dvb_rate_point *p = &s->points[i];
+        if (p->doubt > SURE)
+            continue;
+        last[0] = last[1];
+        last[1] = p;
+        above += p->rate > s->target;
+        ++*n;
+    }
+    return *n >= 2 && (!above || above == *n);
+}
+
+/* Every point on one side of the target, and the curve flat or many points spent: the line will
+   not get across. Where nothing changes, go on in longer and longer steps; else ask the end. */
+static bool is_stuck(const struct dvb_rate_search *s, double *crf)
+{
+    const struct dvb_rate_point *last[2] = { NULL, NULL };
+    int n;
+    if (!one_sided(s, last, &n))
         return false;
-    *crf = above ? s->crf_max : s->crf_min;
-    const struct dvb_rate_point *a = &s->points[s->n - 2], *b = &s->points[s->n - 1];
-    double slope = (excess(s, a) - excess(s, b)) / (b->crf - a->crf);
-    return !tried(s, *crf) && (slope < s->slope / 4 || s->n >= ONE_SIDED);
+    double at = last[1]->crf, way = at - last[0]->crf;
+    double end = last[1]->rate > s->target ? s->crf_max : s->crf_min;
+    double change = fabs(excess(s, last[0]) - excess(s, last[1]));
+    bool still = change < STILL && way * (end - at) > 0;
+    bool flat = n >= 3 && change < fabs(way) * s->slope / 4;
+    if (!still && !flat && n < ONE_SIDED)
+        return false;
+    double step = fmax(2 * fabs(way), STEP);
+    bool walk = still && n < ONE_SIDED && fabs(end - at) > 2 * step;
+    *crf = walk ? at + copysign(step, end - at) : end;
+    return !tried(s, *crf);
 }
 
 enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf)
@@ -122,11 +136,11 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
         return DVB_RATE_FLOOR;
     if ((p = tried(s, s->crf_min)) && p->rate < s->target)
         return DVB_RATE_CEILING;
+    double lo, hi, slope;
     if (!s->n) {
-        *crf = s->first;
+        *crf = dvb_rate_guess(s, &slope);
         return DVB_RATE_MORE;
     }
-    double lo, hi;
     bracket(s, &lo, &hi);
     if (s->n == DVB_RATE_MAX_ENCODES || hi - lo < NARROW)
         return DVB_RATE_JUMP;
@@ -135,7 +149,7 @@ enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf
     /* Ends that were measured are not worth repeating; those that were not, are. */
     double margin = fmin(0.1 * (hi - lo), 0.1);
     double from = tried(s, lo) ? lo + margin : lo, to = tried(s, hi) ? hi - margin : hi;
-    double slope, guess = fmin(fmax(dvb_rate_guess(s, &slope), from), to);
+    double guess = fmin(fmax(dvb_rate_guess(s, &slope), from), to);
     /* A curve too crooked for the line is halved every other time. */
     bool halve = s->n >= CROOKED && s->n % 2 && tried(s, lo) && tried(s, hi);
     *crf = halve || tried(s, guess) ? (lo + hi) / 2 : guess;

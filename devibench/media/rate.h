@@ -29,18 +29,18 @@ struct dvb_rate_point {
 };
 
 struct dvb_rate_search {
+    /* Set by the caller. */
     double target, tolerance; /* any unit; relative */
-    double crf_min, crf_max, first, slope;
+    double crf_min, crf_max;  /* what there is */
+    double first;             /* the CRF to begin with */
+    double slope;             /* the one to expect, above 0 */
+    /* Zero at the start. */
     struct dvb_rate_point points[DVB_RATE_MAX_ENCODES];
     int n;
 };
 
 /* How fast log2 of the rate falls with the CRF, where nothing better is known. */
 #define DVB_RATE_SLOPE (1 / 6.2)
-
-/* first: the CRF to begin with; slope: the one to expect. */
-void dvb_rate_begin(struct dvb_rate_search *s, double target, double tolerance, double first,
-                    double slope);
 
 /* What to do now; *crf is set with DVB_RATE_MORE. */
 enum dvb_rate_verdict dvb_rate_next(const struct dvb_rate_search *s, double *crf);

@@ -132,10 +132,11 @@ static int describe(const char *dir, const struct dvb_rendition_files *files, ch
         ret = hash_one(dir, "clip.mp4", video, err);
     if (ret)
         return ret;
-    json_t *j = dvb_json_pack("{s:f, s:i, s:i, s:f, s:i, s:i, s:f, s:f, s:f, s:s}", "target_kbps",
-                              r->target_kbps, "width", r->width, "height", r->height, "fps", r->fps,
-                              "frames", r->frames, "encodes", r->encodes, "mean_qp", r->mean_qp,
-                              "crf", r->crf, "crf_span", r->crf_span, "reason", r->reason);
+    json_t *j = dvb_json_pack("{s:f, s:i, s:i, s:f, s:i, s:i, s:f, s:f, s:f, s:f, s:s}",
+                              "target_kbps", r->target_kbps, "width", r->width, "height", r->height,
+                              "fps", r->fps, "frames", r->frames, "encodes", r->encodes, "mean_qp",
+                              r->mean_qp, "crf", r->crf, "qp_shift", r->qp_shift, "crf_span",
+                              r->crf_span, "reason", r->reason);
     json_object_set_new(j, "size_steps", json_integer(r->size_steps));
     if (r->mapped)
         json_object_set_new(j, "map",

@@ -21,11 +21,21 @@ static double rate_of(const struct curve *c, double crf)
     return c->at_30 * exp2(-d * c->fall * (1 + c->bend * d) + c->ripple * sin(crf * 9));
 }
 
+static struct dvb_rate_search begin(double target)
+{
+    return (struct dvb_rate_search){ .target = target,
+                                     .tolerance = 0.02,
+                                     .crf_min = 1,
+                                     .crf_max = 51,
+                                     .first = 38,
+                                     .slope = DVB_RATE_SLOPE };
+}
+
 static enum dvb_rate_verdict search(struct dvb_rate_search *s, const struct curve *c, double target)
 {
     enum dvb_rate_verdict v;
     double crf;
-    dvb_rate_begin(s, target, 0.02, 38, DVB_RATE_SLOPE);
+    *s = begin(target);
     while ((v = dvb_rate_next(s, &crf)) == DVB_RATE_MORE) {
         assert_true(s->n < DVB_RATE_MAX_ENCODES);
         assert_true(crf >= 1 && crf <= 51);
@@ -75,7 +85,7 @@ static void leaves_a_plateau(void **state)
     struct dvb_rate_search s;
     enum dvb_rate_verdict v;
     double crf;
-    dvb_rate_begin(&s, 200, 0.02, 38, DVB_RATE_SLOPE);
+    s = begin(200);
     while ((v = dvb_rate_next(&s, &crf)) == DVB_RATE_MORE)
         dvb_rate_report(&s, crf, crf < 40 ? 230 * exp2((40 - crf) / 6) : 230 - (crf - 40) / 10, 0);
     assert_int_equal(v, DVB_RATE_FLOOR);
@@ -89,7 +99,7 @@ static void gives_up_at_a_jump(void **state)
     struct dvb_rate_search s;
     enum dvb_rate_verdict v;
     double crf;
-    dvb_rate_begin(&s, 200, 0.02, 38, DVB_RATE_SLOPE);
+    s = begin(200);
     while ((v = dvb_rate_next(&s, &crf)) == DVB_RATE_MORE)
         dvb_rate_report(&s, crf, crf < 33.3 ? 240 : 180, 0);
     assert_int_equal(v, DVB_RATE_JUMP);
@@ -101,7 +111,7 @@ static void never_accepts_a_forecast(void **state)
     (void)state;
     struct dvb_rate_search s;
     double crf;
-    dvb_rate_begin(&s, 200, 0.02, 38, DVB_RATE_SLOPE);
+    s = begin(200);
     assert_int_equal(dvb_rate_next(&s, &crf), DVB_RATE_MORE);
     assert_true(crf == 38);
     dvb_rate_report(&s, crf, 200, 0.1);
@@ -118,7 +128,7 @@ static void weighs_forecasts(void **state)
     (void)state;
     struct dvb_rate_search sure, doubtful;
     double slope;
-    dvb_rate_begin(&sure, 200, 0.02, 38, DVB_RATE_SLOPE);
+    sure = begin(200);
     dvb_rate_report(&sure, 38, 220, 0);
     doubtful = sure;
     dvb_rate_report(&sure, 38, 180, 0.02);
