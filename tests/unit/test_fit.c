@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rates beyond what CRF reaches: it ends at 51 where still pictures' quantisers do not, and at 1
    where positive offsets leave theirs far above. The base is then shifted (fit.c). */
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -60,21 +62,27 @@ static int halves(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *ou
 }
 
 /* kbps 0: at that CRF. */
-static struct dvb_rate_result fit(double kbps, double crf, float *offsets)
+static int try_fit(double kbps, double crf, float *offsets, struct dvb_rate_result *r)
 {
-    struct dvb_encode_recipe recipe = { .bitrate = (int64_t)(kbps * 1000),
-                                        .tolerance = 0.05,
-                                        .size = { W, H },
-                                        .crf = crf,
-                                        .preset = "veryfast" };
+    const struct dvb_encode_recipe recipe = { .bitrate = (int64_t)(kbps * 1000),
+                                              .tolerance = 0.05,
+                                              .size = { W, H },
+                                              .crf = crf,
+                                              .preset = "veryfast" };
     const struct dvb_feed_settings feed = { .path = "still.mp4", .max_bytes = HELD };
     struct dvb_fit_settings s = { .recipe = &recipe };
-    struct dvb_rate_result r;
     if (offsets)
         s.map = (struct dvb_qp_map){ offsets, halves };
     OK(dvb_feed_open(&feed, &s.feed, &err));
-    OK(dvb_fit(&s, &r, &err));
+    int ret = dvb_fit(&s, r, &err);
     dvb_feed_close(&s.feed);
+    return ret;
+}
+
+static struct dvb_rate_result fit(double kbps, double crf, float *offsets)
+{
+    struct dvb_rate_result r;
+    OK(try_fit(kbps, crf, offsets, &r));
     return r;
 }
 
@@ -94,7 +102,7 @@ static void still_pictures_go_below_crf_51(void **state)
     struct dvb_rate_result end = fit(0, 51, map), r = fit(5.6, 0, map);
     assert_true(end.mean_qp < 50 && end.bitrate_kbps > 5.6 * 1.1);
     check_met(&r, 5.6);
-    assert_true(r.mean_qp > end.mean_qp);
+    assert_true(r.mean_qp > end.mean_qp && r.qp_shift > 0 && end.qp_shift == 0);
     assert_true(r.effect.outside > r.effect.inside + 1); /* of the map there is something left */
 }
 
@@ -105,7 +113,7 @@ static void a_size_asked_for_goes_below_crf_51(void **state)
     struct dvb_rate_result end = fit(0, 51, NULL), r = fit(4.7, 0, NULL);
     assert_true(end.mean_qp < 50 && end.bitrate_kbps > 4.7 * 1.06);
     check_met(&r, 4.7);
-    assert_true(r.mean_qp > end.mean_qp);
+    assert_true(r.mean_qp > end.mean_qp && r.qp_shift > 0);
 }
 
 /* Offsets that are positive everywhere: at CRF 1 nothing is near QP 1. */
@@ -116,25 +124,28 @@ static void positive_offsets_go_beyond_crf_1(void **state)
     struct dvb_rate_result end = fit(0, 1, flat), r = fit(220, 0, flat);
     assert_true(end.mean_qp > 12 && end.bitrate_kbps < 220 * 0.9);
     check_met(&r, 220);
-    assert_true(r.mean_qp < end.mean_qp);
+    assert_true(r.mean_qp < end.mean_qp && r.qp_shift < 0);
     r = fit(220, 0, uneven);
     check_met(&r, 220);
-    assert_true(r.effect.lowest == 12 - 18 && r.effect.asked > 3); /* the same less on all */
+    assert_true(r.effect.lowest < 12 && r.effect.asked > 3); /* less on all, the map remains */
     assert_true(fabs(r.effect.outside - r.effect.inside - r.effect.asked) < 0.5);
 }
 
-/* A rate that no quantiser gives is told as before, and the map's offsets are not shifted for it.
- */
+/* A rate that no quantiser gives is told as before; with a map, that nothing is left of it. */
 static void what_cannot_be_met_is_told(void **state)
 {
     (void)state;
     float map[2] = { 0, 8 };
-    struct dvb_rate_result r = fit(20000, 0, map);
+    struct dvb_rate_result r = fit(20000, 0, NULL);
     assert_false(r.met);
     assert_memory_equal(r.reason, "ceiling: ", 9);
     r = fit(2, 0, NULL);
     assert_false(r.met);
     assert_memory_equal(r.reason, "floor: ", 7);
+    assert_int_equal(try_fit(20000, 0, map, &r), -ERANGE);
+    assert_non_null(strstr(err.msg, "0 is the least there is"));
+    assert_int_equal(try_fit(1, 0, map, &r), -ERANGE);
+    assert_non_null(strstr(err.msg, "51 is the most there is"));
 }
 
 int main(void)
