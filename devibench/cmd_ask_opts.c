@@ -5,6 +5,29 @@
 
 #include "base/log.h"
 
+#define AT(member) offsetof(struct dvb_ask_opts, member)
+
+const struct dvb_opt dvb_ask_opts[] = {
+    { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
+    { "refresh", 0, DVB_OPT_FLAG, AT(refresh),
+      .help = "Ask again what the store has an answer to; older answers are kept beside" },
+    { "offline", 0, DVB_OPT_FLAG, AT(offline),
+      .help = "Answer from the store only: nothing is sent, no key is needed" },
+    { "batch", 0, DVB_OPT_FLAG, AT(batch),
+      .help = "Ask in the services' batches: at about half the price, within a day" },
+    { "poll", 0, DVB_OPT_NUM, AT(poll), "SECONDS", "60", 0.1, 86400,
+      .help = "From one look at the batches under way to the next" },
+    { "batch-retries", 0, DVB_OPT_INT, AT(requeue), "N", "2", 0, 100,
+      .help = "Further batches for a question that failed or expired in one" },
+    { "cancel-batches", 0, DVB_OPT_FLAG, AT(cancel_batches),
+      .help = "Cancel the batches under way, keep what is done, and ask nothing" },
+    { "dry-run", 0, DVB_OPT_FLAG, AT(dry_run),
+      .help = "Say what would be asked and what it would cost; send and write nothing" },
+    { "max-cost", 0, DVB_OPT_NUM, AT(max_cost), "USD", "0", 0, 1e9,
+      .help = "Send nothing that could make this run cost more; 0: no limit" },
+    { NULL },
+};
+
 int dvb_ask_opts_check(const struct dvb_ask_opts *o, struct dvb_err *err)
 {
     if (o->refresh && o->offline)

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -14,8 +13,7 @@
 struct settings {
     const char *dataset, *workspace;
     struct dvb_strlist videos;
-    int stage;
-    int64_t run;
+    struct dvb_cmd_run_opts of;
 };
 
 static json_t *number_json(double v)
@@ -138,13 +136,11 @@ static int load_workspace(struct dvb_audit *a, const struct dvb_command *cmd,
 {
     struct dvb_workspace *ws;
     struct dvb_run run;
-    int ret = dvb_cmd_open_run(cmd, s->workspace, s->run, &ws, &run, err);
+    int ret = dvb_cmd_open_run(cmd, s->workspace, s->of.run, &ws, &run, err);
     if (ret)
         return ret;
-    bool imported = !strcmp(run.command, "import");
     struct load l = { .audit = a, .store = ws->store };
-    ret = dvb_store_each_run_question(ws->store, run.id,
-                                      imported ? DVB_STAGE_GENERATED : (enum dvb_stage)s->stage,
+    ret = dvb_store_each_run_question(ws->store, run.id, dvb_cmd_run_stage(&s->of, &run),
                                       add_question, &l, err);
     dvb_run_release(&run);
     dvb_workspace_close(&ws);
@@ -191,10 +187,7 @@ static const struct dvb_opt options[] = {
       .help = "The set's videos, to see which questions reach past their end" },
     { "workspace", 'w', DVB_OPT_STR, AT(workspace), "DIR",
       .help = "A workspace to look at, in place of a file" },
-    { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
-      .help = "The questions of a build that came at least so far" },
-    { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
-      .help = "A run by number; without it the newest build or import" },
+    { "of", 0, DVB_OPT_GROUP, AT(of), .group = dvb_cmd_run_opts },
     { 0 },
 };
 

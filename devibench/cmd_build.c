@@ -14,7 +14,7 @@
 
 struct settings {
     struct dvb_strlist videos;
-    const char *workspace, *generator, *filter, *verifier, *models_file, *prompts;
+    const char *workspace, *generator, *filter, *verifier, *prompts;
     bool allow_same_model;
     struct dvb_ask_opts ask;
     int64_t bitrate;
@@ -40,8 +40,7 @@ static const struct dvb_opt opts[] = {
       .help = "Another model, which must agree on the original" },
     { "allow-same-model", 0, DVB_OPT_FLAG, AT(allow_same_model),
       .help = "Let the verifier be the generator's or filter's model" },
-    { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
-    DVB_ASK_OPTS(struct settings),
+    { "ask", 0, DVB_OPT_GROUP, AT(ask), .group = dvb_ask_opts },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with generate.txt, answer.txt in place of the built-in prompts" },
     { "bitrate", 'b', DVB_OPT_RATE, AT(bitrate), "RATE", "200k", 1e3, 1e9,
@@ -56,7 +55,7 @@ static const struct dvb_opt opts[] = {
       .help = "At most so many clips in all; 0: no limit" },
     { "questions", 0, DVB_OPT_INT, AT(questions), "N", "10", 1, 100,
       .help = "At most so many questions a clip" },
-    DVB_RECIPE_OPTS(struct settings),
+    { "encode", 0, DVB_OPT_GROUP, AT(encode), .group = dvb_recipe_opts },
     { "pair-pixels", 0, DVB_OPT_INT, AT(pair_pixels), "N", "602112", 0, 1e8,
       .help = "Most pixels of a side-by-side picture; 0: both halves at the source's size" },
     { "sample-fps", 0, DVB_OPT_NUM, AT(sample_fps), "FPS", "2", 0.1, 60,
@@ -253,7 +252,7 @@ static int build(const struct dvb_invocation *inv, const struct settings *s,
         .generator = s->generator,
         .filter = s->filter,
         .verifier = s->verifier,
-        .models_file = s->models_file,
+        .models_file = s->ask.models_file,
         .prompts = s->prompts,
         .allow_same_model = s->allow_same_model,
         .segment = s->segment,

@@ -15,7 +15,7 @@
 #include "eval/present.h"
 
 struct settings {
-    const char *workspace, *judge, *models_file, *prompts, *csv, *protocol, *context, *look_model;
+    const char *workspace, *judge, *prompts, *csv, *protocol, *context, *look_model;
     struct dvb_provider_settings provider;
     int64_t patch;
     struct dvb_strlist models, bitrates, strategies, baselines, network;
@@ -94,13 +94,12 @@ static const struct dvb_opt opts[] = {
       .help = "Probability with which the detectable difference would be found" },
     { "rounds", 0, DVB_OPT_INT, AT(rounds), "N", "10000", 100, DVB_STATS_MAX_ROUNDS,
       .help = "Rounds of the bootstrap" },
-    { "models-file", 0, DVB_OPT_STR, AT(models_file), "FILE", .help = "More model profiles" },
-    DVB_ASK_OPTS(struct settings),
+    { "ask", 0, DVB_OPT_GROUP, AT(ask), .group = dvb_ask_opts },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with answer.txt, blind.txt, free.txt, free_blind.txt, judge.txt, regions.txt "
               "in place "
               "of the built-in prompts; stream_*.txt for --protocol streamingbench" },
-    DVB_RECIPE_OPTS(struct settings),
+    { "encode", 0, DVB_OPT_GROUP, AT(encode), .group = dvb_recipe_opts },
     { "sample-fps", 0, DVB_OPT_LIST, AT(sample_fps), "FPS,..",
       .help = "Pictures a second for models that take pictures; 2 if neither this nor "
               "--sample-frames is given" },
@@ -113,7 +112,7 @@ static const struct dvb_opt opts[] = {
     { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "0", 0, 1024,
       .help = "Clips at once; 0: as many as cores" },
     { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15,
-      .help = "Seed of the bootstrap and of shuffled pictures" },
+      .help = "Seed of the bootstrap, of shuffled pictures and of the provider random" },
     { NULL },
 };
 
@@ -257,10 +256,10 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
         .context_ms = p->context_ms, .history = (enum dvb_history)s->history
     };
     out->judge = s->judge;
-    out->models_file = s->models_file;
+    out->models_file = s->ask.models_file;
     out->look_model = s->look_model;
     out->strategy.provider = s->provider;
-    out->strategy.provider.models_file = s->models_file;
+    out->strategy.provider.models_file = s->ask.models_file;
     out->strategy.provider.patch = (int)s->patch;
     out->strategy.network = s->network.n ? &p->network.call : NULL;
     out->strategy.provider.seed = (uint64_t)s->seed;

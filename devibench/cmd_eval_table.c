@@ -461,6 +461,22 @@ static void print_pictures(const struct dvb_eval *e, const struct names *names)
     }
 }
 
+/* Where clips have another rate than was asked for. */
+static void print_missed(const struct dvb_eval *e)
+{
+    for (size_t v = 0; v < e->matrix.n_views; v++) {
+        size_t cell = 0, clips = e->n_measured[v] + (e->settings->only_met ? e->missed[v] : 0);
+        while (cell < e->matrix.n_cells && e->matrix.cells[cell].view != v)
+            cell++;
+        if (!e->missed[v] || cell == e->matrix.n_cells)
+            continue;
+        char *what = shown(e, cell);
+        printf("rates: %s: %zu of %zu clips missed theirs%s\n", what, e->missed[v], clips,
+               e->settings->only_met ? " and are left out" : "");
+        free(what);
+    }
+}
+
 static void print_head(const struct dvb_eval *e)
 {
     size_t videos = 0;
@@ -491,6 +507,7 @@ void dvb_cmd_print_eval(const struct dvb_eval *e)
                100 * DVB_PUBLISHED_SENSITIVITY);
     print_builders(e);
     print_blind(e);
+    print_missed(e);
     print_pictures(e, &names);
     if (e->no_options)
         printf("left out: %zu of the set's questions, which are not multiple choice\n",

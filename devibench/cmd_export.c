@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -13,8 +12,8 @@
 
 struct settings {
     const char *workspace, *out;
-    int format, stage;
-    int64_t run;
+    int format;
+    struct dvb_cmd_run_opts of;
 };
 
 struct job {
@@ -60,16 +59,10 @@ static int write_file(struct job *j, const char *path, struct dvb_err *err)
     return ret;
 }
 
-/* An imported set has gone through no steps: all of it is there. */
-static bool imported(const struct dvb_run *run)
-{
-    return !strcmp(run->command, "import");
-}
-
 static int export_questions(const struct dvb_invocation *inv, const struct settings *s,
                             struct job *j, struct dvb_err *err)
 {
-    const char *what = imported(j->run) ? "imported" : dvb_stage_names[j->stage];
+    const char *what = dvb_cmd_run_imported(j->run) ? "imported" : dvb_stage_names[j->stage];
     int ret = s->out ? write_file(j, s->out, err) : write_all(j, stdout, err);
     if (ret)
         return ret;
@@ -90,20 +83,20 @@ static int run_export(const struct dvb_invocation *inv, void *settings, struct d
 {
     const struct settings *s = settings;
     if (!dvb_writers[s->format])
-        return dvb_cmd_export_calls(inv, s->workspace, s->run, s->out, err);
+        return dvb_cmd_export_calls(inv, s->workspace, s->of.run, s->out, err);
     if (inv->common->json && !s->out)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "export: --json prints a summary where the questions would go; give "
                         "--out FILE too");
     struct dvb_workspace *ws;
     struct dvb_run run;
-    int ret = dvb_cmd_open_run(inv->command, s->workspace, s->run, &ws, &run, err);
+    int ret = dvb_cmd_open_run(inv->command, s->workspace, s->of.run, &ws, &run, err);
     if (ret)
         return ret;
     struct job job = { .store = ws->store,
                        .run = &run,
                        .writer = dvb_writers[s->format],
-                       .stage = imported(&run) ? DVB_STAGE_GENERATED : (enum dvb_stage)s->stage };
+                       .stage = dvb_cmd_run_stage(&s->of, &run) };
     ret = export_questions(inv, s, &job, err);
     dvb_run_release(&run);
     dvb_workspace_close(&ws);
@@ -116,10 +109,7 @@ static const struct dvb_opt options[] = {
     { "format", 'f', DVB_OPT_CHOICE, AT(format), "FORMAT", .def = "devibench",
       .choices = format_names, .help = "What to write" },
     { "out", 'o', DVB_OPT_STR, AT(out), "FILE", .help = "Where to write instead of to stdout" },
-    { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
-      .help = "The questions of a build that came at least so far" },
-    { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
-      .help = "A run by number; without it the newest build or import" },
+    { "of", 0, DVB_OPT_GROUP, AT(of), .group = dvb_cmd_run_opts },
     { 0 },
 };
 

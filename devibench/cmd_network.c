@@ -18,7 +18,7 @@ struct settings {
 static const struct dvb_opt keys[] = {
     { "loss", 0, DVB_OPT_NUM, AT(loss), "P", "0", 0, 1, .help = "Share of packets lost" },
     { "link", 0, DVB_OPT_RATE, AT(link.rate), "RATE", NULL, 1e3, 1e11, .help = "link-rate" },
-    DVB_CMD_LINK_OPTS(struct settings),
+    { "link", 0, DVB_OPT_GROUP, AT(link), .group = dvb_cmd_link_opts },
     { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Of losses and jitter" },
     { "epsilon", 0, DVB_OPT_NUM, AT(epsilon), "P", "0.001", 1e-9, 0.999,
       .help = "Share of samples that equation 5 may leave unserved" },
@@ -26,8 +26,8 @@ static const struct dvb_opt keys[] = {
 };
 
 /* The words as a command line. */
-static int parse_words(const struct dvb_strlist *words, char **argv,
-                       const struct dvb_opt_target *target, struct dvb_err *err)
+static int parse_words(const struct dvb_strlist *words, char **argv, struct settings *s,
+                       struct dvb_err *err)
 {
     int n_args;
     for (size_t i = 0; i < words->n; i++) {
@@ -35,7 +35,7 @@ static int parse_words(const struct dvb_strlist *words, char **argv,
             return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "found '', expected KEY=VALUE");
         argv[i] = dvb_asprintf("--%s", words->v[i]);
     }
-    return dvb_opt_parse(target, 1, (int)words->n, argv, &n_args, err);
+    return dvb_opt_parse(keys, s, (int)words->n, argv, &n_args, err);
 }
 
 static int fill(const struct settings *s, struct dvb_cmd_network *n, struct dvb_err *err)
@@ -57,17 +57,16 @@ int dvb_cmd_network_parse(const struct dvb_strlist *words, struct dvb_cmd_networ
                           struct dvb_err *err)
 {
     struct settings s = { 0 };
-    const struct dvb_opt_target target = { keys, &s };
     char **argv = dvb_calloc(words->n + 1, sizeof(*argv));
     *network = (struct dvb_cmd_network){ 0 };
-    int ret = parse_words(words, argv, &target, err);
+    int ret = parse_words(words, argv, &s, err);
     if (!ret)
         ret = fill(&s, network, err);
     if (ret) {
         dvb_err_prefix(err, "--network");
         dvb_cmd_network_release(network);
     }
-    dvb_opt_release(&target, 1);
+    dvb_opt_release(keys, &s);
     for (size_t i = 0; i < words->n; i++)
         free(argv[i]);
     free(argv);

@@ -61,7 +61,6 @@ struct look {
     const struct dvb_provider *provider;
     void *state;
     AVFrame *frame;
-    double at; /* the frame's own time, s */
     struct dvb_map map;
     float *qp; /* of each macroblock */
     int qp_rows, qp_cols;
@@ -269,12 +268,14 @@ const struct dvb_command dvb_cmd_relevance = {
         "Shows what context-aware streaming would do with one frame. Relevance lies from -1 to 1; "
         "QP = 51 * (1 - ((relevance + 1) / 2) ^ gamma). The picture has relevance on the left and "
         "QP on the right.\n\n"
-        "Providers: file (maps or boxes as JSON, gaze points as CSV), embed (a multimodal "
-        "embedding endpoint; the key is read from VLLM_API_KEY, JINA_API_KEY or VOYAGE_API_KEY, "
-        "or the profile's variable), detail (where the picture has fine detail, whatever the "
-        "words), past (the mean of a JSON file's entries before the frame: where earlier questions "
-        "looked), and for comparison centre, random and inverse-NAME. Others may be built in: an "
-        "unknown name lists them all.\n\n"
+        "Providers: clip (a dual encoder's ONNX export, --model-dir), text (PP-OCR's text "
+        "detector: --model-dir, or what 'make ocr-models' fetched), file (maps or boxes as JSON, "
+        "gaze points as CSV), embed (a multimodal embedding endpoint; the key is read from "
+        "VLLM_API_KEY, JINA_API_KEY or VOYAGE_API_KEY, or the profile's variable), detail (where "
+        "the picture has fine detail, whatever the words), past (the mean of a JSON file's entries "
+        "before the frame: where earlier questions looked), and for comparison centre, random and "
+        "inverse-NAME. The boxes that a model returns (context:model of 'devibench eval') are not "
+        "drawn here.\n\n"
         "A JSON file is {\"schema_version\": 1, \"videos\": {NAME: [ENTRY, ..]}}; an entry holds "
         "from \"at\" (seconds) until the next and has \"rows\", \"cols\" and \"rho\" (numbers "
         "from -1 to 1, row by row) or \"boxes\" ([x0, y0, x1, y1], 0 to 1000), and may have "

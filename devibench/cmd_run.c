@@ -8,6 +8,26 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define AT(member) offsetof(struct dvb_cmd_run_opts, member)
+
+const struct dvb_opt dvb_cmd_run_opts[] = {
+    { "stage", 0, DVB_OPT_CHOICE, AT(stage), "STAGE", .def = "verified", .choices = dvb_stage_names,
+      .help = "The questions of a build that came at least so far" },
+    { "run", 0, DVB_OPT_INT, AT(run), "N", .min = 1, .max = 1e15,
+      .help = "A run by number; without it the newest build or import" },
+    { NULL },
+};
+
+bool dvb_cmd_run_imported(const struct dvb_run *run)
+{
+    return !strcmp(run->command, "import");
+}
+
+enum dvb_stage dvb_cmd_run_stage(const struct dvb_cmd_run_opts *o, const struct dvb_run *run)
+{
+    return dvb_cmd_run_imported(run) ? DVB_STAGE_GENERATED : (enum dvb_stage)o->stage;
+}
+
 static int take_run(struct dvb_workspace *ws, int64_t id, struct dvb_run *run, struct dvb_err *err)
 {
     if (id)

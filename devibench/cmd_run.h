@@ -6,6 +6,17 @@
 #include "cmd.h"
 #include "workspace/workspace.h"
 
+/* Which of a workspace's questions. */
+struct dvb_cmd_run_opts {
+    int64_t run; /* 0: the newest build or import */
+    int stage;
+};
+extern const struct dvb_opt dvb_cmd_run_opts[]; /* a group */
+
+/* An imported set has gone through no steps: all of it is there. */
+bool dvb_cmd_run_imported(const struct dvb_run *run);
+enum dvb_stage dvb_cmd_run_stage(const struct dvb_cmd_run_opts *o, const struct dvb_run *run);
+
 /* Open the workspace for reading and take a run of it; id 0: the newest build
    or import.
    On failure *ws is NULL and *run empty. */

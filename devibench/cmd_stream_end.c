@@ -69,7 +69,7 @@ static int run_send(const struct dvb_invocation *inv, const struct dvb_cmd_live 
     if (!ret)
         ret = dvb_cmd_live_open(s->save_sent, &set.save, err);
     set.core.retransmit = !s->scheme;
-    set.core.copies = s->scheme == 2 ? (int)s->copies : 1;
+    set.core.copies = s->scheme == 2 ? (int)s->call.copies : 1;
     set.core.rates.start = g->bitrates[0];
     if (!set.core.rates.min || set.core.rates.min > g->bitrates[0])
         set.core.rates.min = g->bitrates[0];

@@ -26,7 +26,7 @@ static const struct dvb_opt opts[] = {
               "way back; each is PORT or ADDRESS:PORT, LISTEN's port 0 is any" },
     { "up", 0, DVB_OPT_LIST, AT(up), "LISTEN=TARGET",
       .help = "The same with the two ways exchanged" },
-    DVB_CMD_LINK_OPTS(struct settings),
+    { "link", 0, DVB_OPT_GROUP, AT(link), .group = dvb_cmd_link_opts },
     { "loss", 0, DVB_OPT_NUM, AT(loss), "SHARE", "0", 0, 1,
       .help = "Share of packets that the link loses" },
     { "back-rate", 0, DVB_OPT_RATE, AT(back_rate), "RATE", NULL, 1e3, 1e11,

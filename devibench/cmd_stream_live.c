@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -21,11 +20,11 @@ static const char *const rtcps[] = { "mux", "next", NULL };
 #define AT(member) offsetof(struct dvb_cmd_live, member)
 
 static const struct dvb_opt opts[] = {
-    { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,...", "1M",
+    { "bitrates", 'b', DVB_OPT_LIST, AT(lists.bitrates), "RATE,...", "1M",
       .help = "Bitrates of the video; with --cc gcc those that it starts from" },
-    { "loss", 'l', DVB_OPT_LIST, AT(losses), "P,...", "0",
+    { "loss", 'l', DVB_OPT_LIST, AT(lists.losses), "P,...", "0",
       .help = "Shares of packets lost, 0 to 1" },
-    { "fps", 0, DVB_OPT_LIST, AT(fps), "FPS,...", "30", .help = "Frame rates" },
+    { "fps", 0, DVB_OPT_LIST, AT(lists.fps), "FPS,...", "30", .help = "Frame rates" },
     { "scheme", 0, DVB_OPT_CHOICE, AT(scheme), "NAME", "wait", .choices = schemes,
       .help = "As in stream simulate" },
     { "duration", 0, DVB_OPT_NUM, AT(duration), "SECONDS", "10", 0.1, 3600,
@@ -35,28 +34,7 @@ static const struct dvb_opt opts[] = {
     { "size", 0, DVB_OPT_SIZE, AT(size), "WxH",
       .help = "Size to encode the video at; if not given, its own" },
     { "preset", 0, DVB_OPT_STR, AT(preset), "NAME", "veryfast", .help = "x264 preset" },
-    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Of everything random" },
-    DVB_CMD_LINK_OPTS(struct dvb_cmd_live),
-    { "back-loss", 0, DVB_OPT_NUM, AT(back_loss), "P", "0", 0, 1,
-      .help = "Share of the receiver's messages lost" },
-    { "cc", 0, DVB_OPT_CHOICE, AT(cc), "NAME", "fixed", .choices = dvb_cc_names,
-      .help = "Congestion controller, which the encoder follows" },
-    { "min-rate", 0, DVB_OPT_RATE, AT(min_rate), "RATE", "50k", 1e3, 1e11,
-      .help = "The least that gcc may say" },
-    { "max-rate", 0, DVB_OPT_RATE, AT(max_rate), "RATE", "30M", 1e3, 1e11,
-      .help = "The most that gcc may say" },
-    { "model-fps", 0, DVB_OPT_NUM, AT(model_fps), "FPS", "2", 0.001, 1000,
-      .help = "Frames a second that the model samples (R_M)" },
-    { "copies", 0, DVB_OPT_INT, AT(copies), "N", "2", 1, 100,
-      .help = "How often repeat sends each packet" },
-    { "retries", 0, DVB_OPT_INT, AT(retries), "N", "10", 1, 1e5,
-      .help = "How often one packet is asked for; newer WebRTC: 100" },
-    { "rtt", 0, DVB_OPT_STR, AT(rtt), "TIME", "100ms",
-      .help = "Round trip time that the receiver begins with" },
-    { "feedback", 0, DVB_OPT_STR, AT(feedback), "TIME", "50ms",
-      .help = "Between messages of arrival times, 50ms to 250ms" },
-    { "pace", 0, DVB_OPT_NUM, AT(pace), "FACTOR", "2.5", 0.1, 1000,
-      .help = "Rate of the pacer, times the controller's" },
+    { "call", 0, DVB_OPT_GROUP, AT(call), .group = dvb_cmd_call_opts },
     { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
       .help = "Noise: frames from one intra frame to the next; 0: one, and those asked for" },
     { "key-ratio", 0, DVB_OPT_NUM, AT(key_ratio), "R", "1", 0.01, 1000,
@@ -85,8 +63,7 @@ struct live {
     const atomic_bool *stop;
     FILE *sent, *received;
     struct dvb_trace trace;
-    int64_t *bitrates;
-    double *losses, *fps;
+    struct dvb_cmd_axes axes;
     json_t *reports;
 };
 
@@ -143,23 +120,6 @@ static int call_live(void *ctx, const struct dvb_sim_settings *call, struct dvb_
     return 0;
 }
 
-static int read_lists(struct live *l, struct dvb_grid_settings *g, struct dvb_err *err)
-{
-    const struct dvb_cmd_live *s = l->s;
-    int ret = dvb_cmd_parse_rates("bitrates", &s->bitrates, &l->bitrates, err);
-    if (!ret)
-        ret = dvb_cmd_parse_nums("loss", &s->losses, 0, 1, &l->losses, err);
-    if (!ret)
-        ret = dvb_cmd_parse_nums("fps", &s->fps, 0.1, 240, &l->fps, err);
-    g->bitrates = l->bitrates;
-    g->n_bitrates = s->bitrates.n;
-    g->losses = l->losses;
-    g->n_losses = s->losses.n;
-    g->fps = l->fps;
-    g->n_fps = s->fps.n;
-    return ret;
-}
-
 static int fill(struct live *l, struct dvb_grid_settings *g, struct dvb_err *err)
 {
     static const struct dvb_grid_scheme kinds[] = { { DVB_SCHEME_WAIT, 0 },
@@ -170,28 +130,15 @@ static int fill(struct live *l, struct dvb_grid_settings *g, struct dvb_err *err
     struct dvb_sim_settings *sim = &g->sim;
     g->schemes = &kinds[s->scheme];
     g->n_schemes = 1;
-    g->model_fps = s->model_fps;
-    g->copies = (int)s->copies;
     g->call = call_live;
     g->ctx = l;
-    sim->seed = (uint64_t)s->seed;
     sim->duration = (int64_t)llround(s->duration * 1e6);
-    sim->back_loss = s->back_loss;
-    sim->sender.cc = dvb_ccs[s->cc];
-    sim->sender.pace = s->pace;
     sim->sender.header = DVB_LIVE_HEADER;
-    if (dvb_ccs[s->cc] != &dvb_cc_fixed)
-        sim->sender.rates = (struct dvb_cc_settings){ .min = s->min_rate, .max = s->max_rate };
-    sim->receiver.retries = (int)s->retries;
     sim->model.keyint = s->keyint;
     sim->model.key_ratio = s->key_ratio;
     sim->model.cv = s->cv;
-    int ret = read_lists(l, g, err);
-    if (!ret)
-        ret = dvb_cmd_parse_time("feedback", s->feedback, &sim->receiver.feedback, err);
-    if (!ret)
-        ret = dvb_cmd_parse_time("rtt", s->rtt, &sim->receiver.rtt, err);
-    return ret ? ret : dvb_cmd_link_settings(&s->link, &l->trace, &sim->link, err);
+    int ret = dvb_cmd_axes_read(&s->lists, 0.1, 240, &l->axes, g, err);
+    return ret ? ret : dvb_cmd_call_settings(&s->call, &l->trace, g, err);
 }
 
 static int run_grid(const struct dvb_invocation *inv, struct live *l,
@@ -210,8 +157,9 @@ static int run_grid(const struct dvb_invocation *inv, struct live *l,
     if (!ret && s->csv)
         ret = dvb_rows_write_csv(cells, s->csv, err);
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I s:O s:O}", "seed", (json_int_t)s->seed,
-                                                       "cells", cells, "calls", l->reports));
+        dvb_cmd_print_json(inv->command,
+                           dvb_json_pack("{s:I s:O s:O}", "seed", (json_int_t)s->call.seed, "cells",
+                                         cells, "calls", l->reports));
     else if (!ret)
         dvb_cmd_grid_print(&grid);
     json_decref(cells);
@@ -228,9 +176,7 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
         ret = l.s->role ? dvb_cmd_live_end(inv, l.s, &g, l.stop, err) : run_grid(inv, &l, &g, err);
     json_decref(l.reports);
     dvb_trace_release(&l.trace);
-    free(l.bitrates);
-    free(l.losses);
-    free(l.fps);
+    dvb_cmd_axes_release(&l.axes);
     return ret;
 }
 

@@ -8,17 +8,15 @@
 
 #include "cmd.h"
 #include "cmd_stream.h"
-#include "eval/network/grid.h"
 
 struct dvb_cmd_live {
-    struct dvb_cmd_link link;
-    struct dvb_strlist bitrates, losses, fps;
-    double duration, model_fps, pace, key_ratio, cv, back_loss;
-    int64_t seed, copies, retries, keyint, min_rate, max_rate;
-    const char *feedback, *rtt, *csv;
-    const char *video, *preset, *listen, *to, *save_sent, *save_received;
+    struct dvb_cmd_call call;
+    struct dvb_cmd_lists lists;
+    double duration, key_ratio, cv;
+    int64_t keyint;
+    const char *csv, *video, *preset, *listen, *to, *save_sent, *save_received;
     struct dvb_size size;
-    int cc, scheme, role, rtcp;
+    int scheme, role, rtcp;
 };
 
 /* One end of a call (--role send, --role receive) with what g->sim says of it. */

@@ -18,12 +18,13 @@
 #define SHAPE_CRF 28 /* of --video */
 
 struct settings {
-    struct dvb_cmd_link link;
-    struct dvb_strlist bitrates, losses, fps, schemes;
-    double duration, hold_fps, model_fps, epsilon, pace, key_ratio, cv, tau, back_loss;
-    int64_t seed, copies, retries, keyint, jobs, min_rate, max_rate;
-    const char *feedback, *rtt, *sizes, *video, *confidence, *csv;
-    int cc, hold, abr;
+    struct dvb_cmd_call call;
+    struct dvb_cmd_lists lists;
+    struct dvb_strlist schemes;
+    double duration, hold_fps, epsilon, key_ratio, cv, tau;
+    int64_t keyint, jobs;
+    const char *sizes, *video, *confidence, *csv;
+    int hold, abr;
 };
 
 static const char *const holds[] = { "bitrate", "frame", NULL };
@@ -32,27 +33,18 @@ static const char *const abrs[] = { "none", "recap", NULL };
 #define AT(member) offsetof(struct settings, member)
 
 static const struct dvb_opt opts[] = {
-    { "bitrates", 'b', DVB_OPT_LIST, AT(bitrates), "RATE,...", "1M",
+    { "bitrates", 'b', DVB_OPT_LIST, AT(lists.bitrates), "RATE,...", "1M",
       .help = "Bitrates of the video; with --cc gcc those that it starts from" },
-    { "loss", 'l', DVB_OPT_LIST, AT(losses), "P,...", "0,0.01",
+    { "loss", 'l', DVB_OPT_LIST, AT(lists.losses), "P,...", "0,0.01",
       .help = "Shares of packets lost, 0 to 1" },
-    { "fps", 0, DVB_OPT_LIST, AT(fps), "FPS,...",
+    { "fps", 0, DVB_OPT_LIST, AT(lists.fps), "FPS,...",
       .help = "Frame rates for schemes without their own; if not given, 30, and equation 5's for "
               "substitute and adapt" },
     { "schemes", 0, DVB_OPT_LIST, AT(schemes), "NAME[:FPS],...", "wait",
       .help = "wait, substitute, repeat, adapt" },
     { "duration", 0, DVB_OPT_NUM, AT(duration), "SECONDS", "60", 0.001, 1e7,
       .help = "Video in each cell" },
-    { "seed", 0, DVB_OPT_INT, AT(seed), "N", "1", 0, 9e15, .help = "Of everything random" },
-    DVB_CMD_LINK_OPTS(struct settings),
-    { "back-loss", 0, DVB_OPT_NUM, AT(back_loss), "P", "0", 0, 1,
-      .help = "Share of the receiver's messages lost" },
-    { "cc", 0, DVB_OPT_CHOICE, AT(cc), "NAME", "fixed", .choices = dvb_cc_names,
-      .help = "Congestion controller, which the encoder follows" },
-    { "min-rate", 0, DVB_OPT_RATE, AT(min_rate), "RATE", "50k", 1e3, 1e11,
-      .help = "The least that gcc may say" },
-    { "max-rate", 0, DVB_OPT_RATE, AT(max_rate), "RATE", "30M", 1e3, 1e11,
-      .help = "The most that gcc may say" },
+    { "call", 0, DVB_OPT_GROUP, AT(call), .group = dvb_cmd_call_opts },
     { "abr", 0, DVB_OPT_CHOICE, AT(abr), "NAME", "none", .choices = abrs,
       .help = "recap: cap the rate where the model's confidence saturates" },
     { "confidence", 0, DVB_OPT_STR, AT(confidence), "FILE",
@@ -62,20 +54,8 @@ static const struct dvb_opt opts[] = {
       .help = "What stays equal when the frame rate changes: the bitrate, or the size of a frame" },
     { "hold-fps", 0, DVB_OPT_NUM, AT(hold_fps), "FPS", "30", 0.001, 1000,
       .help = "With --hold frame: the frame rate at which --bitrates are meant" },
-    { "model-fps", 0, DVB_OPT_NUM, AT(model_fps), "FPS", "2", 0.001, 1000,
-      .help = "Frames a second that the model samples (R_M)" },
     { "epsilon", 0, DVB_OPT_NUM, AT(epsilon), "P", "0.001", 0, 1,
       .help = "Share of samples that equation 5 may leave unserved" },
-    { "copies", 0, DVB_OPT_INT, AT(copies), "N", "2", 1, 100,
-      .help = "How often repeat sends each packet" },
-    { "retries", 0, DVB_OPT_INT, AT(retries), "N", "10", 1, 1e5,
-      .help = "How often one packet is asked for; newer WebRTC: 100" },
-    { "rtt", 0, DVB_OPT_STR, AT(rtt), "TIME", "100ms",
-      .help = "Round trip time that the receiver begins with" },
-    { "feedback", 0, DVB_OPT_STR, AT(feedback), "TIME", "50ms",
-      .help = "Between messages of arrival times, 50ms to 250ms" },
-    { "pace", 0, DVB_OPT_NUM, AT(pace), "FACTOR", "2.5", 0.1, 1000,
-      .help = "Rate of the pacer, times the controller's" },
     { "keyint", 0, DVB_OPT_INT, AT(keyint), "N", "0", 0, 1e6,
       .help = "Frames from one intra frame to the next; 0: one, and those asked for" },
     { "key-ratio", 0, DVB_OPT_NUM, AT(key_ratio), "R", "1", 0.01, 1000,
@@ -96,8 +76,7 @@ struct input {
     struct dvb_trace trace;
     struct dvb_confidences confidences;
     struct dvb_frame_shape shape;
-    int64_t *bitrates;
-    double *losses, *fps;
+    struct dvb_cmd_axes axes;
     struct dvb_grid_scheme *schemes;
 };
 
@@ -106,9 +85,7 @@ static void input_release(struct input *in)
     dvb_trace_release(&in->trace);
     dvb_confidences_release(&in->confidences);
     dvb_frame_shape_release(&in->shape);
-    free(in->bitrates);
-    free(in->losses);
-    free(in->fps);
+    dvb_cmd_axes_release(&in->axes);
     free(in->schemes);
 }
 
@@ -134,23 +111,13 @@ static int parse_scheme(const char *text, bool any_fps, struct dvb_grid_scheme *
                     text);
 }
 
-static int read_lists(const struct settings *s, struct input *in, struct dvb_grid_settings *g,
-                      struct dvb_err *err)
+static int read_schemes(const struct settings *s, struct input *in, struct dvb_grid_settings *g,
+                        struct dvb_err *err)
 {
-    int ret = dvb_cmd_parse_rates("bitrates", &s->bitrates, &in->bitrates, err);
-    if (!ret)
-        ret = dvb_cmd_parse_nums("loss", &s->losses, 0, 1, &in->losses, err);
-    if (!ret)
-        ret = dvb_cmd_parse_nums("fps", &s->fps, 0.001, 1000, &in->fps, err);
+    int ret = 0;
     in->schemes = dvb_calloc(s->schemes.n, sizeof(*in->schemes));
     for (size_t i = 0; !ret && i < s->schemes.n; i++)
-        ret = parse_scheme(s->schemes.v[i], s->fps.n > 0, &in->schemes[i], err);
-    g->bitrates = in->bitrates;
-    g->n_bitrates = s->bitrates.n;
-    g->losses = in->losses;
-    g->n_losses = s->losses.n;
-    g->fps = in->fps;
-    g->n_fps = s->fps.n;
+        ret = parse_scheme(s->schemes.v[i], s->lists.fps.n > 0, &in->schemes[i], err);
     g->schemes = in->schemes;
     g->n_schemes = s->schemes.n;
     return ret;
@@ -175,12 +142,6 @@ static int read_files(const struct settings *s, struct input *in, struct dvb_sim
     return ret;
 }
 
-static int read_times(const struct settings *s, struct dvb_sim_settings *sim, struct dvb_err *err)
-{
-    int ret = dvb_cmd_parse_time("feedback", s->feedback, &sim->receiver.feedback, err);
-    return ret ? ret : dvb_cmd_parse_time("rtt", s->rtt, &sim->receiver.rtt, err);
-}
-
 static int fill(const struct settings *s, struct input *in, struct dvb_grid_settings *g,
                 struct dvb_err *err)
 {
@@ -188,26 +149,17 @@ static int fill(const struct settings *s, struct input *in, struct dvb_grid_sett
     struct dvb_sim_settings *sim = &g->sim;
     g->hold = s->hold ? DVB_HOLD_FRAME : DVB_HOLD_BITRATE;
     g->hold_fps = s->hold_fps;
-    g->model_fps = s->model_fps;
     g->epsilon = s->epsilon;
-    g->copies = (int)s->copies;
-    sim->seed = (uint64_t)s->seed;
     sim->duration = (int64_t)llround(s->duration * 1e6);
-    sim->back_loss = s->back_loss;
     sim->tau = s->tau;
-    sim->sender.cc = dvb_ccs[s->cc];
-    sim->sender.pace = s->pace;
-    if (dvb_ccs[s->cc] != &dvb_cc_fixed)
-        sim->sender.rates = (struct dvb_cc_settings){ .min = s->min_rate, .max = s->max_rate };
-    sim->receiver.retries = (int)s->retries;
     sim->model.keyint = s->keyint;
     sim->model.key_ratio = s->key_ratio;
     sim->model.cv = s->cv;
-    int ret = read_lists(s, in, g, err);
+    int ret = dvb_cmd_axes_read(&s->lists, 0.001, 1000, &in->axes, g, err);
     if (!ret)
-        ret = read_times(s, sim, err);
+        ret = read_schemes(s, in, g, err);
     if (!ret)
-        ret = dvb_cmd_link_settings(&s->link, &in->trace, &sim->link, err);
+        ret = dvb_cmd_call_settings(&s->call, &in->trace, g, err);
     return ret ? ret : read_files(s, in, sim, err);
 }
 
@@ -217,8 +169,8 @@ static int tell(const struct dvb_invocation *inv, const struct settings *s,
     json_t *cells = dvb_grid_json(grid);
     int ret = s->csv ? dvb_rows_write_csv(cells, s->csv, err) : 0;
     if (!ret && inv->common->json)
-        dvb_cmd_print_json(
-            inv->command, dvb_json_pack("{s:I, s:O}", "seed", (json_int_t)s->seed, "cells", cells));
+        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:I, s:O}", "seed",
+                                                       (json_int_t)s->call.seed, "cells", cells));
     else if (!ret)
         dvb_cmd_grid_print(grid);
     json_decref(cells);

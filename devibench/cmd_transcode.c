@@ -22,7 +22,7 @@ static const struct dvb_opt opts[] = {
       .help = "Begin there, from the first frame on" },
     { "length", 0, DVB_OPT_NUM, AT(length), "SECONDS", "0", 0, 1e7,
       .help = "Take so much; 0: to the end" },
-    DVB_RECIPE_OPTS(struct settings),
+    { "encode", 0, DVB_OPT_GROUP, AT(encode), .group = dvb_recipe_opts },
     { NULL },
 };
 

@@ -175,30 +175,40 @@ static int check_args(const struct dvb_command *cmd, int n, struct dvb_err *err)
                     n, n == 1 ? "" : "s", *cmd->args ? cmd->args : "none");
 }
 
+/* What a command line fills. */
+struct filled {
+    struct dvb_common_opts common;
+    max_align_t settings[]; /* the command's */
+};
+
 static int run_command(const struct dvb_command *cmd, int argc, char **argv, const char *line,
                        bool *negative, struct dvb_err *err)
 {
-    struct dvb_common_opts common = { 0 };
-    void *settings = dvb_calloc(1, cmd->settings_size);
-    const struct dvb_opt_target targets[] = { { cmd->opts, settings },
-                                              { dvb_common_opts, &common } };
-    struct dvb_invocation inv = {
-        .command = cmd, .common = &common, .args = argv, .command_line = line, .negative = negative
+    const struct dvb_opt opts[] = {
+        { "command", 0, DVB_OPT_GROUP, offsetof(struct filled, settings), .group = cmd->opts },
+        { "common", 0, DVB_OPT_GROUP, offsetof(struct filled, common), .group = dvb_common_opts },
+        { NULL },
     };
-    int ret = dvb_opt_parse(targets, 2, argc, argv, &inv.n_args, err);
-    if (common.help) {
+    struct filled *f = dvb_calloc(1, sizeof(*f) + cmd->settings_size);
+    struct dvb_invocation inv = { .command = cmd,
+                                  .common = &f->common,
+                                  .args = argv,
+                                  .command_line = line,
+                                  .negative = negative };
+    int ret = dvb_opt_parse(opts, f, argc, argv, &inv.n_args, err);
+    if (f->common.help) {
         dvb_opt_print_help(stdout, "devibench", cmd);
         ret = 0;
     } else if (!ret) {
-        dvb_log_set_level(common.quiet     ? DVB_LOG_ERROR
-                          : common.verbose ? DVB_LOG_DEBUG
-                                           : DVB_LOG_INFO);
+        dvb_log_set_level(f->common.quiet     ? DVB_LOG_ERROR
+                          : f->common.verbose ? DVB_LOG_DEBUG
+                                              : DVB_LOG_INFO);
         ret = check_args(cmd, inv.n_args, err);
         if (!ret)
-            ret = cmd->run(&inv, settings, err);
+            ret = cmd->run(&inv, f->settings, err);
     }
-    dvb_opt_release(targets, 2);
-    free(settings);
+    dvb_opt_release(opts, f);
+    free(f);
     return ret;
 }
 

@@ -119,8 +119,7 @@ static int serve(const struct settings *o, const sigset_t *signals, struct dvb_e
 static int run(struct settings *o, int argc, char **argv, const sigset_t *signals,
                struct dvb_err *err)
 {
-    const struct dvb_opt_target target = { options, o };
-    int n_args, ret = dvb_opt_parse(&target, 1, argc, argv, &n_args, err);
+    int n_args, ret = dvb_opt_parse(options, o, argc, argv, &n_args, err);
     if (o->help) {
         dvb_opt_print_help(stdout, "devibench-reader", &command);
         return 0;

@@ -175,25 +175,54 @@ static int (*const setters[])(const struct dvb_opt *, void *, const char *, stru
     [DVB_OPT_LIST] = set_list, [DVB_OPT_WORDS] = set_word,
 };
 
-static void *slot(const struct dvb_opt_target *t, const struct dvb_opt *o)
+struct dvb_opt_walk dvb_opt_walk(const struct dvb_opt *opts)
 {
-    return (char *)t->settings + o->offset;
+    return (struct dvb_opt_walk){ .at = { opts } };
 }
 
-static int set_defaults(const struct dvb_opt_target *targets, size_t n, struct dvb_err *err)
+static void enter_group(struct dvb_opt_walk *w, const struct dvb_opt *o)
 {
-    for (size_t t = 0; t < n; t++)
-        for (const struct dvb_opt *o = targets[t].opts; o->name; o++) {
-            int ret = o->def ? setters[o->type](o, slot(&targets[t], o), o->def, err) : 0;
-            if (ret)
-                return ret;
+    if (++w->depth == DVB_OPT_DEPTH)
+        abort(); /* tables are compiled in: cannot be wrong at run time */
+    w->at[w->depth] = o->group;
+    w->base[w->depth] = w->offset;
+}
+
+const struct dvb_opt *dvb_opt_next(struct dvb_opt_walk *w)
+{
+    while (w->depth >= 0) {
+        const struct dvb_opt *o = w->at[w->depth];
+        if (!o->name) {
+            w->depth--;
+            continue;
         }
-    return 0;
+        w->at[w->depth]++;
+        w->offset = w->base[w->depth] + o->offset;
+        if (o->type != DVB_OPT_GROUP)
+            return o;
+        enter_group(w, o);
+    }
+    return NULL;
+}
+
+static void *slot(const struct dvb_opt_walk *w, void *settings)
+{
+    return (char *)settings + w->offset;
+}
+
+static int set_defaults(const struct dvb_opt *opts, void *settings, struct dvb_err *err)
+{
+    struct dvb_opt_walk w = dvb_opt_walk(opts);
+    int ret = 0;
+    for (const struct dvb_opt *o; !ret && (o = dvb_opt_next(&w));)
+        if (o->def)
+            ret = setters[o->type](o, slot(&w, settings), o->def, err);
+    return ret;
 }
 
 struct parser {
-    const struct dvb_opt_target *targets;
-    size_t n_targets;
+    const struct dvb_opt *opts;
+    void *settings;
     int argc;
     char **argv;
     int at;
@@ -205,16 +234,13 @@ struct parser {
 static const struct dvb_opt *find(const struct parser *p, const char *name, size_t len, char letter,
                                   void **dst)
 {
-    for (size_t t = 0; t < p->n_targets; t++)
-        for (const struct dvb_opt *o = p->targets[t].opts; o->name; o++) {
-            bool hit = letter ? o->letter == letter
-                              : strlen(o->name) == len && !strncmp(o->name, name, len);
-            if (hit) {
-                *dst = slot(&p->targets[t], o);
-                return o;
-            }
-        }
-    return NULL;
+    struct dvb_opt_walk w = dvb_opt_walk(p->opts);
+    const struct dvb_opt *o;
+    while ((o = dvb_opt_next(&w)))
+        if (letter ? o->letter == letter : strlen(o->name) == len && !strncmp(o->name, name, len))
+            break;
+    *dst = o ? slot(&w, p->settings) : NULL;
+    return o;
 }
 
 const char *dvb_opt_nearest(const char *word, const char *const *candidates, size_t n)
@@ -235,9 +261,9 @@ static int unknown(const struct parser *p, const char *word, struct dvb_err *err
 {
     const char *names[128];
     size_t n = 0;
-    for (size_t t = 0; t < p->n_targets; t++)
-        for (const struct dvb_opt *o = p->targets[t].opts; o->name && n < 128; o++)
-            names[n++] = o->name;
+    struct dvb_opt_walk w = dvb_opt_walk(p->opts);
+    for (const struct dvb_opt *o; n < 128 && (o = dvb_opt_next(&w));)
+        names[n++] = o->name;
     char stem[64]; /* longer than any option's name */
     size_t len = strcspn(word, "=");
     snprintf(stem, sizeof(stem), "%.*s", (int)dvb_utf8_cut(word, len < 60 ? len : 60), word);
@@ -312,12 +338,12 @@ static int take_option(struct parser *p, const char *word, struct dvb_err *err)
     return o ? take_value(p, o, dst, NULL, err) : unknown(p, word, err);
 }
 
-int dvb_opt_parse(const struct dvb_opt_target *targets, size_t n_targets, int argc, char **argv,
-                  int *n_args, struct dvb_err *err)
+int dvb_opt_parse(const struct dvb_opt *opts, void *settings, int argc, char **argv, int *n_args,
+                  struct dvb_err *err)
 {
-    struct parser p = { .targets = targets, .n_targets = n_targets, .argc = argc, .argv = argv };
+    struct parser p = { .opts = opts, .settings = settings, .argc = argc, .argv = argv };
     *n_args = 0;
-    int ret = set_defaults(targets, n_targets, err);
+    int ret = set_defaults(opts, settings, err);
     bool options = true;
     while (!ret && p.at < argc) {
         char *word = argv[p.at++];
@@ -332,10 +358,10 @@ int dvb_opt_parse(const struct dvb_opt_target *targets, size_t n_targets, int ar
     return ret;
 }
 
-void dvb_opt_release(const struct dvb_opt_target *targets, size_t n_targets)
+void dvb_opt_release(const struct dvb_opt *opts, void *settings)
 {
-    for (size_t t = 0; t < n_targets; t++)
-        for (const struct dvb_opt *o = targets[t].opts; o->name; o++)
-            if (o->type == DVB_OPT_LIST || o->type == DVB_OPT_WORDS)
-                dvb_strlist_free(slot(&targets[t], o));
+    struct dvb_opt_walk w = dvb_opt_walk(opts);
+    for (const struct dvb_opt *o; (o = dvb_opt_next(&w));)
+        if (o->type == DVB_OPT_LIST || o->type == DVB_OPT_WORDS)
+            dvb_strlist_free(slot(&w, settings));
 }

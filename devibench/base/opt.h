@@ -2,7 +2,9 @@
 /*
  * The command line as data. One table per command drives parsing, ranges,
  * --help, the man page and shell completion. Values land in the command's own
- * settings struct, at the offset that the table gives.
+ * settings struct, at the offset that the table gives. Options that several
+ * commands take are a table with a struct of its own: a command has the struct
+ * as a member, and one row of type DVB_OPT_GROUP.
  */
 #ifndef DVB_BASE_OPT_H
 #define DVB_BASE_OPT_H
@@ -24,6 +26,7 @@ enum dvb_opt_type {
     DVB_OPT_CHOICE, /* int: index into choices */
     DVB_OPT_LIST,   /* struct dvb_strlist; comma separated, repeatable */
     DVB_OPT_WORDS,  /* struct dvb_strlist; every word up to the next option, repeatable */
+    DVB_OPT_GROUP,  /* the options of `group`, in this row's place */
 };
 
 struct dvb_strlist {
@@ -32,16 +35,32 @@ struct dvb_strlist {
 };
 
 struct dvb_opt {
-    const char *name; /* without the dashes; a table ends with NULL */
+    const char *name; /* without the dashes; GROUP: any; a table ends with NULL */
     char letter;      /* short form, or 0 */
     enum dvb_opt_type type;
-    size_t offset;
+    size_t offset;   /* in the table's struct; GROUP: where the group's struct is in it */
     const char *arg; /* placeholder such as "RATE"; NULL for flags */
     const char *def; /* default as the user would type it, or NULL (zero) */
     double min, max; /* INT, NUM, RATE: range when max > min; max of 2^53 and more: no upper end */
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *help;           /* one sentence, no full stop */
+    const struct dvb_opt *group;
 };
+
+enum { DVB_OPT_DEPTH = 6 }; /* tables within tables */
+
+/* A pass over a table's options. */
+struct dvb_opt_walk {
+    size_t offset;                           /* of the last option's value, in the table's struct */
+    const struct dvb_opt *at[DVB_OPT_DEPTH]; /* the next row of each table that is open */
+    size_t base[DVB_OPT_DEPTH];              /* where that table's struct is */
+    int depth;
+};
+
+struct dvb_opt_walk dvb_opt_walk(const struct dvb_opt *opts);
+
+/* The next option, those of groups where they stand; never a GROUP. NULL at the end. */
+const struct dvb_opt *dvb_opt_next(struct dvb_opt_walk *w);
 
 struct dvb_invocation;
 
@@ -75,19 +94,14 @@ struct dvb_invocation {
 
 extern const struct dvb_opt dvb_common_opts[];
 
-/* Where parsed values go: each table with its struct. */
-struct dvb_opt_target {
-    const struct dvb_opt *opts;
-    void *settings;
-};
-
-/* Set the defaults of every table, then parse argv[0..argc). Positional
-   arguments are moved to the front of argv; *n_args counts them. "--" ends the
-   options. Errors are DVB_FAULT_USAGE and name the option, what was found and
-   what was expected. Call dvb_opt_release in either case. */
-int dvb_opt_parse(const struct dvb_opt_target *targets, size_t n_targets, int argc, char **argv,
-                  int *n_args, struct dvb_err *err);
-void dvb_opt_release(const struct dvb_opt_target *targets, size_t n_targets);
+/* Set the defaults, then parse argv[0..argc) into the table's struct, which is
+   all zero before. Positional arguments are moved to the front of argv; *n_args
+   counts them. "--" ends the options. Errors are DVB_FAULT_USAGE and name the
+   option, what was found and what was expected. Call dvb_opt_release in either
+   case. */
+int dvb_opt_parse(const struct dvb_opt *opts, void *settings, int argc, char **argv, int *n_args,
+                  struct dvb_err *err);
+void dvb_opt_release(const struct dvb_opt *opts, void *settings);
 
 /* Append a copy of s. */
 void dvb_strlist_add(struct dvb_strlist *list, const char *s);

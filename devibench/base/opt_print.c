@@ -80,7 +80,8 @@ static void wrap(FILE *out, const char *text, int at, int indent)
 static void print_options(FILE *out, const struct dvb_opt *opts)
 {
     const int indent = 28;
-    for (const struct dvb_opt *o = opts; o->name; o++) {
+    struct dvb_opt_walk w = dvb_opt_walk(opts);
+    for (const struct dvb_opt *o; (o = dvb_opt_next(&w));) {
         char left[128], right[1024];
         left_column(left, sizeof(left), o);
         right_column(right, sizeof(right), o);
@@ -182,7 +183,8 @@ static void roff_paragraphs(FILE *out, const char *s)
 
 static void man_options(FILE *out, const struct dvb_opt *opts)
 {
-    for (const struct dvb_opt *o = opts; o->name; o++) {
+    struct dvb_opt_walk w = dvb_opt_walk(opts);
+    for (const struct dvb_opt *o; (o = dvb_opt_next(&w));) {
         char right[1024];
         right_column(right, sizeof(right), o);
         fprintf(out, ".TP\n\\fB");
@@ -263,8 +265,14 @@ static void shell_words(FILE *out, const char *const *words)
 /* The words that may follow: an option's choices after it, else the options. */
 static void completion_case(FILE *out, const struct dvb_command *c)
 {
+    const struct dvb_opt all[] = {
+        { "command", 0, DVB_OPT_GROUP, .group = c->opts },
+        { "common", 0, DVB_OPT_GROUP, .group = dvb_common_opts },
+        { NULL },
+    };
+    struct dvb_opt_walk choices = dvb_opt_walk(all), names = choices;
     fprintf(out, "    '%s')\n        case \"$prev\" in\n", c->name);
-    for (const struct dvb_opt *o = c->opts; o->name; o++) {
+    for (const struct dvb_opt *o; (o = dvb_opt_next(&choices));) {
         if (!o->choices)
             continue;
         fprintf(out, "        --%s) words=\"", o->name);
@@ -272,10 +280,9 @@ static void completion_case(FILE *out, const struct dvb_command *c)
         fputs("\" ;;\n", out);
     }
     fputs("        *) case \"$cur\" in -*) words=\"", out);
-    for (const struct dvb_opt *o = c->opts; o->name; o++)
-        fprintf(out, "--%s ", o->name);
-    for (const struct dvb_opt *o = dvb_common_opts; o->name; o++)
-        fprintf(out, "--%s%s", o->name, o[1].name ? " " : "");
+    const char *between = "";
+    for (const struct dvb_opt *o; (o = dvb_opt_next(&names)); between = " ")
+        fprintf(out, "%s--%s", between, o->name);
     fputs("\" ;; esac ;;\n        esac ;;\n", out);
 }
 

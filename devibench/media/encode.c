@@ -156,7 +156,7 @@ static int set_params(struct dvb_encoder *enc, x264_param_t *p, struct dvb_err *
     p->b_annexb = 0;
     p->b_repeat_headers = 0; /* with them goes x264's 600-byte greeting, 5% of 20 kbps */
     p->b_full_recon = s->sink.recon != NULL;
-    if (s->map.offsets && !s->keep_aq) {
+    if (s->map.offsets) {
         p->rc.i_aq_mode = X264_AQ_VARIANCE;
         p->rc.f_aq_strength = 1e-6F;
     }
@@ -390,14 +390,19 @@ static int set_map(struct dvb_encoder *enc, const AVFrame *frame, x264_picture_t
     float *map = calloc((size_t)mb_w * (size_t)mb_h, sizeof(*map));
     if (!map)
         return dvb_fail_nomem(err);
-    int ret = enc->s.map.offsets(enc->s.map.ctx, frame, mb_w, mb_h, map, err);
+    int ret = 0;
+    if (enc->s.map.offsets)
+        ret = enc->s.map.offsets(enc->s.map.ctx, frame, mb_w, mb_h, map, err);
     if (!ret)
         ret = check_map(map, mb_w, mb_h, err);
     if (ret) {
         free(map);
         return ret;
     }
-    dvb_effect_put(&enc->effect, pic->i_pts, map, mb_h, mb_w);
+    if (enc->s.map.offsets)
+        dvb_effect_put(&enc->effect, pic->i_pts, map, mb_h, mb_w);
+    for (int i = 0; i < mb_w * mb_h; i++)
+        map[i] += (float)enc->s.qp_shift;
     pic->prop.quant_offsets = map;
     pic->prop.quant_offsets_free = free;
     return 0;
@@ -424,7 +429,8 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
     pic.i_pts = enc->last_tick = tick;
     pic.i_type = enc->key_wanted ? X264_TYPE_IDR : X264_TYPE_AUTO;
     enc->key_wanted = false;
-    int ret = enc->s.map.offsets ? set_map(enc, frame, &pic, err) : 0;
+    bool map = enc->s.map.offsets || enc->s.qp_shift != 0;
+    int ret = map ? set_map(enc, frame, &pic, err) : 0;
     if (ret)
         return ret;
     if (enc->s.sink.recon) {
@@ -434,8 +440,9 @@ int dvb_encoder_put(struct dvb_encoder *enc, const AVFrame *frame, struct dvb_er
     return run_x264(enc, &pic, err);
 }
 
-int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err)
+int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, double qp_shift, struct dvb_err *err)
 {
+    enc->s.qp_shift = qp_shift;
     x264_param_t p;
     x264_encoder_parameters(enc->x264, &p);
     p.rc.f_rf_constant = (float)(crf < DVB_CRF_MIN ? DVB_CRF_MIN : crf);

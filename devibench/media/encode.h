@@ -63,13 +63,14 @@ struct dvb_encode_settings {
     struct dvb_size size;                   /* of every frame; even */
     AVRational fps;                         /* nominal: sets the time base and first interval */
     double crf;                             /* base CRF; < 0: x264's ABR at recipe->bitrate */
+    double qp_shift;                        /* added to the QP of every macroblock, with a map or
+                                               not: a CRF beyond its range; -51 to 51 */
     double buffer;                          /* with ABR, above 0: constant bitrate, seconds of it
                                                that a decoder's buffer (VBV) holds; intervals are
                                                taken as fps says, so that with tune zerolatency
                                                each frame comes out when it is put in */
     const AVFrame *like;                    /* colour tags are taken from it; may be NULL */
     struct dvb_qp_map map;                  /* offsets NULL: none */
-    bool keep_aq;                           /* with a map too */
     struct dvb_encode_sink sink;
 };
 
@@ -133,8 +134,8 @@ const struct dvb_stream *dvb_encoder_stream(const struct dvb_encoder *enc);
    DVB_FAULT_INTERNAL. */
 int dvb_encode_try_map(const struct dvb_encode_recipe *recipe, float strength, struct dvb_err *err);
 
-/* Change the base CRF for the frames that follow; not in ABR mode. */
-int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, struct dvb_err *err);
+/* Change the base CRF and qp_shift for the frames that follow; not in ABR mode. */
+int dvb_encoder_set_crf(struct dvb_encoder *enc, double crf, double qp_shift, struct dvb_err *err);
 
 /* Change the bitrate for the frames that follow, for an encoder with a buffer. */
 int dvb_encoder_set_bitrate(struct dvb_encoder *enc, int64_t bitrate, struct dvb_err *err);

@@ -79,47 +79,25 @@ static double target_bytes(const struct fit *f)
     return (double)f->s->recipe->bitrate / 8 * (double)f->duration / 1e6;
 }
 
-static int shifted_offsets(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out,
-                           struct dvb_err *err)
-{
-    const struct fit *f = ctx;
-    int ret = 0;
-    if (f->s->map.offsets)
-        ret = f->s->map.offsets(f->s->map.ctx, frame, mb_w, mb_h, out, err);
-    else
-        memset(out, 0, (size_t)(mb_w * mb_h) * sizeof(*out));
-    for (int i = 0; i < mb_w * mb_h && !ret; i++)
-        out[i] = fminf(fmaxf(out[i] + f->shift, -DVB_QP_OFFSET_MAX), DVB_QP_OFFSET_MAX);
-    return ret;
-}
-
-/* The CRF that the encoder is given; what is beyond its range shifts the offsets. */
-static double encoder_crf(struct fit *f, double crf)
+/* The CRF that the encoder is given, and what goes beyond its range. */
+static double encoder_crf(const struct fit *f, double crf, double *shift)
 {
     double given = fmin(fmax(crf, DVB_CRF_MIN), DVB_CRF_MAX);
-    double shift = fmin(fmax(crf, f->crf_min), f->crf_max) - given;
-    f->shift = (float)shift;
+    *shift = fmin(fmax(crf, f->crf_min), f->crf_max) - given;
     return given;
-}
-
-/* Whether the pass begins beyond the encoder's range, or may get there. */
-static bool may_shift(const struct fit *f, const struct pass *p)
-{
-    return !p->abr && (fmax(p->crf - p->room, f->crf_min) < DVB_CRF_MIN ||
-                       fmin(p->crf + p->room, f->crf_max) > DVB_CRF_MAX);
 }
 
 static int open_encoder(struct fit *f, const struct pass *p, const AVFrame *like,
                         struct dvb_err *err)
 {
-    const struct dvb_qp_map shifted = { f, shifted_offsets };
+    double shift = 0, crf = p->abr ? -1 : encoder_crf(f, p->crf, &shift);
     const struct dvb_encode_settings es = { .recipe = f->s->recipe,
                                             .size = p->size,
                                             .fps = dvb_feed_info(f->s->feed)->fps,
-                                            .crf = p->abr ? -1 : encoder_crf(f, p->crf),
+                                            .crf = crf,
+                                            .qp_shift = shift,
                                             .like = like,
-                                            .map = may_shift(f, p) ? shifted : f->s->map,
-                                            .keep_aq = !f->s->map.offsets,
+                                            .map = f->s->map,
                                             .sink = p->sink };
     dvb_steer_begin(&f->steer, p->crf);
     f->steer.room = p->room;
@@ -139,10 +117,12 @@ static int next_small(struct fit *f, size_t at, AVFrame **frame, struct dvb_err 
 /* Go on to the next frame, with another CRF if need be, or give up. */
 static int look_ahead(struct fit *f, struct pass *p, struct dvb_err *err)
 {
+    double shift, crf;
     p->whole = !(p->watch && dvb_steer_hopeless(&f->steer));
-    return p->whole && dvb_steer_turn(&f->steer)
-               ? dvb_encoder_set_crf(f->enc, encoder_crf(f, f->steer.crf), err)
-               : 0;
+    if (!p->whole || !dvb_steer_turn(&f->steer))
+        return 0;
+    crf = encoder_crf(f, f->steer.crf, &shift);
+    return dvb_encoder_set_crf(f->enc, crf, shift, err);
 }
 
 static int feed_encoder(struct fit *f, struct pass *p, struct dvb_err *err)
@@ -179,9 +159,9 @@ static int run_pass(struct fit *f, struct pass *p, struct dvb_err *err)
     double bytes = p->whole ? (double)dvb_encoder_stats(f->enc)->bytes : dvb_steer_whole(&f->steer);
     if (p->whole) {
         f->duration = dvb_feed_end(f->s->feed) - dvb_feed_begin(f->s->feed);
-        double given = p->abr ? -1 : encoder_crf(f, p->crf);
-        dvb_rate_tell(f->enc, f->s->recipe, given, f->duration, f->result);
-        f->result->qp_shift = p->abr ? 0 : (double)f->shift;
+        double shift = 0, crf = p->abr ? -1 : encoder_crf(f, p->crf, &shift);
+        dvb_rate_tell(f->enc, f->s->recipe, crf, f->duration, f->result);
+        f->result->qp_shift = shift;
         f->result->crf_span = f->steer.highest - f->steer.lowest;
     }
     p->rate = bytes * 8e6 / (double)f->duration;
@@ -420,11 +400,13 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
 
 /* Where even what matters most is near QP 51, a map has nothing to take from the rest: the
    rate asks for a smaller picture. Of the contrast that was asked for, this much must be left;
-   the background of a strong map may well lie at 51, which costs contrast too. */
+   the background of a strong map may well lie at 51, which costs contrast too. At the other end,
+   where more than enough bits bring all to QP 0, nothing is wanting. */
 static bool starved(const struct fit *f)
 {
     const struct dvb_map_effect *e = &f->best_effect;
-    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked;
+    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked &&
+           e->inside > HIGHEST_QP / 2.0;
 }
 
 static int fail_starved(const struct fit *f, struct dvb_err *err)
@@ -487,7 +469,9 @@ static int fit_once(struct fit *f, struct dvb_err *err)
     else if (f->size.w <= 0)
         f->size = (struct dvb_size){ info->width, info->height };
     dvb_feed_set_size(f->s->feed, f->size);
-    return run_final(f, r->crf, r->bitrate > 0, err);
+    int ret = run_final(f, r->crf, r->bitrate > 0, err);
+    f->best_effect = f->result->effect;
+    return !ret && r->bitrate && starved(f) ? fail_starved(f, err) : ret;
 }
 
 int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *result,

@@ -30,7 +30,7 @@ struct dvb_rate_result {
     int encodes;     /* encodes that the search took, those given up early included */
     double mean_qp;  /* mean over the frames of their macroblocks' average QP */
     double crf;      /* base CRF of the accepted encode; < 0 in ABR mode */
-    double qp_shift; /* added to all QPs beyond the CRF's range: at 1 below 0, at 51 above */
+    double qp_shift; /* added to all QPs where the CRF's range ends: at 1 below 0, at 51 above */
     double crf_span; /* how far it was moved within the clip: highest less lowest */
     int size_steps;  /* down the ladder from where the rate begins, since the content, or what the
                         map leaves of it, did not fit */

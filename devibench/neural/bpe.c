@@ -179,17 +179,27 @@ static void encode_word(const struct dvb_token_model *m, const char *bytes, size
     free(w.rank);
 }
 
-enum class { SPACE, LETTER, DIGIT, OTHER };
+enum sort { SPACE, LETTER, DIGIT, OTHER };
 
-static enum class class_of(utf8proc_int32_t c) {
-    switch (utf8proc_category(c)){
-        case UTF8PROC_CATEGORY_LU : case UTF8PROC_CATEGORY_LL : case UTF8PROC_CATEGORY_LT : case
-        UTF8PROC_CATEGORY_LM : case UTF8PROC_CATEGORY_LO : return LETTER;
-        case UTF8PROC_CATEGORY_ND : case UTF8PROC_CATEGORY_NL : case
-        UTF8PROC_CATEGORY_NO : return DIGIT;
-        case UTF8PROC_CATEGORY_ZS : case UTF8PROC_CATEGORY_ZL : case
-        UTF8PROC_CATEGORY_ZP : return SPACE;
-        default : return (c >= 9 && c <= 13) || c == 0x85 ? SPACE : OTHER;
+static enum sort sort_of(utf8proc_int32_t c)
+{
+    switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+        return LETTER;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+        return DIGIT;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return SPACE;
+    default:
+        return (c >= 9 && c <= 13) || c == 0x85 ? SPACE : OTHER;
     }
 }
 
@@ -202,19 +212,19 @@ static size_t contraction(const char *s)
     return 0;
 }
 
-/* Bytes of the character at s, which is valid UTF-8; its class. */
-static size_t look(const char *s, enum class *class)
+/* Bytes of the character at s, which is valid UTF-8; its sort. */
+static size_t look(const char *s, enum sort *sort)
 {
     utf8proc_int32_t c;
     utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, -1, &c);
-    *class = n > 0 && c > 0 ? class_of(c) : SPACE;
+    *sort = n > 0 && c > 0 ? sort_of(c) : SPACE;
     return n > 0 ? (size_t)n : 1;
 }
 
 /* The word that begins at s, in bytes; 0: a space. */
 static size_t word_at(const char *s)
 {
-    enum class first, next;
+    enum sort first, next;
     size_t n = contraction(s), more;
     if (n)
         return n;
@@ -249,11 +259,11 @@ static void encode(const struct dvb_token_model *m, const char *text, struct dvb
 {
     char *clean = normal(text);
     for (const char *s = clean; *s && ids->n < ids->max;) {
-        enum class class;
+        enum sort sort;
         size_t n = word_at(s);
         if (n)
             encode_word(m, s, n, ids);
-        s += n ? n : look(s, &class);
+        s += n ? n : look(s, &sort);
     }
     free(clean);
 }

@@ -178,25 +178,29 @@ static double nice_step(double range, int n)
     return power * (f < 1.5 ? 1 : f < 3.5 ? 2 : f < 7.5 ? 5 : 10);
 }
 
-/* Centred, but for those at the ends: they would stand in the next panel's scale. */
-static double tick_align(double at, double w, double text)
+static void draw_tick(const struct drawing *d, double at, double y, double v, int digits,
+                      double align)
 {
-    return at < text ? 0 : at > w - text ? 1 : 0.5;
+    char text[32];
+    cairo_set_source_rgb(d->cr, 0.3, 0.3, 0.3);
+    cairo_rectangle(d->cr, at - 0.5, y + BAR_H, 1, 5);
+    cairo_fill(d->cr);
+    snprintf(text, sizeof(text), "%.*f", digits, fabs(v) < 0.5 * pow(10, -digits) ? 0 : v);
+    write_at(d, text, d->text, at, y + BAR_H + 6, align, 0.2);
 }
 
+/* Round numbers, and the ends as they are: what the frame has at least and at most. */
 static void draw_ticks(const struct drawing *d, const struct layer *l, double x, double y, double w)
 {
-    double range = l->hi - l->lo, step = nice_step(range, 6);
+    double range = l->hi - l->lo, step = nice_step(range, 6), room = 4 * d->text;
     int digits = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
     for (double v = ceil(l->lo / step - 1e-9) * step; v <= l->hi + step * 1e-6; v += step) {
-        char text[32];
-        double at = x + w * (v - l->lo) / range;
-        cairo_set_source_rgb(d->cr, 0.3, 0.3, 0.3);
-        cairo_rectangle(d->cr, at - 0.5, y + BAR_H, 1, 5);
-        cairo_fill(d->cr);
-        snprintf(text, sizeof(text), "%.*f", digits, fabs(v) < step * 1e-6 ? 0 : v);
-        write_at(d, text, d->text, at, y + BAR_H + 6, tick_align(at - x, w, d->text), 0.2);
+        double at = w * (v - l->lo) / range;
+        if (at >= room && at <= w - room)
+            draw_tick(d, x + at, y, v, digits, 0.5);
     }
+    draw_tick(d, x, y, l->lo, digits + 1, 0);
+    draw_tick(d, x + w, y, l->hi, digits + 1, 1);
 }
 
 /* At x, y below a panel, with its ends labelled. */

@@ -62,6 +62,8 @@ while read -r c; do
     run devibench help $c
     cmp out text
     grep -o '^ *-[a-zA-Z],' text | sort | uniq -d | sed "s/^/$c: two options are /"
+    sed -nE '/^Examples:/q; s/^  (    |-[a-zA-Z], )(--[a-z0-9-]+).*/\2/p' text | sort \
+        | uniq -d | sed "s/^/$c: two options are /"
     # Bad usage: code 2, nothing on stdout, and where to look.
     run devibench $c --nonsense-option
     expect 2 "$c with an unknown option"

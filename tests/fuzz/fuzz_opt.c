@@ -11,30 +11,46 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+struct encode {
+    int64_t rate;
+    struct dvb_size size;
+    struct dvb_strlist rates;
+};
+
 struct settings {
     bool flag;
-    int64_t jobs, rate;
+    int64_t jobs;
+    struct encode encode;
     double loss;
-    struct dvb_size size;
     const char *name;
     int until;
-    struct dvb_strlist rates, videos;
+    struct dvb_strlist videos;
+    struct dvb_common_opts common;
 };
 
 static const char *const steps[] = { "collect", "generate", "verify", NULL };
 
 #define AT(member) offsetof(struct settings, member)
 
+static const struct dvb_opt encode_opts[] = {
+    { "bitrate", 'b', DVB_OPT_RATE, offsetof(struct encode, rate), "RATE", "200k", 50e3, 20e6, NULL,
+      "Bit rate" },
+    { "size", 0, DVB_OPT_SIZE, offsetof(struct encode, size), "WxH", "2x2", 0, 0, NULL,
+      "Picture size" },
+    { "rates", 0, DVB_OPT_LIST, offsetof(struct encode, rates), "RATE,...", "1k,2k", 0, 0, NULL,
+      "Several rates" },
+    { NULL },
+};
+
 static const struct dvb_opt opts[] = {
     { "flag", 'f', DVB_OPT_FLAG, AT(flag), .help = "A flag" },
     { "jobs", 'j', DVB_OPT_INT, AT(jobs), "N", "2", 1, 64, NULL, "Clips at a time" },
-    { "bitrate", 'b', DVB_OPT_RATE, AT(rate), "RATE", "200k", 50e3, 20e6, NULL, "Bit rate" },
+    { "encode", 0, DVB_OPT_GROUP, AT(encode), .group = encode_opts },
     { "loss", 0, DVB_OPT_NUM, AT(loss), "P", "0.01", -1, 1, NULL, "Packet loss" },
-    { "size", 0, DVB_OPT_SIZE, AT(size), "WxH", "2x2", 0, 0, NULL, "Picture size" },
     { "name", 0, DVB_OPT_STR, AT(name), "TEXT", "n", 0, 0, NULL, "A name" },
     { "until", 'u', DVB_OPT_CHOICE, AT(until), "STEP", "verify", 0, 0, steps, "The last step" },
-    { "rates", 0, DVB_OPT_LIST, AT(rates), "RATE,...", "1k,2k", 0, 0, NULL, "Several rates" },
     { "videos", 0, DVB_OPT_WORDS, AT(videos), "PATH", NULL, 0, 0, NULL, "Files and folders" },
+    { "common", 0, DVB_OPT_GROUP, AT(common), .group = dvb_common_opts },
     { NULL },
 };
 
@@ -54,13 +70,14 @@ static void check_list(const struct dvb_strlist *list)
 static void check_settings(const struct settings *s)
 {
     must(s->jobs >= 1 && s->jobs <= 64);
-    must(s->rate >= 50000 && s->rate <= 20000000);
+    must(s->encode.rate >= 50000 && s->encode.rate <= 20000000);
     must(isfinite(s->loss) && s->loss >= -1 && s->loss <= 1);
-    must(s->size.w >= 1 && s->size.h >= 1 && s->size.w <= 65535 && s->size.h <= 65535);
+    const struct dvb_size size = s->encode.size;
+    must(size.w >= 1 && size.h >= 1 && size.w <= 65535 && size.h <= 65535);
     must(s->until >= 0 && s->until < 3);
     must(s->name != NULL);
-    must(s->rates.n >= 1);
-    check_list(&s->rates);
+    must(s->encode.rates.n >= 1);
+    check_list(&s->encode.rates);
     check_list(&s->videos);
 }
 
@@ -102,18 +119,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     argv[argc] = NULL;
 
     struct settings s = { 0 };
-    struct dvb_common_opts common = { 0 };
-    const struct dvb_opt_target targets[] = { { opts, &s }, { dvb_common_opts, &common } };
     struct dvb_err err = { 0 };
     int n_args = -1;
-    int ret = dvb_opt_parse(targets, 2, argc, argv, &n_args, &err);
+    int ret = dvb_opt_parse(opts, &s, argc, argv, &n_args, &err);
     if (ret)
         check_error(&err, ret);
     else
         check_settings(&s);
     check_args(argv, n_args, given, argc);
-    dvb_opt_release(targets, 2);
-    must(s.rates.n == 0 && s.videos.n == 0);
+    dvb_opt_release(opts, &s);
+    must(s.encode.rates.n == 0 && s.videos.n == 0);
     free(text);
     return 0;
 }

@@ -427,20 +427,19 @@ static int serve(struct dvb_err *err)
 int main(int argc, char **argv)
 {
     struct dvb_err err = { 0 };
-    struct dvb_opt_target target = { opts, &server.s };
     int n_args = 0;
     struct sigaction on = { .sa_handler = on_signal };
     sigaction(SIGTERM, &on, NULL);
     sigaction(SIGINT, &on, NULL);
     signal(SIGPIPE, SIG_IGN);
-    int ret = dvb_opt_parse(&target, 1, argc - 1, argv + 1, &n_args, &err);
+    int ret = dvb_opt_parse(opts, &server.s, argc - 1, argv + 1, &n_args, &err);
     if (!ret)
         ret = load(&err);
     if (!ret)
         ret = serve(&err);
     if (ret)
         fprintf(stderr, "fake_service: %s\n", err.msg);
-    dvb_opt_release(&target, 1);
+    dvb_opt_release(opts, &server.s);
     fake_script_close(&fake_scene.script);
     free(fake_scene.questions);
     fake_tally_free();

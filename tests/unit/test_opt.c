@@ -22,6 +22,7 @@ struct settings {
     const char *workspace;
     int until;
     struct dvb_strlist rates, videos, tags;
+    struct dvb_common_opts common;
 };
 
 static const char *const steps[] = { "collect", "generate", "verify", NULL };
@@ -47,9 +48,13 @@ static const struct dvb_opt opts[] = {
     { NULL },
 };
 
+/* The command's own and those of every command. */
+static const struct dvb_opt table[] = {
+    { "own", 0, DVB_OPT_GROUP, 0, .group = opts },
+    { "common", 0, DVB_OPT_GROUP, AT(common), .group = dvb_common_opts },
+    { NULL },
+};
 static struct settings set;
-static struct dvb_common_opts common;
-static const struct dvb_opt_target targets[] = { { opts, &set }, { dvb_common_opts, &common } };
 static struct dvb_err err;
 static char *argv[32];
 static int n_args;
@@ -58,16 +63,15 @@ static int n_args;
 static int parse(const char *words)
 {
     static char line[512];
-    dvb_opt_release(targets, 2);
+    dvb_opt_release(table, &set);
     memset(&set, 0, sizeof(set));
-    memset(&common, 0, sizeof(common));
     memset(&err, 0, sizeof(err));
     snprintf(line, sizeof(line), "%s", words);
     int argc = 0;
     for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
         argv[argc++] = strcmp(w, "~") ? w : w + 1;
     argv[argc] = NULL;
-    return dvb_opt_parse(targets, 2, argc, argv, &n_args, &err);
+    return dvb_opt_parse(table, &set, argc, argv, &n_args, &err);
 }
 
 static void parses(const char *words)
@@ -98,7 +102,7 @@ static void defaults(void **state)
     (void)state;
     parses("");
     assert_int_equal(n_args, 0);
-    assert_false(set.flag || common.json || common.help);
+    assert_false(set.flag || set.common.json || set.common.help);
     assert_int_equal(set.jobs, 2);
     assert_int_equal(set.rate, 200000);
     assert_true(set.loss == 0.01);
@@ -122,7 +126,7 @@ static void values(void **state)
     assert_string_equal(set.name, "a=b"); /* the first '=' parts */
     assert_int_equal(set.until, 0);
     parses("-f -j 3 -b 64k -w other --json");
-    assert_true(set.flag && common.json);
+    assert_true(set.flag && set.common.json);
     assert_int_equal(set.jobs, 3);
     assert_string_equal(set.workspace, "other");
     parses("--jobs 3 --jobs 5"); /* the last counts */
@@ -200,7 +204,7 @@ static void lists(void **state)
     fails("--rates=", "--rates: found '', expected values separated by single commas");
     char *spaced[] = { (char[]){ "--tags" }, (char[]){ " a b , c\t" }, NULL };
     memset(&set, 0, sizeof(set));
-    assert_int_equal(dvb_opt_parse(targets, 2, 2, spaced, &n_args, &err), 0);
+    assert_int_equal(dvb_opt_parse(table, &set, 2, spaced, &n_args, &err), 0);
     check_list(&set.tags, "a b|c|");
 }
 
@@ -257,7 +261,7 @@ static void the_first_error_counts(void **state)
     (void)state;
     fails("--jobs 0 --nonsense", "--jobs: found '0', expected a value from 1 to 64");
     assert_int_equal(parse("--help --nonsense"), -EINVAL);
-    assert_true(common.help); /* so that the command can still show its help */
+    assert_true(set.common.help); /* so that the command can still show its help */
 }
 
 static void nearest(void **state)
@@ -452,7 +456,7 @@ static void all_long_text_is_kept(void **state)
 static int release(void **state)
 {
     (void)state;
-    dvb_opt_release(targets, 2);
+    dvb_opt_release(table, &set);
     return 0;
 }
 

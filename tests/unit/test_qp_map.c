@@ -21,6 +21,7 @@
 #define W 512
 #define H 288
 #define FRAMES 40
+#define RATE 1500000 /* enough for the grain: where it begins to be coded the rate leaps */
 #define CLIP "qp_map.mp4"
 
 static struct dvb_muxer *mux;
@@ -134,12 +135,12 @@ static void bits_move_at_the_same_rate(void **state)
     struct fitted a, b;
     struct dvb_err err;
     dvb_timeline_add_boxes(&boxed, 0, &box, 1);
-    assert_int_equal(fit(600000, (struct dvb_qp_map){ &flat, dvb_timeline_offsets }, &a, &err), 0);
-    assert_int_equal(fit(600000, (struct dvb_qp_map){ &boxed, dvb_timeline_offsets }, &b, &err), 0);
+    assert_int_equal(fit(RATE, (struct dvb_qp_map){ &flat, dvb_timeline_offsets }, &a, &err), 0);
+    assert_int_equal(fit(RATE, (struct dvb_qp_map){ &boxed, dvb_timeline_offsets }, &b, &err), 0);
     if (!a.rate.met || !b.rate.met)
         fail_msg("%s; %s", a.rate.reason, b.rate.reason);
-    assert_true(fabs(a.rate.bitrate_kbps / 600 - 1) <= 0.02);
-    assert_true(fabs(b.rate.bitrate_kbps / 600 - 1) <= 0.02);
+    assert_true(fabs(a.rate.bitrate_kbps * 1000 / RATE - 1) <= 0.02);
+    assert_true(fabs(b.rate.bitrate_kbps * 1000 / RATE - 1) <= 0.02);
     if (!(b.inside > a.inside + 1.5 && b.outside < a.outside - 1.5))
         fail_msg("inside %.2f to %.2f dB, outside %.2f to %.2f dB", a.inside, b.inside, a.outside,
                  b.outside);
@@ -208,6 +209,26 @@ static void no_contrast_is_an_error(void **state)
     assert_non_null(strstr(err.msg, "512x288"));
 }
 
+static int low(void *ctx, const AVFrame *frame, int mb_w, int mb_h, float *out, struct dvb_err *err)
+{
+    (void)ctx, (void)frame, (void)err;
+    for (int i = 0; i < mb_w * mb_h; i++)
+        out[i] = i % 3 ? -46 : -51;
+    return 0;
+}
+
+/* With more bits than the content can take, all of it is at QP 0: no fault of the map. */
+static void plenty_is_no_error(void **state)
+{
+    (void)state;
+    struct fitted f;
+    struct dvb_err err = { 0 };
+    if (fit(500000000, (struct dvb_qp_map){ NULL, low }, &f, &err))
+        fail_msg("%s", err.msg);
+    assert_false(f.rate.met);
+    assert_non_null(strstr(f.rate.reason, "ceiling"));
+}
+
 static void x264_is_tried(void **state)
 {
     (void)state;
@@ -229,6 +250,7 @@ int main(void)
         cmocka_unit_test(bits_move_at_the_same_rate),
         cmocka_unit_test(hostile_maps),
         cmocka_unit_test(no_contrast_is_an_error),
+        cmocka_unit_test(plenty_is_no_error),
         cmocka_unit_test(x264_is_tried),
     };
     return cmocka_run_group_tests(tests, make_clip, remove_clip);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -129,6 +130,31 @@ static void cells_stand_where_they_belong(void **state)
     dvb_map_release(&m);
 }
 
+/* A tick below the scale at that column. */
+static bool ticked(const struct drawn *d, int x)
+{
+    double text = fmax(14, d->size.w / 100.0);
+    int y = (int)(d->size.h - 12 - 1.6 * text - 6) + 3;
+    const uint8_t *row = d->rgb->data[0] + y * d->rgb->linesize[0];
+    return row[3 * (x - 1)] < 200 || row[3 * x] < 200;
+}
+
+static void scales_tell_their_ends(void **state)
+{
+    (void)state;
+    struct dvb_map m;
+    dvb_map_init(&m, 1, 2);
+    m.rho[0] = -0.37f;
+    m.rho[1] = 0.53f;
+    struct drawn d = draw(800, 400, &m, "Where?");
+    assert_true(ticked(&d, 24));
+    assert_true(ticked(&d, 24 + 800));
+    assert_true(ticked(&d, 24 + (int)(800 * 0.37 / 0.9)));
+    assert_false(ticked(&d, 24 + 700));
+    av_frame_free(&d.rgb);
+    dvb_map_release(&m);
+}
+
 static void any_shape_is_drawn(void **state)
 {
     (void)state;
@@ -169,6 +195,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(colours_rise_evenly),
         cmocka_unit_test(cells_stand_where_they_belong),
+        cmocka_unit_test(scales_tell_their_ends),
         cmocka_unit_test(any_shape_is_drawn),
         cmocka_unit_test(peaks),
     };
