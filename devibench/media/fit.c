@@ -414,9 +414,9 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
     const struct dvb_map_effect *e = &f->best_effect;
     return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
                     "the QP map changes nothing at %.1f kbps and %dx%d: what matters most is at "
-                    "QP %.1f, the rest at %.1f, and %s there is",
+                    "QP %.1f, the rest at %.1f, and 51 is the most there is",
                     f->result->target_kbps, f->result->width, f->result->height, e->inside,
-                    e->outside, e->outside < 1 ? "0 is the least" : "51 is the most");
+                    e->outside);
 }
 
 /* Without a map the ladder has smaller sizes to offer; a size that was asked for has not. */
