@@ -42,15 +42,17 @@ static const struct dvb_opt opts[] = {
       .help = "Bitrates of the clips; original: as they are" },
     { "strategies", 0, DVB_OPT_LIST, AT(strategies), "NAME,..", "uniform",
       .help = "How clips are streamed at these bitrates: uniform, flat, "
-              "context[:PROVIDER[:GAMMA[:OPTION..]]], crop[:PROVIDER[:SHARE]], "
-              "layers[:PROVIDER[:SHARE]], framerate[:FPS][:keyint=N], wait[:FPS][:keyint=N]" },
+              "context[:PROVIDER[:GAMMA[:OPTION..]]], crop[:PROVIDER[:SHARE[:OPTION..]]], "
+              "layers[:PROVIDER[:SHARE[:OPTION..]]], framerate[:FPS][:keyint=N], "
+              "wait[:FPS][:keyint=N]" },
     { "network", 0, DVB_OPT_LIST, AT(network), "KEY=VALUE,..",
       .help = "Link that the strategies framerate and wait go over: loss, burst, link, trace, "
               "delay, jitter, reorder, queue, overhead as in 'stream simulate', epsilon, seed" },
     { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
-      .help = "Whom context:model asks where to look; without it each model for itself" },
+      .help = "Whom context:model, crop:model and layers:model ask where to look; without it each "
+              "model for itself" },
     { "relevance-models", 0, DVB_OPT_STR, AT(provider.models), "DIR",
-      .help = "Folder with the ONNX graphs of context:clip and context:text" },
+      .help = "Folder with the ONNX graphs of the providers clip and text" },
     { "relevance-file", 0, DVB_OPT_STR, AT(provider.file), "FILE",
       .help = "Maps, boxes or gaze points of the provider file, history of past" },
     { "relevance-endpoint", 0, DVB_OPT_STR, AT(provider.endpoint), "ENDPOINT",

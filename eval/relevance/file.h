@@ -61,6 +61,9 @@ struct dvb_relevance_file {
 };
 
 int dvb_relevance_read(const char *path, struct dvb_relevance_file *f, struct dvb_err *err);
+/* Of such a file's bytes; its kind goes by the name. For tests: any bytes. */
+int dvb_relevance_parse(const char *name, const char *data, size_t len,
+                        struct dvb_relevance_file *f, struct dvb_err *err);
 void dvb_relevance_file_release(struct dvb_relevance_file *f);
 
 /* The video's track; another name is DVB_FAULT_INPUT and says which there are. */

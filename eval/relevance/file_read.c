@@ -218,13 +218,11 @@ static int take_video(struct dvb_relevance_file *f, const char *video, const jso
     return check_times(f, t, err);
 }
 
-static int read_json(struct dvb_relevance_file *f, struct dvb_err *err)
+static int take_json(struct dvb_relevance_file *f, const json_t *root, struct dvb_err *err)
 {
-    json_t *root, *list;
+    json_t *list;
     const char *video;
-    int ret = dvb_json_load(f->path, &root, err);
-    if (ret)
-        return ret;
+    int ret = 0;
     const json_t *videos = json_object_get(root, "videos");
     if (json_integer_value(json_object_get(root, "schema_version")) != 1)
         ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: expected \"schema_version\": 1", f->path);
@@ -237,7 +235,6 @@ static int read_json(struct dvb_relevance_file *f, struct dvb_err *err)
             break;
         ret = take_video(f, video, list, err);
     }
-    json_decref(root);
     return ret;
 }
 
@@ -293,26 +290,68 @@ static int take_point(void *user, const struct dvb_csv_row *row, struct dvb_err 
     return 0;
 }
 
-static int read_gaze(struct dvb_relevance_file *f, struct dvb_err *err)
+static int end_gaze(const struct dvb_relevance_file *f, struct dvb_err *err)
 {
-    struct gaze_reader g = { .f = f };
-    f->gaze = true;
-    int ret = dvb_csv_read(f->path, NULL, take_point, &g, err);
-    if (!ret && !f->n)
-        ret = dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: no points in it", f->path);
-    for (size_t i = 0; !ret && i < f->n; i++)
+    if (!f->n)
+        return dvb_fail(err, DVB_FAULT_INPUT, EINVAL, "%s: no points in it", f->path);
+    for (size_t i = 0; i < f->n; i++)
         sort_track(&f->tracks[i]);
+    return 0;
+}
+
+static struct dvb_relevance_file begin(const char *path)
+{
+    size_t len = strlen(path);
+    return (struct dvb_relevance_file){ .path = dvb_strdup(path),
+                                        .gaze = len > 4 && !strcmp(path + len - 4, ".csv") };
+}
+
+static int end(struct dvb_relevance_file *f, int ret, struct dvb_err *err)
+{
+    if (!ret && f->gaze)
+        ret = end_gaze(f, err);
+    if (ret)
+        dvb_relevance_file_release(f);
     return ret;
 }
 
 int dvb_relevance_read(const char *path, struct dvb_relevance_file *f, struct dvb_err *err)
 {
-    size_t len = strlen(path);
-    *f = (struct dvb_relevance_file){ .path = dvb_strdup(path) };
-    int ret = len > 4 && !strcmp(path + len - 4, ".csv") ? read_gaze(f, err) : read_json(f, err);
-    if (ret)
-        dvb_relevance_file_release(f);
+    struct gaze_reader g = { .f = f };
+    json_t *root = NULL;
+    *f = begin(path);
+    int ret = f->gaze ? dvb_csv_read(path, NULL, take_point, &g, err)
+                      : dvb_json_load(path, &root, err);
+    if (root)
+        ret = take_json(f, root, err);
+    json_decref(root);
+    return end(f, ret, err);
+}
+
+static int parse_gaze(struct dvb_relevance_file *f, const char *data, size_t len,
+                      struct dvb_err *err)
+{
+    struct gaze_reader g = { .f = f };
+    struct dvb_csv *csv;
+    int ret = dvb_csv_open(f->path, NULL, take_point, &g, &csv, err);
+    if (!ret)
+        ret = dvb_csv_push(csv, data, len, err);
+    if (!ret)
+        ret = dvb_csv_finish(csv, err);
+    dvb_csv_close(&csv);
     return ret;
+}
+
+int dvb_relevance_parse(const char *name, const char *data, size_t len,
+                        struct dvb_relevance_file *f, struct dvb_err *err)
+{
+    json_t *root = NULL;
+    *f = begin(name);
+    int ret = f->gaze ? parse_gaze(f, data, len, err) : dvb_json_parse(data, len, name, &root, err);
+    if (root)
+        ret = take_json(f, root, err);
+    json_decref(root);
+    return end(f, ret, err);
 }
 
 void dvb_relevance_file_release(struct dvb_relevance_file *f)

@@ -1,85 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "eval/strategy/context.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "media/clip.h"
-#include "workspace/prompt.h"
 
 static void close_context(void *state)
 {
     struct dvb_context *c = state;
     if (c->provider_state)
         c->provider->close(c->provider_state);
-    free(c->prompt);
+    dvb_looking_release(&c->looking);
     free(c);
 }
 
 static int open_context(struct dvb_used_strategy *s, const char *args,
                         const struct dvb_strategy_settings *settings, struct dvb_err *err)
 {
-    static const char *const needed[] = { "words", NULL }, *const optional[] = { "step", NULL };
     struct dvb_context *c = dvb_calloc(1, sizeof(*c));
     int ret = dvb_context_parse(args, c, err);
-    c->look_model = settings->look_model;
     if (!ret && c->provider)
         ret = c->provider->open(&settings->provider, &c->provider_state, err);
     else if (!ret)
-        ret = dvb_prompt_load(settings->prompts, "regions", needed, optional, &c->prompt, err);
+        ret = dvb_looking_open(&c->looking, settings, err);
     if (ret) {
         close_context(c);
         return ret;
     }
     s->by_words = true;
-    s->by_model = !c->provider && !c->look_model;
+    s->by_model = !c->provider && !c->looking.model;
     s->state = c;
     return 0;
 }
 
-static json_t *hash_json(const char *text)
-{
-    char hex[DVB_HASH_LEN + 1];
-    dvb_hash_of_str(text, hex);
-    return json_string(hex);
-}
-
-static void add_look_json(json_t *j, const struct dvb_context *c, const struct dvb_stream_job *job,
-                          int round)
-{
-    const struct dvb_used_model *m = c->look_model ? c->look_model : job->model;
-    json_object_set_new(j, "identity", dvb_profile_identity(m->profile));
-    json_object_set_new(j, "prompt", hash_json(c->prompt));
-    json_object_set_new(j, "look", json_string(dvb_look_names[c->look]));
-    json_object_set_new(j, "lead", json_string(dvb_lead_names[c->lead]));
-    json_object_set_new(j, "round", json_integer(round));
-    json_object_set_new(j, "history", json_integer(DVB_LOOK_HISTORY));
-    json_object_set_new(j, "ahead", json_real(DVB_LOOK_AHEAD));
-}
-
-json_t *dvb_context_json(const struct dvb_context *c, const struct dvb_stream_job *job,
-                         const struct dvb_timeline *timeline, int round)
+/* What a timeline of that round follows from. New reference. */
+static json_t *describe(const struct dvb_context *c, const struct dvb_stream_job *job,
+                        const struct dvb_timeline *timeline, int round)
 {
     char hex[DVB_HASH_LEN + 1];
     dvb_timeline_hash(timeline, hex);
     json_t *j = dvb_json_pack("{s:s, s:o, s:f, s:s, s:f, s:f, s:s}", "provider",
-                              c->provider ? c->provider->name : "model", "words",
-                              hash_json(job->words), "gamma", c->gamma, "form",
-                              dvb_form_names[c->form], "smooth", c->smooth, "look_fps", c->look_fps,
-                              "offsets", hex);
+                              c->provider ? c->provider->name : DVB_LOOK_PROVIDER, "words",
+                              dvb_look_words(job), "gamma", c->gamma, "form",
+                              dvb_form_names[c->form], "smooth", c->smooth, "look_fps",
+                              c->looking.fps, "offsets", hex);
     if (c->provider)
         json_object_set_new(j, "identity", c->provider->identity(c->provider_state));
     else
-        add_look_json(j, c, job, round);
+        dvb_look_describe(&c->looking, job, round, j);
     return j;
 }
 
-int dvb_context_render(const struct dvb_context *c, const struct dvb_stream_job *job,
-                       const struct dvb_sample_recipe *sample, struct dvb_timeline *timeline,
-                       json_t *how, int64_t *rendition, struct dvb_err *err)
+/* The job's rendition by a timeline (NULL: flat), with `how` in its recipe; taken over. */
+static int render_by(const struct dvb_context *c, const struct dvb_stream_job *job,
+                     const struct dvb_sample_recipe *sample, struct dvb_timeline *timeline,
+                     json_t *how, int64_t *rendition, struct dvb_err *err)
 {
     /* Without moments all of it is DVB_BOX_NONE, which is a flat map. */
     struct dvb_timeline none = { .form = DVB_FORM_BOX, .gamma = c->gamma };
@@ -103,7 +81,7 @@ static int map_frames(const struct dvb_context *c, const struct dvb_stream_job *
 {
     const struct dvb_clip_settings cs = { .start = (double)job->segment->start_ms / 1000,
                                           .length = (double)job->segment->length_ms / 1000,
-                                          .fps = c->look_fps };
+                                          .fps = c->looking.fps };
     struct dvb_clip *clip;
     AVFrame *frame;
     int ret = dvb_clip_open(video->path, &cs, &clip, err);
@@ -136,8 +114,7 @@ static int render_maps(const struct dvb_context *c, const struct dvb_stream_job 
     if (!job->ws->dry) /* its renditions are only foreseen */
         ret = map_frames(c, job, &video, &t, err);
     if (!ret)
-        ret = dvb_context_render(c, job, &job->recipe->sample, &t, dvb_context_json(c, job, &t, 0),
-                                 rendition, err);
+        ret = render_by(c, job, &job->recipe->sample, &t, describe(c, job, &t, 0), rendition, err);
     dvb_timeline_release(&t);
     dvb_video_release(&video);
     return ret;
@@ -150,18 +127,35 @@ static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job
     struct dvb_looked *looked = job->prepared;
     if (c->provider)
         return render_maps(c, job, rendition, err);
-    if (looked->problem)
-        return dvb_fail(err, looked->fault, EIO, "%s", looked->problem);
-    return dvb_context_render(c, job, &job->recipe->sample, &looked->timeline,
-                              dvb_context_json(c, job, &looked->timeline, looked->round), rendition,
-                              err);
+    int ret = dvb_look_check(job, err);
+    if (ret)
+        return ret;
+    return render_by(c, job, &job->recipe->sample, &looked->timeline,
+                     describe(c, job, &looked->timeline, looked->round), rendition, err);
+}
+
+static int received(const void *user, const struct dvb_stream_job *job,
+                    const struct dvb_sample_recipe *sample, struct dvb_timeline *t, int round,
+                    int64_t *stream, struct dvb_err *err)
+{
+    const struct dvb_context *c = user;
+    json_t *how = t ? describe(c, job, t, round) : dvb_json_pack("{s:s}", "form", "flat");
+    return render_by(c, job, sample, t, how, stream, err);
 }
 
 static int prepare(struct dvb_used_strategy *s, struct dvb_asker *asker,
                    struct dvb_stream_job *jobs, size_t n, int threads, struct dvb_err *err)
 {
     const struct dvb_context *c = s->state;
-    return c->provider ? 0 : dvb_look_prepare(s, asker, jobs, n, threads, err);
+    const struct dvb_looker looker = {
+        .name = s->name,
+        .looking = &c->looking,
+        .like = { .form = c->form, .gamma = c->gamma, .smooth = c->smooth },
+        .received = received,
+        .closed = true,
+        .user = c,
+    };
+    return c->provider ? 0 : dvb_look_prepare(&looker, asker, jobs, n, threads, err);
 }
 
 const struct dvb_strategy dvb_strategy_context = {

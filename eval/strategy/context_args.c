@@ -7,21 +7,6 @@
 #include "base/mem.h"
 #include "eval/strategy/context.h"
 
-#define MODEL "model"
-#define USUAL_FPS 2.0 /* what models take of a video */
-
-const char *const dvb_look_names[] = {
-    [DVB_LOOK_ORIGINAL] = "original",
-    [DVB_LOOK_RECEIVED] = "received",
-    NULL,
-};
-
-const char *const dvb_lead_names[] = {
-    [DVB_LEAD_HOLD] = "hold",
-    [DVB_LEAD_FLAT] = "flat",
-    NULL,
-};
-
 static int bad(const char *found, const char *expected, struct dvb_err *err)
 {
     return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--strategies: context: found '%s', expected %s",
@@ -53,54 +38,27 @@ static int set_smooth(const char *text, struct dvb_context *c, struct dvb_err *e
     return bad(text, "smooth=SECONDS from 0 to 60", err);
 }
 
-static int set_fps(const char *text, struct dvb_context *c, struct dvb_err *err)
-{
-    if (dvb_parse_num(text, &c->look_fps) && c->look_fps >= 0.1 && c->look_fps <= 60)
-        return 0;
-    return bad(text, "fps=LOOKS a second from 0.1 to 60", err);
-}
-
-static int set_rounds(const char *text, struct dvb_context *c, struct dvb_err *err)
-{
-    int64_t n;
-    if (!dvb_parse_int(text, &n) || n < 1 || n > 100)
-        return bad(text, "rounds=N from 1 to 100", err);
-    c->rounds = (int)n;
-    return 0;
-}
-
 static int set_size(const char *text, struct dvb_context *c, struct dvb_err *err)
 {
     return dvb_sized_parse(text, "context", &c->sized, err);
-}
-
-static int set_lead(const char *text, struct dvb_context *c, struct dvb_err *err)
-{
-    int lead = find_word(dvb_lead_names, text);
-    if (lead < 0)
-        return bad(text, "lead=hold or lead=flat", err);
-    c->lead = (enum dvb_lead)lead;
-    c->lead_given = true;
-    return 0;
 }
 
 static const struct {
     const char *name;
     int (*set)(const char *text, struct dvb_context *c, struct dvb_err *err);
 } options[] = {
-    { "smooth=", set_smooth }, { "fps=", set_fps },   { "rounds=", set_rounds },
-    { "size=", set_size },     { "lead=", set_lead },
+    { "smooth=", set_smooth },
+    { "size=", set_size },
 };
 
 static int parse_option(const char *text, struct dvb_context *c, struct dvb_err *err)
 {
-    int form = find_word(dvb_form_names, text), look = find_word(dvb_look_names, text);
+    int form = find_word(dvb_form_names, text);
     if (form >= 0)
         c->form = (enum dvb_form)form;
-    if (look >= 0)
-        c->look = (enum dvb_look)look;
-    if (form >= 0 || look >= 0)
-        return 0;
+    int taken = form >= 0 ? 1 : dvb_looking_parse(text, "context", &c->looking, err);
+    if (taken)
+        return taken < 0 ? taken : 0;
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
         size_t len = strlen(options[i].name);
         if (!strncmp(text, options[i].name, len))
@@ -115,7 +73,7 @@ static int parse_option(const char *text, struct dvb_context *c, struct dvb_err 
 static int parse_part(int place, const char *text, struct dvb_context *c, struct dvb_err *err)
 {
     if (place == 0) {
-        if (strcmp(text, MODEL)) {
+        if (strcmp(text, DVB_LOOK_PROVIDER)) {
             c->form = DVB_FORM_PLAIN;
             return dvb_provider_find(text, &c->provider, err);
         }
@@ -127,22 +85,25 @@ static int parse_part(int place, const char *text, struct dvb_context *c, struct
 /* What options mean together. */
 static int settle(const char *text, struct dvb_context *c, struct dvb_err *err)
 {
-    bool received = c->look == DVB_LOOK_RECEIVED;
-    if (c->provider && (received || c->rounds || c->lead_given))
-        return bad(text, "'received', 'rounds' and 'lead' with the provider model only", err);
-    if (c->rounds && !received)
+    struct dvb_looking *l = &c->looking;
+    bool received = l->look == DVB_LOOK_RECEIVED;
+    if (c->provider)
+        return dvb_looking_refuse(l, "context", err);
+    if (l->rounds && !received)
         return bad(text, "'rounds' with 'received' only", err);
-    if (received && c->lead_given && c->lead == DVB_LEAD_HOLD)
+    if (received && l->lead_given && l->lead == DVB_LEAD_HOLD)
         return bad(text, "'lead=hold' with 'original' only", err);
     if (received)
-        c->lead = DVB_LEAD_FLAT;
+        l->lead = DVB_LEAD_FLAT;
     return 0;
 }
 
 int dvb_context_parse(const char *text, struct dvb_context *c, struct dvb_err *err)
 {
-    *c = (struct dvb_context){ .gamma = DVB_GAMMA, .look_fps = USUAL_FPS, .form = DVB_FORM_BOX };
-    char *copy = dvb_strdup(text ? text : MODEL), *at = copy;
+    *c = (struct dvb_context){ .gamma = DVB_GAMMA,
+                               .looking.fps = DVB_LOOK_FPS,
+                               .form = DVB_FORM_BOX };
+    char *copy = dvb_strdup(text ? text : DVB_LOOK_PROVIDER), *at = copy;
     int ret = 0;
     for (int place = 0; at && !ret; place++) {
         char *end = strchr(at, ':');

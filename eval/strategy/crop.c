@@ -19,30 +19,23 @@
 #define THUMBNAIL 5 /* of the width */
 #define GAP 8       /* pixels */
 
-struct crop {
-    struct dvb_focus focus;
-};
-
 static int open_crop(struct dvb_used_strategy *s, const char *args,
                      const struct dvb_strategy_settings *settings, struct dvb_err *err)
 {
-    struct crop *c = dvb_calloc(1, sizeof(*c));
-    int ret = dvb_focus_open("crop", args, SHARE, settings, &c->focus, err);
-    if (ret) {
-        dvb_focus_close(&c->focus);
-        free(c);
-        return ret;
-    }
-    s->by_words = true;
-    s->state = c;
-    return 0;
+    struct dvb_focus *f = dvb_calloc(1, sizeof(*f));
+    f->share = SHARE;
+    int ret = dvb_focus_open(s, args, settings, f, err);
+    if (ret)
+        free(f);
+    else
+        s->state = f;
+    return ret;
 }
 
 static void close_crop(void *state)
 {
-    struct crop *c = state;
-    dvb_focus_close(&c->focus);
-    free(c);
+    dvb_focus_close(state);
+    free(state);
 }
 
 struct cut {
@@ -112,21 +105,24 @@ static int add_video(const struct dvb_stream_job *job, int64_t *rendition, struc
 static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job *job,
                   int64_t *rendition, struct dvb_err *err)
 {
-    const struct crop *c = s->state;
+    const struct dvb_focus *f = s->state;
     struct cut cut = { .max_pixels = job->recipe->sample.max_pixels };
-    struct dvb_recipe whole = *job->recipe;
+    struct dvb_recipe whole;
     struct dvb_stream_job mine = *job;
     int64_t source;
-    if (job->ws->dry) /* the most that it can be */
-        return dvb_stream_render(job, DVB_KIND_DEGRADED, rendition, err);
-    whole.sample.max_pixels = 0; /* what is cut out needs no shrinking before */
-    mine.recipe = &whole;
-    int ret = dvb_stream_render(&mine, DVB_KIND_DEGRADED, &source, err);
+    int ret = dvb_focus_check(f, job, err);
     if (!ret)
-        ret = dvb_focus_find(&c->focus, job, &cut.window, err);
+        ret = dvb_sized_apply(&f->sized, job, &whole, err);
+    mine.recipe = &whole;
+    if (ret || job->ws->dry) /* the most that it can be */
+        return ret ? ret : dvb_stream_render(&mine, DVB_KIND_DEGRADED, rendition, err);
+    whole.sample.max_pixels = 0; /* what is cut out needs no shrinking before */
+    ret = dvb_stream_render(&mine, DVB_KIND_DEGRADED, &source, err);
+    if (!ret)
+        ret = dvb_focus_find(f, job, &cut.window, err);
     if (ret)
         return ret;
-    json_t *how = dvb_focus_json(&c->focus, &cut.window);
+    json_t *how = dvb_focus_json(f, job, &cut.window);
     json_object_set_new(how, "max_pixels", json_integer(cut.max_pixels));
     json_object_set_new(how, "thumbnail", json_integer(THUMBNAIL));
     const struct dvb_repaint repaint = { .kind = "crop",
@@ -142,8 +138,10 @@ static int render(const struct dvb_used_strategy *s, const struct dvb_stream_job
 const struct dvb_strategy dvb_strategy_crop = {
     .name = "crop",
     .description = "of the uniform stream, the relevant region and a small whole",
-    .usage = "crop[:PROVIDER[:SHARE]]",
+    .usage = "crop[:PROVIDER[:SHARE[:OPTION...]]]",
     .open = open_crop,
+    .prepare = dvb_focus_prepare,
     .render = render,
+    .forget = dvb_focus_forget,
     .close = close_crop,
 };

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Asking a model where to look: context.h says when and about what. */
+#include "eval/strategy/look.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "eval/strategy/context.h"
 #include "workspace/prompt.h"
 #include "workspace/rendition.h"
 #include "workspace/restage.h"
@@ -26,7 +27,8 @@ struct look {
 };
 
 struct looks {
-    const struct dvb_context *c;
+    const struct dvb_looker *by;
+    const struct dvb_looking *how;
     struct dvb_stream_job *jobs;
     size_t n_jobs;
     struct look *v; /* by job, then time */
@@ -39,9 +41,15 @@ struct looks {
     long dropped[DVB_REGION_DROPS];
 };
 
+static const struct dvb_used_model *whom(const struct dvb_looking *how,
+                                         const struct dvb_stream_job *job)
+{
+    return how->model ? how->model : job->model;
+}
+
 static const struct dvb_used_model *who(const struct looks *l, const struct dvb_stream_job *job)
 {
-    return l->c->look_model ? l->c->look_model : job->model;
+    return whom(l->how, job);
 }
 
 static struct dvb_looked *looked(const struct dvb_stream_job *job)
@@ -64,7 +72,7 @@ static double length_of(const struct dvb_stream_job *job)
 
 static bool holds(const struct looks *l)
 {
-    return l->c->lead == DVB_LEAD_HOLD;
+    return l->how->lead == DVB_LEAD_HOLD;
 }
 
 /* Looks whose answer is used within the clip, or interpolated towards. */
@@ -72,9 +80,9 @@ static void list_looks(struct looks *l)
 {
     l->first = dvb_calloc(l->n_jobs + 1, sizeof(*l->first));
     for (size_t j = 0; j < l->n_jobs; j++) {
-        double length = length_of(&l->jobs[j]), step = 1 / l->c->look_fps;
+        double length = length_of(&l->jobs[j]), step = 1 / l->how->fps;
         int n;
-        double *times = dvb_sample_times(length, l->c->look_fps, &n);
+        double *times = dvb_sample_times(length, l->how->fps, &n);
         l->first[j] = l->n;
         for (int i = 0; i < n; i++) {
             if (times[i] + DVB_LOOK_AHEAD >= length + step && (i || !holds(l)))
@@ -91,18 +99,18 @@ static void list_looks(struct looks *l)
    first look's use, the flat stream is the right one. */
 static int rounds_of(const struct looks *l, size_t job)
 {
-    if (l->c->look == DVB_LOOK_ORIGINAL || l->first[job] == l->first[job + 1])
+    if (l->how->look == DVB_LOOK_ORIGINAL || !l->by->closed || l->first[job] == l->first[job + 1])
         return 1;
     double known = l->v[l->first[job]].at + DVB_LOOK_AHEAD;
     int settle = (int)ceil((length_of(&l->jobs[job]) - known) / DVB_LOOK_AHEAD);
     settle = settle < 1 ? 1 : settle;
-    return l->c->rounds && l->c->rounds < settle ? l->c->rounds : settle;
+    return l->how->rounds && l->how->rounds < settle ? l->how->rounds : settle;
 }
 
 static struct dvb_sample_recipe look_sample(const struct looks *l, const struct dvb_stream_job *job)
 {
     struct dvb_sample_recipe s = job->recipe->sample;
-    s.fps = l->c->look_fps;
+    s.fps = l->how->fps;
     return s;
 }
 
@@ -116,15 +124,13 @@ static int original_stream(const struct looks *l, const struct dvb_stream_job *j
     return dvb_stream_render(&mine, DVB_KIND_ORIGINAL, id, err);
 }
 
-/* What arrived: of the last round's stream, or of a flat one. */
+/* What arrived of the last round's stream; in the first, of one that knows nothing. */
 static int received_stream(const struct looks *l, const struct dvb_stream_job *job, int64_t *id,
                            struct dvb_err *err)
 {
-    struct dvb_sample_recipe sample = look_sample(l, job);
+    const struct dvb_sample_recipe sample = look_sample(l, job);
     struct dvb_timeline *t = l->round > 1 ? &looked(job)->timeline : NULL;
-    json_t *how = t ? dvb_context_json(l->c, job, t, l->round - 1)
-                    : dvb_json_pack("{s:s}", "form", "flat");
-    return dvb_context_render(l->c, job, &sample, t, how, id, err);
+    return l->by->received(l->by->user, job, &sample, t, l->round - 1, id, err);
 }
 
 /* The pictures of one look: those up to its time. */
@@ -153,12 +159,13 @@ static int stage_job(const struct looks *l, size_t j, struct dvb_err *err)
     const struct dvb_stream_job *job = &l->jobs[j];
     struct dvb_rendition r;
     int64_t stream;
-    int ret = l->c->look == DVB_LOOK_RECEIVED ? received_stream(l, job, &stream, err)
-                                              : original_stream(l, job, &stream, err);
+    int ret = l->how->look == DVB_LOOK_RECEIVED ? received_stream(l, job, &stream, err)
+                                                : original_stream(l, job, &stream, err);
     if (!ret)
         ret = dvb_store_get_rendition(job->ws->store, stream, &r, err);
     if (ret)
         return ret;
+    looked(job)->length = r.n_frames / l->how->fps;
     for (size_t i = l->first[j]; i < l->first[j + 1] && !ret; i++) {
         l->v[i].pictures = 0;
         if (l->v[i].last < r.n_frames) /* a clip may end early */
@@ -243,13 +250,13 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
     const struct look *look = &l->v[l->at];
     const struct dvb_stream_job *job = &l->jobs[look->job];
     char step[32];
-    snprintf(step, sizeof(step), "%g", 1 / l->c->look_fps);
+    snprintf(step, sizeof(step), "%g", 1 / l->how->fps);
     const struct dvb_slot slots[] = { { "step", step }, { "words", job->words } };
     *a = (struct dvb_asking){
         .model = who(l, job),
         .step = "look",
         .prompt_name = "regions",
-        .prompt = dvb_prompt_fill(l->c->prompt, slots, 2),
+        .prompt = dvb_prompt_fill(l->how->prompt, slots, 2),
         .rendition = look->pictures,
         .schema = l->schema,
         .schema_name = "regions",
@@ -290,9 +297,8 @@ static void failed(void *user, const struct dvb_asking *a, const char *why)
 
 static void fill_timeline(const struct looks *l, size_t job, struct dvb_timeline *t)
 {
-    *t = (struct dvb_timeline){
-        .form = l->c->form, .gamma = l->c->gamma, .smooth = l->c->smooth, .glide = true
-    };
+    *t = l->by->like;
+    t->glide = true;
     for (size_t i = l->first[job]; i < l->first[job + 1]; i++) {
         const struct look *look = &l->v[i];
         if (!look->pictures)
@@ -343,10 +349,14 @@ static void tell(const struct looks *l, const char *strategy)
                      dvb_region_drop_names[d]);
 }
 
-int dvb_look_prepare(struct dvb_used_strategy *s, struct dvb_asker *asker,
+int dvb_look_prepare(const struct dvb_looker *looker, struct dvb_asker *asker,
                      struct dvb_stream_job *jobs, size_t n, int threads, struct dvb_err *err)
 {
-    struct looks l = { .c = s->state, .jobs = jobs, .n_jobs = n, .schema = dvb_regions_schema() };
+    struct looks l = { .by = looker,
+                       .how = looker->looking,
+                       .jobs = jobs,
+                       .n_jobs = n,
+                       .schema = dvb_regions_schema() };
     int rounds = 1, ret = 0;
     for (size_t j = 0; j < n; j++)
         jobs[j].prepared = dvb_calloc(1, sizeof(struct dvb_looked));
@@ -355,9 +365,39 @@ int dvb_look_prepare(struct dvb_used_strategy *s, struct dvb_asker *asker,
         rounds = rounds_of(&l, j) > rounds ? rounds_of(&l, j) : rounds;
     for (l.round = 1; l.round <= rounds && !ret; l.round++)
         ret = one_round(&l, asker, threads, err);
-    tell(&l, s->name);
+    tell(&l, looker->name);
     json_decref(l.schema);
     free(l.v);
     free(l.first);
     return ret;
+}
+
+int dvb_look_check(const struct dvb_stream_job *job, struct dvb_err *err)
+{
+    const struct dvb_looked *p = looked(job);
+    return p->problem ? dvb_fail(err, p->fault, EIO, "%s", p->problem) : 0;
+}
+
+static json_t *hash_json(const char *text)
+{
+    char hex[DVB_HASH_LEN + 1];
+    dvb_hash_of_str(text, hex);
+    return json_string(hex);
+}
+
+json_t *dvb_look_words(const struct dvb_stream_job *job)
+{
+    return hash_json(job->words);
+}
+
+void dvb_look_describe(const struct dvb_looking *l, const struct dvb_stream_job *job, int round,
+                       json_t *j)
+{
+    json_object_set_new(j, "identity", dvb_profile_identity(whom(l, job)->profile));
+    json_object_set_new(j, "prompt", hash_json(l->prompt));
+    json_object_set_new(j, "look", json_string(dvb_look_names[l->look]));
+    json_object_set_new(j, "lead", json_string(dvb_lead_names[l->lead]));
+    json_object_set_new(j, "round", json_integer(round));
+    json_object_set_new(j, "history", json_integer(DVB_LOOK_HISTORY));
+    json_object_set_new(j, "ahead", json_real(DVB_LOOK_AHEAD));
 }

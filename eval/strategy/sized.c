@@ -20,6 +20,15 @@ int dvb_sized_parse(const char *text, const char *strategy, struct dvb_sized *ou
                     strategy, text);
 }
 
+struct dvb_size dvb_sized_of(const struct dvb_sized *sized, struct dvb_size picture)
+{
+    if (sized->source)
+        return (struct dvb_size){ picture.w & ~1, picture.h & ~1 };
+    if (sized->size.w <= 0)
+        return (struct dvb_size){ 0, 0 };
+    return dvb_size_within(picture.w & ~1, picture.h & ~1, (int64_t)sized->size.w * sized->size.h);
+}
+
 int dvb_sized_apply(const struct dvb_sized *sized, const struct dvb_stream_job *job,
                     struct dvb_recipe *out, struct dvb_err *err)
 {
@@ -30,10 +39,7 @@ int dvb_sized_apply(const struct dvb_sized *sized, const struct dvb_stream_job *
     int ret = dvb_store_get_video(job->ws->store, job->segment->video, &video, err);
     if (ret)
         return ret;
-    struct dvb_size size = { video.width & ~1, video.height & ~1 };
-    if (!sized->source)
-        size = dvb_size_within(size.w, size.h, (int64_t)sized->size.w * sized->size.h);
-    out->degraded.size = size;
+    out->degraded.size = dvb_sized_of(sized, (struct dvb_size){ video.width, video.height });
     dvb_video_release(&video);
     return 0;
 }

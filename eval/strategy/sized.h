@@ -14,6 +14,9 @@ struct dvb_sized {
 int dvb_sized_parse(const char *text, const char *strategy, struct dvb_sized *out,
                     struct dvb_err *err);
 
+/* What a picture of that size is encoded at: never enlarged; 0x0 is the ladder's. */
+struct dvb_size dvb_sized_of(const struct dvb_sized *sized, struct dvb_size picture);
+
 /* The job's recipe at that size. A WxH is within what the source has: never enlarged. */
 int dvb_sized_apply(const struct dvb_sized *sized, const struct dvb_stream_job *job,
                     struct dvb_recipe *out, struct dvb_err *err);

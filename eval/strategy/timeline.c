@@ -111,8 +111,16 @@ static bool same_boxes(const struct dvb_moment *a, const struct dvb_moment *b)
     return !memcmp(a->boxes, b->boxes, (size_t)a->n * sizeof(*a->boxes));
 }
 
+/* Relevance, or the offsets that follow from it. */
+enum sort { RHO, OFFSETS };
+
+static const float *of(const struct dvb_moment *m, enum sort sort)
+{
+    return sort == RHO ? m->rho : m->offsets;
+}
+
 static void glide_boxes(const struct dvb_timeline *t, const struct dvb_moment *a,
-                        const struct dvb_moment *b, double part, float *out)
+                        const struct dvb_moment *b, double part, enum sort sort, float *out)
 {
     struct dvb_region boxes[DVB_REGIONS_MAX];
     for (int i = 0; i < a->n; i++)
@@ -123,42 +131,55 @@ static void glide_boxes(const struct dvb_timeline *t, const struct dvb_moment *a
             .y1 = a->boxes[i].y1 + part * (b->boxes[i].y1 - a->boxes[i].y1),
         };
     spread(t, boxes, a->n, out);
-    to_offsets(t, out, out);
+    if (sort == OFFSETS)
+        to_offsets(t, out, out);
 }
 
 static void between(const struct dvb_timeline *t, const struct dvb_moment *a,
-                    const struct dvb_moment *b, double at, float *out)
+                    const struct dvb_moment *b, double at, enum sort sort, float *out)
 {
     int n = blocks(t);
     double part = (at - a->at) / (b->at - a->at);
     if (a->n && a->n == b->n && !(t->smooth > 0) && !same_boxes(a, b)) {
-        glide_boxes(t, a, b, part, out);
+        glide_boxes(t, a, b, part, sort, out);
         return;
     }
+    const float *from = of(a, sort), *to = of(b, sort);
     for (int i = 0; i < n; i++)
-        out[i] = a->offsets[i] + (float)part * (b->offsets[i] - a->offsets[i]);
+        out[i] = from[i] + (float)part * (to[i] - from[i]);
 }
 
-int dvb_timeline_offsets(void *timeline, const AVFrame *frame, int mb_w, int mb_h, float *out,
-                         struct dvb_err *err)
+static void blocks_at(struct dvb_timeline *t, double at, struct dvb_size size, enum sort sort,
+                      float *out)
 {
-    struct dvb_timeline *t = timeline;
-    struct dvb_size size = { frame->width, frame->height };
-    double at = (double)frame->pts / 1e6;
     size_t i = 0;
-    (void)err;
     if (size.w != t->size.w || size.h != t->size.h)
         fill_blocks(t, size);
     while (i < t->n && t->v[i].at <= at)
         i++;
     if (!i) /* nothing is known yet */
-        for (int k = 0; k < mb_w * mb_h; k++)
-            out[k] = DVB_BOX_NONE;
+        for (int k = 0; k < blocks(t); k++)
+            out[k] = sort == RHO ? rho_of_none(t) : DVB_BOX_NONE;
     else if (t->glide && i < t->n)
-        between(t, &t->v[i - 1], &t->v[i], at, out);
+        between(t, &t->v[i - 1], &t->v[i], at, sort, out);
     else
-        memcpy(out, t->v[i - 1].offsets, (size_t)(mb_w * mb_h) * sizeof(*out));
+        memcpy(out, of(&t->v[i - 1], sort), (size_t)blocks(t) * sizeof(*out));
+}
+
+int dvb_timeline_offsets(void *timeline, const AVFrame *frame, int mb_w, int mb_h, float *out,
+                         struct dvb_err *err)
+{
+    const struct dvb_size size = { frame->width, frame->height };
+    (void)mb_w;
+    (void)mb_h;
+    (void)err;
+    blocks_at(timeline, (double)frame->pts / 1e6, size, OFFSETS, out);
     return 0;
+}
+
+void dvb_timeline_rho(struct dvb_timeline *t, double at, struct dvb_size size, float *out)
+{
+    blocks_at(t, at, size, RHO, out);
 }
 
 void dvb_timeline_hash(const struct dvb_timeline *t, char hex[DVB_HASH_LEN + 1])

@@ -49,6 +49,9 @@ void dvb_timeline_release(struct dvb_timeline *t);
 int dvb_timeline_offsets(void *timeline, const AVFrame *frame, int mb_w, int mb_h, float *out,
                          struct dvb_err *err);
 
+/* The relevance itself, -1..1, of each macroblock of a picture of that size, in raster order. */
+void dvb_timeline_rho(struct dvb_timeline *t, double at, struct dvb_size size, float *out);
+
 /* Of all that offsets depend on: the moments, form, gamma, smoothing, gliding. */
 void dvb_timeline_hash(const struct dvb_timeline *t, char hex[DVB_HASH_LEN + 1]);
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "eval/relevance/qp.h"
 #include "eval/strategy/context.h"
+#include "eval/strategy/focus.h"
 #include "media/effect.h"
 
 static void near(double got, double want)
@@ -284,17 +285,17 @@ static void test_args(void **state)
     struct dvb_err err;
     assert_int_equal(dvb_context_parse(NULL, &c, &err), 0);
     assert_null(c.provider);
-    assert_true(c.gamma == 3 && c.look_fps == 2 && c.form == DVB_FORM_BOX && c.smooth == 0);
-    assert_int_equal(c.look, DVB_LOOK_ORIGINAL);
-    assert_int_equal(c.lead, DVB_LEAD_HOLD);
+    assert_true(c.gamma == 3 && c.looking.fps == 2 && c.form == DVB_FORM_BOX && c.smooth == 0);
+    assert_int_equal(c.looking.look, DVB_LOOK_ORIGINAL);
+    assert_int_equal(c.looking.lead, DVB_LEAD_HOLD);
     assert_int_equal(dvb_context_parse("model:3:lead=flat", &c, &err), 0);
-    assert_int_equal(c.lead, DVB_LEAD_FLAT);
+    assert_int_equal(c.looking.lead, DVB_LEAD_FLAT);
     assert_int_equal(
         dvb_context_parse("model:2:received:rounds=2:smooth=0.5:fps=1:size=640x360", &c, &err), 0);
-    assert_true(c.gamma == 2 && c.look_fps == 1 && c.smooth == 0.5);
-    assert_int_equal(c.look, DVB_LOOK_RECEIVED);
-    assert_int_equal(c.lead, DVB_LEAD_FLAT);
-    assert_int_equal(c.rounds, 2);
+    assert_true(c.gamma == 2 && c.looking.fps == 1 && c.smooth == 0.5);
+    assert_int_equal(c.looking.look, DVB_LOOK_RECEIVED);
+    assert_int_equal(c.looking.lead, DVB_LEAD_FLAT);
+    assert_int_equal(c.looking.rounds, 2);
     assert_true(c.sized.size.w == 640 && c.sized.size.h == 360 && !c.sized.source);
     assert_int_equal(dvb_context_parse("model:3:stretched:size=source", &c, &err), 0);
     assert_true(c.sized.source && c.form == DVB_FORM_STRETCHED);
@@ -324,6 +325,77 @@ static void test_args(void **state)
     }
 }
 
+/* Of strategies that keep a region. */
+static void test_focus_args(void **state)
+{
+    (void)state;
+    struct dvb_focus f = { .strategy = "crop", .share = 0.25 };
+    struct dvb_err err;
+    assert_int_equal(dvb_focus_parse(NULL, &f, &err), 0);
+    assert_string_equal(f.provider->name, "detail");
+    assert_true(f.share == 0.25 && f.looking.fps == 1);
+    f = (struct dvb_focus){ .strategy = "crop", .share = 0.25 };
+    assert_int_equal(dvb_focus_parse("model", &f, &err), 0);
+    assert_null(f.provider);
+    assert_true(f.share == 0.25 && f.looking.fps == 2);
+    assert_int_equal(f.looking.look, DVB_LOOK_ORIGINAL);
+    assert_int_equal(f.looking.lead, DVB_LEAD_HOLD);
+    f = (struct dvb_focus){ .strategy = "crop", .share = 0.25 };
+    assert_int_equal(dvb_focus_parse("model:0.5:received:lead=flat:fps=4:size=640x360", &f, &err),
+                     0);
+    assert_true(f.share == 0.5 && f.looking.fps == 4 && f.sized.size.w == 640);
+    assert_int_equal(f.looking.look, DVB_LOOK_RECEIVED);
+    assert_int_equal(f.looking.lead, DVB_LEAD_FLAT);
+    f = (struct dvb_focus){ .strategy = "layers", .share = 0.25, .blind = true };
+    assert_int_equal(dvb_focus_parse("centre:0.1:fps=3:size=source", &f, &err), 0);
+    assert_true(f.looking.fps == 3 && f.sized.source);
+    static const char *const wrong[][2] = {
+        { "model:3", "share" },
+        { "model:0.2:plain", "'plain' has no meaning" },
+        { "model:0.2:stretched", "'stretched' has no meaning" },
+        { "model:0.2:smooth=1", "nothing to smooth" },
+        { "model:0.2:rounds=2", "'rounds=2' has no meaning" },
+        { "model:0.2:gamma=2", "'gamma=2' has no meaning" },
+        { "model:0.2:received", "only the region arrives" },
+        { "model:0.2:up", "expected original, fps" },
+        { "centre:0.2:original", "provider model only" },
+        { "nobody", "nobody" },
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        f = (struct dvb_focus){ .strategy = "layers", .share = 0.25, .blind = true };
+        assert_true(dvb_focus_parse(wrong[i][0], &f, &err) < 0);
+        assert_int_equal(err.fault, DVB_FAULT_USAGE);
+        if (!strstr(err.msg, wrong[i][1]))
+            fail_msg("%s: %s", wrong[i][0], err.msg);
+    }
+}
+
+/* Relevance between two moments: a box on its way from the left half to the right one. */
+static void test_timeline_rho(void **state)
+{
+    (void)state;
+    const struct dvb_region left = { 0, 0, 500, 1000 }, right = { 500, 0, 1000, 1000 };
+    struct dvb_timeline t = { .form = DVB_FORM_BOX, .gamma = 3, .glide = true };
+    float rho[4], none[4];
+    dvb_timeline_add_boxes(&t, 1, &left, 1);
+    dvb_timeline_add_boxes(&t, 3, &right, 1);
+    dvb_timeline_rho(&t, 0.5, (struct dvb_size){ 64, 16 }, none); /* nothing is known yet */
+    for (int i = 1; i < 4; i++)
+        near((double)none[i], (double)none[0]);
+    dvb_timeline_rho(&t, 1, (struct dvb_size){ 64, 16 }, rho);
+    near((double)rho[0], 1);
+    near((double)rho[1], 1);
+    near((double)rho[3], -1);
+    dvb_timeline_rho(&t, 2, (struct dvb_size){ 64, 16 }, rho); /* 250..750 */
+    near((double)rho[0], -1);
+    near((double)rho[1], 1);
+    near((double)rho[2], 1);
+    near((double)rho[3], -1);
+    dvb_timeline_rho(&t, 9, (struct dvb_size){ 64, 16 }, rho);
+    near((double)rho[3], 1);
+    dvb_timeline_release(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,7 +404,8 @@ int main(void)
         cmocka_unit_test(test_boxes),         cmocka_unit_test(test_timeline_boxes),
         cmocka_unit_test(test_timeline_maps), cmocka_unit_test(test_timeline_hash),
         cmocka_unit_test(test_effect),        cmocka_unit_test(test_grid),
-        cmocka_unit_test(test_args),
+        cmocka_unit_test(test_args),          cmocka_unit_test(test_focus_args),
+        cmocka_unit_test(test_timeline_rho),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
