@@ -39,7 +39,7 @@ struct dvb_provider {
     const char *name;        /* "clip" */
     const char *description; /* one line, for people */
     bool asks; /* a chat model, at once, and keeps no reply: not for strategies, which ask
-                  through the store (strategy/look.c) */
+                  through the store (strategy/look.h) */
     /* Missing files, models and settings are told here by name. *state NULL on failure. */
     int (*open)(const struct dvb_provider_settings *settings, void **state, struct dvb_err *err);
     /* out is not initialised yet; on failure it is left empty. Thread-safe. */

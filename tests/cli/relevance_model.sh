@@ -4,7 +4,9 @@
 # where the lines stand; a service with a script speaks every wire format, and fails in many ways.
 . "$TOP/tests/lib.sh"
 make_text_clip clip.mp4
-lines() { sed -e 's/with [0-9]* bytes/with N bytes/' -e "s|$FAKE|FAKE|g" -e "s|${FAKE%/v1}|FAKE|g" -e 's/^Try.*//' -e '/^$/d'; }
+lines() { # what differs from run to run, or from one curl to another, is left out
+    sed -e 's/with [0-9]* bytes.*/with N bytes/' -e 's/\(Failed to connect\).*/\1/' -e "s|$FAKE|FAKE|g" -e "s|${FAKE%/v1}|FAKE|g" -e '/^Try/d'
+}
 look() { # OPTIONS... : output and exit code
     devibench relevance clip.mp4 --provider model "$@" > out.txt 2> err.txt
     code=$?
@@ -58,8 +60,8 @@ END
 FAKE_KEY=planted-for-this-test
 export FAKE_KEY
 start_fake script.json --vllm --key-env FAKE_KEY
-profile() { # NAME WIRE BASE FIELDS
-    printf '"%s": {"wire": "%s", "base_url": "%s", "model": "%s", "key_env": "FAKE_KEY"%s},\n' "$1" $2 "$3" "$1" "$4"
+profile() { # NAME WIRE BASE [FIELDS [MODEL]]
+    printf '"%s": {"wire": "%s", "base_url": "%s", "model": "%s", "key_env": "FAKE_KEY"%s},\n' "$1" $2 "$3" "${5-$1}" "$4"
 }
 {
     profile openai openai "$FAKE"
@@ -67,6 +69,9 @@ profile() { # NAME WIRE BASE FIELDS
     profile anthropic anthropic "$FAKE"
     profile dashscope dashscope "${FAKE%/v1}/compatible-mode/v1" ', "send": "video"'
     profile gemini gemini "${FAKE%/v1}/v1beta" ', "send": "video"'
+    profile large openai "$FAKE" '' echo
+    profile small openai "$FAKE" ', "max_pixels": 240000, "jpeg_quality": 60' echo
+    profile film openai "$FAKE" ', "send": "video"' echo
     profile plain openai "$FAKE" ', "structured": false'
     for name in own none bad words refuses always-503 cut garbage length bad-key; do
         profile $name openai "$FAKE"
@@ -88,10 +93,17 @@ mkdir prompts
 echo '{{words}} every {{step}} s' > prompts/regions.txt
 ask own --prompts prompts
 ask none
+echo "-- what is sent, by a service that tells it" # in bytes, of a picture or a video
+for name in large small film; do
+    ask $name --prompts prompts > echo.txt
+    sed -n "s/.*\"frame_bytes\":\([0-9]*\),\"frames\":\([0-9]*\),.*\"video_bytes\":\([0-9]*\).*/$name \1 \2 \3/p" echo.txt
+done > sent.txt
+awk '{ pictures[$1] = $3; size[$1] = $2 + $4; kind[$1] = $2 ? "a picture" : "a video" }
+    END { print "large: " pictures["large"] ", " kind["large"]; print "film: " pictures["film"] ", " kind["film"]
+        print "small: " pictures["small"] ", " (size["small"] * 2 < size["large"] ? "smaller" : "as large") }' sent.txt
 ask bad --form box
-echo "asked anew: $(requests none) $(requests none)"
 ask none > again.txt
-echo "asked anew: $(requests none)"
+echo "asked again: $(requests none) times"
 
 echo "== no regions"
 ask words
