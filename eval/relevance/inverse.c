@@ -50,7 +50,7 @@ static void close_inverse(void *state)
     free(v);
 }
 
-#define INVERSE(ID)                                                                                \
+#define INVERSE(ID, WORDLESS)                                                                      \
     static int open_##ID(const struct dvb_provider_settings *s, void **state, struct dvb_err *err) \
     {                                                                                              \
         return open_of(&dvb_provider_##ID, s, state, err);                                         \
@@ -58,20 +58,21 @@ static void close_inverse(void *state)
     static const struct dvb_provider inverse_##ID = {                                              \
         .name = "inverse-" #ID,                                                                    \
         .description = "for comparison: the opposite of " #ID,                                     \
+        .wordless = WORDLESS,                                                                      \
         .open = open_##ID,                                                                         \
         .map = map_inverse,                                                                        \
         .identity = inverse_identity,                                                              \
         .close = close_inverse,                                                                    \
     };
 
-INVERSE(clip)
-INVERSE(text)
-INVERSE(file)
-INVERSE(embed)
-INVERSE(detail)
-INVERSE(past)
-INVERSE(centre)
-INVERSE(random)
+INVERSE(clip, false)
+INVERSE(text, true)
+INVERSE(file, false)
+INVERSE(embed, false)
+INVERSE(detail, true)
+INVERSE(past, true)
+INVERSE(centre, true)
+INVERSE(random, true)
 
 const struct dvb_provider *const dvb_providers_inverse[] = {
     &inverse_clip, &inverse_text,   &inverse_file,   &inverse_embed, &inverse_detail,

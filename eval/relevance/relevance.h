@@ -33,6 +33,7 @@ struct dvb_relevance_query {
 struct dvb_provider {
     const char *name;        /* "clip" */
     const char *description; /* one line, for people */
+    bool wordless;           /* a map is the same whatever is said: one serves all questions */
     /* Missing files, models and settings are told here by name. *state NULL on failure. */
     int (*open)(const struct dvb_provider_settings *settings, void **state, struct dvb_err *err);
     /* out is not initialised yet; on failure it is left empty. Thread-safe. */
