@@ -45,6 +45,7 @@ static json_t *centre_identity(const void *state)
 const struct dvb_provider dvb_provider_centre = {
     .name = "centre",
     .description = "for comparison: the middle of the picture",
+    .wordless = true,
     .open = open_centre,
     .map = map_centre,
     .identity = centre_identity,

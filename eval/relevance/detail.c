@@ -84,6 +84,7 @@ static json_t *detail_identity(const void *state)
 const struct dvb_provider dvb_provider_detail = {
     .name = "detail",
     .description = "where the picture has fine detail, whatever the words",
+    .wordless = true,
     .open = open_detail,
     .map = map_detail,
     .identity = detail_identity,

@@ -50,7 +50,7 @@ static void close_inverse(void *state)
     free(v);
 }
 
-#define INVERSE(ID, ASKS)                                                                          \
+#define INVERSE(ID, WORDLESS, ASKS)                                                                \
     static int open_##ID(const struct dvb_provider_settings *s, void **state, struct dvb_err *err) \
     {                                                                                              \
         return open_of(&dvb_provider_##ID, s, state, err);                                         \
@@ -58,6 +58,7 @@ static void close_inverse(void *state)
     static const struct dvb_provider inverse_##ID = {                                              \
         .name = "inverse-" #ID,                                                                    \
         .description = "for comparison: the opposite of " #ID,                                     \
+        .wordless = (WORDLESS),                                                                    \
         .asks = (ASKS),                                                                            \
         .open = open_##ID,                                                                         \
         .map = map_inverse,                                                                        \
@@ -65,15 +66,15 @@ static void close_inverse(void *state)
         .close = close_inverse,                                                                    \
     };
 
-INVERSE(clip, false)
-INVERSE(model, true)
-INVERSE(text, false)
-INVERSE(file, false)
-INVERSE(embed, false)
-INVERSE(detail, false)
-INVERSE(past, false)
-INVERSE(centre, false)
-INVERSE(random, false)
+INVERSE(clip, false, false)
+INVERSE(model, false, true)
+INVERSE(text, true, false)
+INVERSE(file, false, false)
+INVERSE(embed, false, false)
+INVERSE(detail, true, false)
+INVERSE(past, true, false)
+INVERSE(centre, true, false)
+INVERSE(random, true, false)
 
 const struct dvb_provider *const dvb_providers_inverse[] = {
     &inverse_clip,   &inverse_model, &inverse_text,   &inverse_file,   &inverse_embed,

@@ -101,6 +101,7 @@ static json_t *past_identity(const void *state)
 const struct dvb_provider dvb_provider_past = {
     .name = "past",
     .description = "the mean of the maps of earlier questions, from a file",
+    .wordless = true,
     .open = open_past,
     .map = map_past,
     .identity = past_identity,

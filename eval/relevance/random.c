@@ -52,6 +52,7 @@ static json_t *noise_identity(const void *state)
 const struct dvb_provider dvb_provider_random = {
     .name = "random",
     .description = "for comparison: cells drawn at random",
+    .wordless = true,
     .open = open_noise,
     .map = map_noise,
     .identity = noise_identity,

@@ -38,8 +38,9 @@ struct dvb_relevance_query {
 struct dvb_provider {
     const char *name;        /* "clip" */
     const char *description; /* one line, for people */
-    bool asks; /* a chat model, at once, and keeps no reply: not for strategies, which ask
-                  through the store (strategy/look.h) */
+    bool asks;     /* a chat model, at once, and keeps no reply: not for strategies, which ask
+                      through the store (strategy/look.h) */
+    bool wordless; /* a map is the same whatever is said: one serves all questions */
     /* Missing files, models and settings are told here by name. *state NULL on failure. */
     int (*open)(const struct dvb_provider_settings *settings, void **state, struct dvb_err *err);
     /* out is not initialised yet; on failure it is left empty. Thread-safe. */

@@ -130,6 +130,7 @@ static json_t *text_identity(const void *state)
 const struct dvb_provider dvb_provider_text = {
     .name = "text",
     .description = "where there is text, by PP-OCR's detector (folder)",
+    .wordless = true,
     .open = open_text,
     .map = map_text,
     .identity = text_identity,

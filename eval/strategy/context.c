@@ -30,7 +30,7 @@ static int open_context(struct dvb_used_strategy *s, const char *args,
         close_context(c);
         return ret;
     }
-    s->by_words = true;
+    s->by_words = !c->provider || !c->provider->wordless;
     s->by_model = !c->provider && !c->looking.model;
     s->state = c;
     return 0;

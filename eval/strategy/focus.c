@@ -29,7 +29,7 @@ int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
         dvb_focus_close(f);
         return ret;
     }
-    s->by_words = true;
+    s->by_words = !f->provider || !f->provider->wordless;
     s->by_model = !f->provider && !f->looking.model;
     return 0;
 }

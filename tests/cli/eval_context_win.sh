@@ -57,5 +57,8 @@ sql missed.json "SELECT 'left out: n', v->>'n', 'missed', v->>'rates_missed', 'k
 sql kept.json "SELECT 'kept: n', v->>'n', 'missed', v->>'rates_missed' FROM c"
 sql missed.json "SELECT 'no rate of what is left out', v->>'measured_kbps' IS NULL FROM c"
 sql kept.json "SELECT 'the rate of what is kept', v->>'measured_kbps' > 0 FROM c"
+echo "== a map that needs no words serves all questions"
+eval_it --bitrates 40k --tolerance 0.1 --strategies context:centre:3:size=source > /dev/null || exit 1
+sqlite3 ws/devibench.db "SELECT count(*) FROM rendition WHERE recipe->>'map'->>'provider' = 'centre'"
 eval_it --protocol streamingbench --only-met
 echo "exit code $?"
