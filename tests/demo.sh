@@ -108,7 +108,7 @@ echo
 # its rate is left out, and the paired line is over what both met. One picture a clip; what is
 # said of a frame steers the bits 1.5 s later, and nothing before.
 set -- --workspace "$demo/workspace" --models "openai:reader-eng@$url" --bitrates 14k \
-    --strategies uniform:size=source,context:model:16:size=source:fps=1:lead=flat \
+    --strategies uniform:size=source,context:model:3:size=source:fps=1:lead=flat \
     --sample-frames 1 --only-met
 echo "devibench eval $*"
 "$build/devibench" eval "$@" 2> "$demo/context.log" || { cat "$demo/context.log" >&2; exit 1; }
