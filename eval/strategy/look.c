@@ -182,8 +182,9 @@ static bool under_way(const struct looks *l, size_t job)
 
 static void note_problem(struct dvb_looked *p, enum dvb_fault fault, const char *why)
 {
-    if (!p->problem)
-        p->problem = dvb_strdup(why);
+    if (p->problem)
+        return;
+    p->problem = dvb_strdup(why);
     p->fault = fault;
 }
 
