@@ -109,7 +109,7 @@ echo
 # said of a frame steers the bits 1.5 s later, and nothing before.
 set -- --workspace "$demo/workspace" --models "openai:reader-eng@$url" --bitrates 14k \
     --strategies uniform:size=source,context:model:3:size=source:fps=1:lead=flat \
-    --sample-frames 1 --only-met
+    --sample-frames 1 --only-met --limit 40
 echo "devibench eval $*"
 "$build/devibench" eval "$@" 2> "$demo/context.log" || { cat "$demo/context.log" >&2; exit 1; }
 echo
