@@ -57,7 +57,6 @@ struct fit {
     size_t n_small, cap_small;
     struct dvb_take take;
     double take_crf;                   /* of what take holds; NAN: nothing */
-    float shift;                       /* added to all offsets */
     struct dvb_map_effect best_effect; /* of the search's best encode */
 };
 
@@ -420,12 +419,12 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
 }
 
 /* Without a map the ladder has smaller sizes to offer; a size that was asked for has not. */
-static void widen(struct fit *f, bool ladder)
+static void narrow(struct fit *f, bool ladder)
 {
-    if (f->result->mapped)
-        f->crf_min -= SHIFT_MAX;
-    if (f->result->mapped || !ladder)
-        f->crf_max += SHIFT_MAX;
+    if (!f->result->mapped)
+        f->crf_min = DVB_CRF_MIN;
+    if (!f->result->mapped && ladder)
+        f->crf_max = DVB_CRF_MAX;
 }
 
 static int fit_search(struct fit *f, struct dvb_err *err)
@@ -437,7 +436,7 @@ static int fit_search(struct fit *f, struct dvb_err *err)
     struct dvb_rate_search search;
     enum dvb_rate_verdict verdict = DVB_RATE_MORE;
     int ret = 0;
-    widen(f, ladder);
+    narrow(f, ladder);
     for (int step = 0; !ret; step++) {
         if (ladder)
             dvb_ladder_size(r->bitrate, src, step, &size);
@@ -480,8 +479,8 @@ int dvb_fit(const struct dvb_fit_settings *settings, struct dvb_rate_result *res
     struct fit f = { .s = settings,
                      .result = result,
                      .take_crf = NAN,
-                     .crf_min = DVB_CRF_MIN,
-                     .crf_max = DVB_CRF_MAX };
+                     .crf_min = DVB_CRF_MIN - SHIFT_MAX,
+                     .crf_max = DVB_CRF_MAX + SHIFT_MAX };
     const struct dvb_encode_recipe *r = settings->recipe;
     *result = (struct dvb_rate_result){ .target_kbps = (double)r->bitrate / 1000,
                                         .mapped = settings->map.offsets != NULL };

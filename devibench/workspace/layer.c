@@ -93,7 +93,7 @@ static int measure_rest(const struct layering *l, const struct dvb_rate_result *
     char *out = dvb_path_join(l->work, "rest.mp4");
     same.bitrate = 0;
     same.mode = DVB_RATE_SEARCH;
-    same.crf = first->crf;
+    same.crf = first->crf + first->qp_shift;
     same.size = (struct dvb_size){ scaled(l->size[1].w, l->size[0].w, first->width),
                                    scaled(l->size[1].h, l->size[0].h, first->height) };
     int ret = dvb_transcode(l->painted[1], out, 0, seconds(l->segment->length_ms), &same, &r, err);

@@ -15,27 +15,13 @@
 #include "workspace/repaint.h"
 #include "workspace/restage.h"
 
-#define SHARE 0.25
 #define THUMBNAIL 5 /* of the width */
 #define GAP 8       /* pixels */
 
 static int open_crop(struct dvb_used_strategy *s, const char *args,
                      const struct dvb_strategy_settings *settings, struct dvb_err *err)
 {
-    struct dvb_focus *f = dvb_calloc(1, sizeof(*f));
-    f->share = SHARE;
-    int ret = dvb_focus_open(s, args, settings, f, err);
-    if (ret)
-        free(f);
-    else
-        s->state = f;
-    return ret;
-}
-
-static void close_crop(void *state)
-{
-    dvb_focus_close(state);
-    free(state);
+    return dvb_focus_open(s, args, settings, false, err);
 }
 
 struct cut {
@@ -143,5 +129,5 @@ const struct dvb_strategy dvb_strategy_crop = {
     .prepare = dvb_focus_prepare,
     .render = render,
     .forget = dvb_focus_forget,
-    .close = close_crop,
+    .close = dvb_focus_close,
 };

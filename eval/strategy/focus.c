@@ -16,10 +16,12 @@
 #define BLOCK 16
 
 int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
-                   const struct dvb_strategy_settings *settings, struct dvb_focus *f,
-                   struct dvb_err *err)
+                   const struct dvb_strategy_settings *settings, bool blind, struct dvb_err *err)
 {
+    struct dvb_focus *f = dvb_calloc(1, sizeof(*f));
     f->strategy = s->kind->name;
+    f->share = DVB_FOCUS_SHARE;
+    f->blind = blind;
     int ret = dvb_focus_parse(args, f, err);
     if (!ret && f->provider)
         ret = f->provider->open(&settings->provider, &f->state, err);
@@ -31,15 +33,17 @@ int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
     }
     s->by_words = !f->provider || !f->provider->wordless;
     s->by_model = !f->provider && !f->looking.model;
+    s->state = f;
     return 0;
 }
 
-void dvb_focus_close(struct dvb_focus *f)
+void dvb_focus_close(void *state)
 {
+    struct dvb_focus *f = state;
     if (f->state)
         f->provider->close(f->state);
     dvb_looking_release(&f->looking);
-    *f = (struct dvb_focus){ 0 };
+    free(f);
 }
 
 /* What has arrived of the stream that a region is kept of, which is the same wherever that is. */

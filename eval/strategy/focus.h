@@ -36,12 +36,13 @@ struct dvb_focus {
    and blind are set. Wrong ones are DVB_FAULT_USAGE. Nothing is opened. */
 int dvb_focus_parse(const char *args, struct dvb_focus *f, struct dvb_err *err);
 
-/* As dvb_strategy.open, of a strategy whose state begins with f, by the same members. On failure
+#define DVB_FOCUS_SHARE 0.25 /* unless the arguments say another */
+
+/* As dvb_strategy.open; s->state is a struct dvb_focus of its own, for dvb_focus_close. On failure
    nothing is left open. */
 int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
-                   const struct dvb_strategy_settings *settings, struct dvb_focus *f,
-                   struct dvb_err *err);
-void dvb_focus_close(struct dvb_focus *f);
+                   const struct dvb_strategy_settings *settings, bool blind, struct dvb_err *err);
+void dvb_focus_close(void *state);
 
 /* dvb_strategy.prepare of a strategy whose state is, or begins with, a struct dvb_focus; its
    forget is dvb_focus_forget. */

@@ -11,26 +11,10 @@
 #include "eval/strategy/focus.h"
 #include "workspace/layer.h"
 
-#define SHARE 0.25
-
 static int open_layers(struct dvb_used_strategy *s, const char *args,
                        const struct dvb_strategy_settings *settings, struct dvb_err *err)
 {
-    struct dvb_focus *f = dvb_calloc(1, sizeof(*f));
-    f->share = SHARE;
-    f->blind = true;
-    int ret = dvb_focus_open(s, args, settings, f, err);
-    if (ret)
-        free(f);
-    else
-        s->state = f;
-    return ret;
-}
-
-static void close_layers(void *state)
-{
-    dvb_focus_close(state);
-    free(state);
+    return dvb_focus_open(s, args, settings, true, err);
 }
 
 /* The recipe for the base, whose picture is the window's alone. */
@@ -88,5 +72,5 @@ const struct dvb_strategy dvb_strategy_layers = {
     .prepare = dvb_focus_prepare,
     .render = render,
     .forget = dvb_focus_forget,
-    .close = close_layers,
+    .close = dvb_focus_close,
 };

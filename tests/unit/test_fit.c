@@ -114,6 +114,8 @@ static void a_size_asked_for_goes_below_crf_51(void **state)
     assert_true(end.mean_qp < 50 && end.bitrate_kbps > 4.7 * 1.06);
     check_met(&r, 4.7);
     assert_true(r.mean_qp > end.mean_qp && r.qp_shift > 0);
+    struct dvb_rate_result again = fit(0, r.crf + r.qp_shift, NULL); /* the base as one number */
+    assert_true(fabs(again.qp_shift - r.qp_shift) < 1e-6 && again.bitrate_kbps < end.bitrate_kbps);
 }
 
 /* Offsets that are positive everywhere: at CRF 1 nothing is near QP 1. */
