@@ -23,12 +23,11 @@ static const struct dvb_provider *find_in(const struct dvb_provider *const *list
     return NULL;
 }
 
-static void list_names(bool asking, char *buf, size_t size)
+static void list_names(char *buf, size_t size)
 {
     size_t len = 0;
     for (const struct dvb_provider *const *p = dvb_providers; *p && len < size; p++)
-        if (asking || !(*p)->asks)
-            len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", (*p)->name);
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", (*p)->name);
 }
 
 static int find(const char *name, bool asking, const struct dvb_provider **out, struct dvb_err *err)
@@ -41,11 +40,11 @@ static int find(const char *name, bool asking, const struct dvb_provider **out, 
     if (known && (asking || !(*out)->asks))
         return 0;
     *out = NULL;
-    list_names(asking, names, sizeof(names));
-    return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
-                    "%s '%s'%s: expected one of %s, or inverse- before one of them",
-                    known ? "the provider" : "unknown provider", name,
-                    known ? " is not for this strategy" : "", names);
+    list_names(names, sizeof(names));
+    return dvb_fail(
+        err, DVB_FAULT_USAGE, EINVAL, "%s '%s'%s: expected one of %s, or inverse- before %s",
+        known ? "the provider" : "unknown provider", name, known ? " is not for this strategy" : "",
+        names, asking ? "one of them" : "any but model");
 }
 
 int dvb_provider_find_any(const char *name, const struct dvb_provider **out, struct dvb_err *err)

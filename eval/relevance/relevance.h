@@ -57,7 +57,7 @@ extern const struct dvb_provider *const dvb_providers[]; /* NULL-terminated */
 /* By name, of all there are; an unknown one is DVB_FAULT_USAGE and lists them. */
 int dvb_provider_find_any(const char *name, const struct dvb_provider **out, struct dvb_err *err);
 
-/* The same for a strategy: one that asks is DVB_FAULT_USAGE too, and not listed. */
+/* The same for a strategy: one that asks is DVB_FAULT_USAGE too: strategies ask by themselves. */
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err);
 
 #endif

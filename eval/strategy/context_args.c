@@ -73,11 +73,11 @@ static int parse_option(const char *text, struct dvb_context *c, struct dvb_err 
 static int parse_part(int place, const char *text, struct dvb_context *c, struct dvb_err *err)
 {
     if (place == 0) {
-        if (strcmp(text, DVB_LOOK_PROVIDER)) {
-            c->form = DVB_FORM_PLAIN;
-            return dvb_provider_find(text, &c->provider, err);
-        }
-        return 0;
+        if (!strcmp(text, DVB_LOOK_PROVIDER))
+            return 0;
+        c->form = DVB_FORM_PLAIN;
+        int ret = dvb_provider_find(text, &c->provider, err);
+        return ret ? dvb_err_prefix(err, "--strategies: context") : 0;
     }
     return place == 1 ? parse_gamma(text, c, err) : parse_option(text, c, err);
 }
