@@ -229,7 +229,7 @@ static void strategies_take_none_that_asks(void **state)
         assert_true(dvb_provider_find(names[i], &p, &err) < 0);
         assert_int_equal(err.fault, DVB_FAULT_USAGE);
         assert_non_null(strstr(err.msg, names[i]));
-        assert_non_null(strstr(err.msg, "of clip, text"));
+        assert_non_null(strstr(err.msg, "before any but model"));
         assert_null(p);
     }
 }
