@@ -89,6 +89,10 @@ void dvb_profiles_free(struct dvb_profile **list, size_t n);
    message names the variable, never its value. */
 int dvb_profile_key(const struct dvb_profile *p, char **key, struct dvb_err *err);
 
+/* What tables call it: the profile's own name, which is the user's choice, or the service's id
+   of one given in place, whose name has its address in it. Borrowed of p. */
+const char *dvb_profile_label(const struct dvb_profile *p);
+
 /* Every field, as a new JSON object that a models file could hold (there are
    no secrets in it). */
 json_t *dvb_profile_json(const struct dvb_profile *p);

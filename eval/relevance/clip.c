@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "eval/relevance/grid.h"
@@ -174,9 +175,16 @@ static json_t *clip_identity(const void *state)
                          "patch", c->patch);
 }
 
+static char *clip_made_by(const struct dvb_provider_settings *s)
+{
+    return s->models ? dvb_path_base(s->models) : NULL;
+}
+
 const struct dvb_provider dvb_provider_clip = {
     .name = "clip",
     .description = "cosine of words and patches by a dual encoder's ONNX export (folder)",
+    .patches = true,
+    .made_by = clip_made_by,
     .open = open_clip,
     .map = map_clip,
     .identity = clip_identity,
