@@ -89,6 +89,16 @@ static void print_text(const struct settings *s, const struct dvb_framerate *r,
     }
 }
 
+/* There is none: a verdict, not an error. */
+static void tell_none(const struct dvb_invocation *inv, const char *why)
+{
+    if (inv->common->json)
+        dvb_cmd_print_json(inv->command, dvb_json_pack("{s:n, s:s}", "fps", "why", why));
+    else
+        puts(why);
+    *inv->negative = true;
+}
+
 static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err *err)
 {
     const struct settings *s = settings;
@@ -105,6 +115,10 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
     struct dvb_framerate r;
     struct dvb_grid grid = { 0 };
     int ret = dvb_framerate_solve(&f, &r, err);
+    if (ret == -ERANGE) {
+        tell_none(inv, err->msg);
+        return 0;
+    }
     if (!ret && s->simulate > 0)
         ret = simulate(s, &r, &grid, err);
     if (ret)
@@ -135,7 +149,7 @@ const struct dvb_command dvb_cmd_stream_rate = {
         "\n"
         "The packets of a frame, kappa, are given, or follow from its size: fixed (--frame-bytes), "
         "or what a fixed bitrate leaves to each frame (--bitrate), which is solved as a fixed "
-        "point. Where no rate is high enough, that is said, and the exit status is 2.",
+        "point. Where no rate is high enough, that is said, and the exit status is 1.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),

@@ -86,9 +86,8 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
     struct dvb_question_list list = { 0 };
     w->answered = true;
     bool refused = call->status == DVB_CALL_REFUSED;
-    bool readable = !refused &&
-                    dvb_questions_parse(call->reply, (int)b->settings->max_questions,
-                                        (uint64_t)b->settings->seed, call->request_hash, &list);
+    bool readable = !refused && dvb_questions_parse(call->reply, (int)b->settings->max_questions,
+                                                    (uint64_t)b->settings->seed, &list);
     enum dvb_call_status status = refused    ? DVB_CALL_REFUSED
                                   : readable ? DVB_CALL_OK
                                              : DVB_CALL_UNPARSED;

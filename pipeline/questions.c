@@ -407,7 +407,7 @@ static bool is_question_list(const json_t *array)
     return json_is_array(array) && (i < n || !n);
 }
 
-bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed, const char *label,
+bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed,
                          struct dvb_question_list *list)
 {
     *list = (struct dvb_question_list){ 0 };
@@ -428,7 +428,7 @@ bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed, co
         list->dropped[drop] += drop != DVB_DROP_NONE;
     }
     json_decref(root);
-    arrange_all(list, seed, label);
+    arrange_all(list, seed, reply);
     return found;
 }
 

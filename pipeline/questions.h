@@ -44,10 +44,11 @@ struct dvb_question_list {
 /* Read a reply: {"questions": [...]} or a bare array, clean or wrapped in
    prose or a code fence. Options may be an array, with or without letters in
    front, or an object keyed by letter; the answer a letter or an option's
-   text. Options are put into an order drawn from seed and label, each block of
-   four questions having every letter once.
+   text. Options are put into an order drawn from the seed and the reply, so that
+   it does not depend on where a model is served; each block of four questions
+   has every letter once.
    False when the reply holds no question list at all. */
-bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed, const char *label,
+bool dvb_questions_parse(const char *reply, int max_questions, uint64_t seed,
                          struct dvb_question_list *list);
 void dvb_question_list_free(struct dvb_question_list *list);
 

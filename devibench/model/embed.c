@@ -12,12 +12,13 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/vectors.h"
 #include "model/exchange.h"
 #include "model/json_text.h"
 #include "model/profile.h"
 #include "model/wire.h"
 
-#define REMEMBERED 4096 /* vectors; a power of two */
+#define REMEMBERED ((size_t)64 << 20) /* bytes of vectors */
 
 struct format {
     const char *name, *path, *key_env;
@@ -26,20 +27,13 @@ struct format {
     const char *fields; /* of the body, beside model and inputs */
 };
 
-/* Vectors by the hash of what they are of; a newer one takes the place of another
-   that falls to the same slot. */
-struct memory {
-    char hash[DVB_HASH_LEN + 1];
-    float *vector;
-};
-
 struct dvb_embedder {
     const struct format *format;
     struct dvb_profile *profile;
-    char *key; /* or NULL */
-    pthread_mutex_t lock;
-    size_t dims; /* 0: not known yet */
-    struct memory memory[REMEMBERED];
+    char *key;            /* or NULL */
+    pthread_mutex_t lock; /* of dims */
+    size_t dims;          /* 0: not known yet */
+    struct dvb_vectors *known;
 };
 
 static void put_base64(struct dvb_body *b, const struct dvb_embed_input *in)
@@ -150,6 +144,7 @@ int dvb_embed_open(const char *endpoint, const char *models_file, struct dvb_emb
         return dvb_fail(err, DVB_FAULT_INTERNAL, EIO, "libcurl cannot start");
     struct dvb_embedder *e = dvb_calloc(1, sizeof(*e));
     e->format = f;
+    e->known = dvb_vectors_open(REMEMBERED);
     pthread_mutex_init(&e->lock, NULL);
     int ret = find_profile(f, colon + 1, models_file, &e->profile, err);
     if (!ret)
@@ -164,8 +159,7 @@ void dvb_embed_close(struct dvb_embedder **e)
 {
     if (!*e)
         return;
-    for (size_t i = 0; i < REMEMBERED; i++)
-        free((*e)->memory[i].vector);
+    dvb_vectors_close(&(*e)->known);
     dvb_profile_free(&(*e)->profile);
     free((*e)->key);
     pthread_mutex_destroy(&(*e)->lock);
@@ -308,13 +302,6 @@ static void hash_input(const struct dvb_embed_input *in, char hex[DVB_HASH_LEN +
     dvb_hash_final(&h, hex);
 }
 
-static struct memory *slot_of(struct dvb_embedder *e, const char *hash)
-{
-    char first[9] = "";
-    memcpy(first, hash, 8);
-    return &e->memory[strtoul(first, NULL, 16) % REMEMBERED];
-}
-
 /* One call of run. */
 struct work {
     const struct dvb_embed_input *inputs;
@@ -332,17 +319,14 @@ static float *copy_vector(const float *v, size_t dims)
     return copy;
 }
 
-static void recall(struct dvb_embedder *e, struct work *w)
+static void recall(const struct dvb_embedder *e, struct work *w)
 {
-    pthread_mutex_lock(&e->lock);
     for (size_t i = 0; i < w->n; i++) {
-        const struct memory *m = slot_of(e, w->hashes[i]);
-        if (m->vector && !strcmp(m->hash, w->hashes[i]))
-            w->found[i] = copy_vector(m->vector, e->dims);
-        else
+        size_t dims;
+        w->found[i] = dvb_vectors_get(e->known, w->hashes[i], &dims);
+        if (!w->found[i])
             w->asked[w->n_asked++] = i;
     }
-    pthread_mutex_unlock(&e->lock);
 }
 
 /* vectors are those of the inputs that asked[0..n) names. */
@@ -357,14 +341,11 @@ static int keep(struct dvb_embedder *e, struct work *w, const size_t *asked, siz
                        e->profile->base_url, dims, e->dims);
     else
         e->dims = dims;
+    pthread_mutex_unlock(&e->lock);
     for (size_t i = 0; i < n && !ret; i++) {
-        struct memory *m = slot_of(e, w->hashes[asked[i]]);
-        free(m->vector);
-        m->vector = copy_vector(vectors + i * dims, dims);
-        memcpy(m->hash, w->hashes[asked[i]], sizeof(m->hash));
+        dvb_vectors_put(e->known, w->hashes[asked[i]], vectors + i * dims, dims);
         w->found[asked[i]] = copy_vector(vectors + i * dims, dims);
     }
-    pthread_mutex_unlock(&e->lock);
     return ret;
 }
 

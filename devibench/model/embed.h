@@ -41,7 +41,7 @@ int dvb_embed_open(const char *endpoint, const char *models_file, struct dvb_emb
 void dvb_embed_close(struct dvb_embedder **e);
 
 /* n vectors of *dims numbers each, one after the other, of length 1; heap. All inputs
-   are texts or all are pictures. The last few thousand inputs are remembered and not
+   are texts or all are pictures. The last inputs (64 MiB of vectors) are remembered and not
    sent again. An endpoint that fails, sends other than n vectors, or vectors of
    several sizes (now or earlier), with no length or with what is no number, is
    DVB_FAULT_SERVICE. Thread-safe. */

@@ -40,8 +40,8 @@ struct dvb_framerate {
     double frame_success, success; /* P_f, P_s */
 };
 
-/* DVB_FAULT_USAGE for settings out of range, and where no rate up to max_fps serves samples so
-   often (loss of 1 among them). */
+/* DVB_FAULT_USAGE for settings out of range (-EINVAL), and where no rate up to max_fps serves
+   samples so often, loss of 1 among them (-ERANGE). */
 int dvb_framerate_solve(const struct dvb_framerate_settings *settings, struct dvb_framerate *result,
                         struct dvb_err *err);
 

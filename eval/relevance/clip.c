@@ -4,12 +4,11 @@
  * its vector and the words', by a dual encoder's picture and text graphs.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/vectors.h"
 #include "eval/relevance/grid.h"
 #include "eval/relevance/providers.h"
 #include "eval/relevance/rgb.h"
@@ -19,19 +18,15 @@
    second on one core, so maps keep up at 2 a second. */
 #define SHORT_CELLS 4
 #define MAX_PATCHES 16384
-#define KEPT 16 /* texts whose vectors are remembered */
-
-struct text {
-    char *words;
-    float *vector;
-};
+#define REMEMBERED ((size_t)256 << 20) /* bytes of vectors */
 
 struct clip {
     struct dvb_dual *dual;
     int patch;
-    pthread_mutex_t lock; /* of texts */
-    struct text texts[KEPT];
-    size_t next; /* the oldest text */
+    /* Of words, and of frames: all patches of one together, as what a quantised network gives
+       for a patch can depend on its neighbours in the batch. Questions about a clip, and the
+       rates it is shown at, so share the work. */
+    struct dvb_vectors *known;
 };
 
 static void close_clip(void *state)
@@ -39,12 +34,8 @@ static void close_clip(void *state)
     struct clip *c = state;
     if (!c)
         return;
-    for (size_t i = 0; i < KEPT; i++) {
-        free(c->texts[i].words);
-        free(c->texts[i].vector);
-    }
+    dvb_vectors_close(&c->known);
     dvb_dual_close(&c->dual);
-    pthread_mutex_destroy(&c->lock);
     free(c);
 }
 
@@ -57,7 +48,7 @@ static int open_clip(const struct dvb_provider_settings *s, void **state, struct
             "the provider 'clip' needs the folder of an ONNX export of CLIP, MobileCLIP "
             "or SigLIP");
     struct clip *c = dvb_calloc(1, sizeof(*c));
-    pthread_mutex_init(&c->lock, NULL);
+    c->known = dvb_vectors_open(REMEMBERED);
     c->patch = s->patch;
     int ret = dvb_dual_open(s->models, &c->dual, err);
     if (ret)
@@ -67,40 +58,19 @@ static int open_clip(const struct dvb_provider_settings *s, void **state, struct
     return ret;
 }
 
-/* A copy of the remembered vector; false: there is none. */
-static bool recall(struct clip *c, const char *words, float *out)
+/* *vector is heap. */
+static int embed_words(const struct clip *c, const char *words, float **vector, struct dvb_err *err)
 {
-    bool found = false;
-    pthread_mutex_lock(&c->lock);
-    for (size_t i = 0; !found && i < KEPT; i++) {
-        found = c->texts[i].words && !strcmp(c->texts[i].words, words);
-        if (found)
-            memcpy(out, c->texts[i].vector, dvb_dual_dims(c->dual) * sizeof(*out));
-    }
-    pthread_mutex_unlock(&c->lock);
-    return found;
-}
-
-static void remember(struct clip *c, const char *words, const float *vector)
-{
-    size_t n = dvb_dual_dims(c->dual);
-    pthread_mutex_lock(&c->lock);
-    struct text *t = &c->texts[c->next++ % KEPT];
-    free(t->words);
-    free(t->vector);
-    t->words = dvb_strdup(words);
-    t->vector = dvb_calloc(n, sizeof(*t->vector));
-    memcpy(t->vector, vector, n * sizeof(*vector));
-    pthread_mutex_unlock(&c->lock);
-}
-
-static int embed_words(struct clip *c, const char *words, float *out, struct dvb_err *err)
-{
-    if (recall(c, words, out))
+    char hash[DVB_HASH_LEN + 1];
+    size_t n;
+    dvb_hash_of_str(words, hash);
+    *vector = dvb_vectors_get(c->known, hash, &n);
+    if (*vector)
         return 0;
-    int ret = dvb_dual_words(c->dual, words, out, err);
+    *vector = dvb_calloc(dvb_dual_dims(c->dual), sizeof(**vector));
+    int ret = dvb_dual_words(c->dual, words, *vector, err);
     if (!ret)
-        remember(c, words, out);
+        dvb_vectors_put(c->known, hash, *vector, dvb_dual_dims(c->dual));
     return ret;
 }
 
@@ -125,27 +95,41 @@ static float cosine(const float *a, const float *b, size_t n)
     return (float)(sum < -1 ? -1 : sum > 1 ? 1 : sum);
 }
 
-static int compare(struct clip *c, const struct dvb_rgb *picture, const struct dvb_grid *g,
-                   const float *words, struct dvb_map *out, struct dvb_err *err)
+static int embed_picture(const struct clip *c, const AVFrame *frame, const struct dvb_grid *g,
+                         float *vectors, struct dvb_err *err)
 {
-    size_t n = (size_t)g->rows * (size_t)g->cols, dims = dvb_dual_dims(c->dual);
-    struct dvb_rgb *patches = cut(picture, g);
-    float *vectors = malloc(n * dims * sizeof(*vectors));
-    int ret = vectors ? dvb_dual_pictures(c->dual, patches, n, vectors, err) : dvb_fail_nomem(err);
-    if (!ret)
-        dvb_map_init(out, g->rows, g->cols);
-    for (size_t i = 0; !ret && i < n; i++)
-        out->rho[i] = cosine(vectors + i * dims, words, dims);
-    free(vectors);
+    struct dvb_rgb picture;
+    int ret = dvb_rgb_of_frame(frame, &picture, err);
+    if (ret)
+        return ret;
+    struct dvb_rgb *patches = cut(&picture, g);
+    ret = dvb_dual_pictures(c->dual, patches, (size_t)g->rows * (size_t)g->cols, vectors, err);
     free(patches);
+    free((void *)picture.px);
+    return ret;
+}
+
+/* *vectors: of its patches, row by row; heap. */
+static int embed_patches(const struct clip *c, const AVFrame *frame, const struct dvb_grid *g,
+                         float **vectors, struct dvb_err *err)
+{
+    char hash[DVB_HASH_LEN + 1];
+    size_t n = (size_t)g->rows * (size_t)g->cols * dvb_dual_dims(c->dual), known;
+    dvb_rgb_hash(frame, hash);
+    *vectors = dvb_vectors_get(c->known, hash, &known);
+    if (*vectors)
+        return 0;
+    *vectors = malloc(n * sizeof(**vectors));
+    int ret = *vectors ? embed_picture(c, frame, g, *vectors, err) : dvb_fail_nomem(err);
+    if (!ret)
+        dvb_vectors_put(c->known, hash, *vectors, n);
     return ret;
 }
 
 static int map_clip(void *state, const struct dvb_relevance_query *q, struct dvb_map *out,
                     struct dvb_err *err)
 {
-    struct clip *c = state;
-    struct dvb_rgb picture = { 0 };
+    const struct clip *c = state;
     const struct dvb_grid g = dvb_grid_of(q->frame->width, q->frame->height, c->patch, SHORT_CELLS);
     *out = (struct dvb_map){ 0 };
     if (g.rows * g.cols > MAX_PATCHES)
@@ -156,14 +140,17 @@ static int map_clip(void *state, const struct dvb_relevance_query *q, struct dvb
         dvb_map_init(out, g.rows, g.cols);
         return 0;
     }
-    float *words = dvb_calloc(dvb_dual_dims(c->dual), sizeof(*words));
-    int ret = embed_words(c, q->words, words, err);
+    float *words = NULL, *patches = NULL;
+    size_t dims = dvb_dual_dims(c->dual);
+    int ret = embed_words(c, q->words, &words, err);
     if (!ret)
-        ret = dvb_rgb_of_frame(q->frame, &picture, err);
+        ret = embed_patches(c, q->frame, &g, &patches, err);
     if (!ret)
-        ret = compare(c, &picture, &g, words, out, err);
-    free((void *)picture.px);
+        dvb_map_init(out, g.rows, g.cols);
+    for (int i = 0; !ret && i < g.rows * g.cols; i++)
+        out->rho[i] = cosine(patches + (size_t)i * dims, words, dims);
     free(words);
+    free(patches);
     return ret;
 }
 

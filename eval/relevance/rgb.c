@@ -39,3 +39,16 @@ int dvb_rgb_of_frame(const AVFrame *f, struct dvb_rgb *rgb, struct dvb_err *err)
     *rgb = (struct dvb_rgb){ px, f->width, f->height, 3 * (size_t)f->width };
     return 0;
 }
+
+void dvb_rgb_hash(const AVFrame *f, char hex[DVB_HASH_LEN + 1])
+{
+    const int32_t head[] = { f->width, f->height, dvb_guess_bt709(f) };
+    struct dvb_hash h;
+    dvb_hash_init(&h);
+    dvb_hash_bytes(&h, head, sizeof(head));
+    for (int p = 0; p < 3; p++)
+        for (int y = 0; y < f->height >> (p > 0); y++)
+            dvb_hash_bytes(&h, f->data[p] + (ptrdiff_t)y * f->linesize[p],
+                           (size_t)(f->width >> (p > 0)));
+    dvb_hash_final(&h, hex);
+}

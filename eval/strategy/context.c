@@ -59,7 +59,7 @@ static int render_by(const struct dvb_context *c, const struct dvb_stream_job *j
                      const struct dvb_sample_recipe *sample, struct dvb_timeline *timeline,
                      json_t *how, int64_t *rendition, struct dvb_err *err)
 {
-    /* Without moments all of it is DVB_BOX_NONE, which is a flat map. */
+    /* Without moments all of it is a flat map. */
     struct dvb_timeline none = { .form = DVB_FORM_BOX, .gamma = c->gamma };
     const struct dvb_qp_map map = { timeline ? timeline : &none, dvb_timeline_offsets };
     struct dvb_recipe recipe;

@@ -157,10 +157,11 @@ static void blocks_at(struct dvb_timeline *t, double at, struct dvb_size size, e
         fill_blocks(t, size);
     while (i < t->n && t->v[i].at <= at)
         i++;
-    if (!i) /* nothing is known yet */
-        for (int k = 0; k < blocks(t); k++)
-            out[k] = sort == RHO ? rho_of_none(t) : DVB_BOX_NONE;
-    else if (t->glide && i < t->n)
+    if (!i) { /* nothing is known yet */
+        spread(t, NULL, 0, out);
+        if (sort == OFFSETS)
+            to_offsets(t, out, out);
+    } else if (t->glide && i < t->n)
         between(t, &t->v[i - 1], &t->v[i], at, sort, out);
     else
         memcpy(out, of(&t->v[i - 1], sort), (size_t)blocks(t) * sizeof(*out));

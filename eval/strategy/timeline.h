@@ -21,7 +21,7 @@ struct dvb_moment {
 };
 
 /*
- * Before the first moment everything has DVB_BOX_NONE, which is a flat map.
+ * Before the first moment all is as where a look found no box: a flat map.
  *
  * With glide, what lies between two moments is interpolated linearly: boxes
  * where both have as many, in the order of the reply, else the offsets. Without,

@@ -19,6 +19,7 @@ awk '$1 == "substitute" { served = $13 } $1 == "wait" && $2 == 30 { waited = $13
 echo "-- nothing to be had"
 try --loss 1 --packets-per-frame 1
 try --loss 0.1 --packets-per-frame 4 --max-fps 12
+try --loss 0.1 --packets-per-frame 4 --max-fps 12 --json
 try --loss 0.1 --packets-per-frame 4 --epsilon 0
 try --loss 0.1 --packets-per-frame 4 --epsilon 1
 try --loss 1.5 --packets-per-frame 4

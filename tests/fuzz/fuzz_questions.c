@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *reply = dvb_calloc(size + 1, 1);
     memcpy(reply, data, size);
     struct dvb_question_list list;
-    dvb_questions_parse(reply, 10, 1, "fuzz", &list);
+    dvb_questions_parse(reply, 10, 1, &list);
     for (size_t i = 0; i < list.n; i++) {
         const struct dvb_question *q = &list.v[i];
         if (!q->text || q->n_options != 4 || q->answer < 0 || q->answer > 3 || !q->task_type)

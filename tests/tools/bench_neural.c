@@ -48,23 +48,38 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Seconds for a map: the best of a few, after one that warms up. */
-static double time_map(const struct dvb_provider *p, const struct dvb_provider_settings *s,
-                       const AVFrame *f, struct dvb_map *out)
+/* Seconds for a map of a new frame, and of that frame for other words. */
+struct took {
+    double first, again;
+};
+
+static double time_one(const struct dvb_provider *p, void *state, const AVFrame *f,
+                       const char *words, struct dvb_map *out)
 {
-    const struct dvb_relevance_query q = { .frame = f, .video = "bench", .words = "the red car" };
+    const struct dvb_relevance_query q = { .frame = f, .video = "bench", .words = words };
+    struct dvb_err err = { 0 };
+    double from = now();
+    dvb_map_release(out);
+    if (p->map(state, &q, out, &err))
+        die(&err);
+    return now() - from;
+}
+
+/* The best of a few, after one that warms up; each time the frame is another. */
+static struct took time_map(const struct dvb_provider *p, const struct dvb_provider_settings *s,
+                            AVFrame *f, struct dvb_map *out)
+{
+    struct took best = { 1e9, 1e9 };
     struct dvb_err err = { 0 };
     void *state;
-    double best = 1e9;
     if (p->open(s, &state, &err))
         die(&err);
     for (int i = 0; i <= ROUNDS; i++) {
-        double from = now();
-        dvb_map_release(out);
-        if (p->map(state, &q, out, &err))
-            die(&err);
-        double took = now() - from;
-        best = i && took < best ? took : best;
+        f->data[0][0] = (uint8_t)i;
+        double first = time_one(p, state, f, "the blue car", out);
+        double again = time_one(p, state, f, "the red car", out);
+        best.first = i && first < best.first ? first : best.first;
+        best.again = i && again < best.again ? again : best.again;
     }
     p->close(state);
     return best;
@@ -73,7 +88,7 @@ static double time_map(const struct dvb_provider *p, const struct dvb_provider_s
 static const int patches[] = { 360, 0, 180, 120 };
 #define N_GRIDS (sizeof(patches) / sizeof(*patches))
 
-static void bench_clip(const char *folder, const char *bits, const AVFrame *f,
+static void bench_clip(const char *folder, const char *bits, AVFrame *f,
                        struct dvb_map maps[N_GRIDS])
 {
     const struct dvb_provider *p;
@@ -82,12 +97,13 @@ static void bench_clip(const char *folder, const char *bits, const AVFrame *f,
         die(&err);
     for (size_t i = 0; i < N_GRIDS; i++) {
         const struct dvb_provider_settings s = { .models = folder, .patch = patches[i] };
-        double took = time_map(p, &s, f, &maps[i]);
+        struct took took = time_map(p, &s, f, &maps[i]);
         int n = maps[i].rows * maps[i].cols;
-        printf("clip   %s %2d x %2d patches%s %5.0f ms a frame %6.1f ms a patch %6.2f fps  %s\n",
+        printf("clip   %s %2d x %2d patches%s %5.0f ms a frame %6.1f ms a patch %6.2f fps  %s, "
+               "%.0f ms for other words\n",
                bits, maps[i].rows, maps[i].cols, patches[i] ? "          " : " (default)",
-               1e3 * took, 1e3 * took / n, 1 / took,
-               1 / took >= WANTED ? "2 fps met" : "2 fps not met");
+               1e3 * took.first, 1e3 * took.first / n, 1 / took.first,
+               1 / took.first >= WANTED ? "2 fps met" : "2 fps not met", 1e3 * took.again);
     }
 }
 
@@ -104,7 +120,7 @@ static void compare(const struct dvb_map *a, const struct dvb_map *b)
            (double)lo, (double)hi);
 }
 
-static void bench_text(const AVFrame *f)
+static void bench_text(AVFrame *f)
 {
     const struct dvb_provider_settings s = { 0 };
     const struct dvb_provider *p;
@@ -118,7 +134,7 @@ static void bench_text(const AVFrame *f)
     free(folder);
     if (dvb_provider_find("text", &p, &err))
         die(&err);
-    double took = time_map(p, &s, f, &m);
+    double took = time_map(p, &s, f, &m).first;
     printf("text   PP-OCR's detector at 960 pixels %3.0f ms a frame %24.2f fps  %s\n", 1e3 * took,
            1 / took, 1 / took >= WANTED ? "2 fps met" : "2 fps not met");
     dvb_map_release(&m);

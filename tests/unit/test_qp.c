@@ -165,6 +165,22 @@ static struct dvb_map map_of(float a, float b)
     return m;
 }
 
+/* Before the first look all is as after one without boxes, in every form. */
+static void test_timeline_unknown(void **state)
+{
+    (void)state;
+    for (int form = DVB_FORM_PLAIN; form <= DVB_FORM_BOX; form++) {
+        struct dvb_timeline t = { .form = (enum dvb_form)form, .gamma = 3 };
+        float before[4], none[4];
+        dvb_timeline_add_boxes(&t, 1, NULL, 0);
+        offsets_at(&t, 32, 32, 0.5, before);
+        offsets_at(&t, 32, 32, 1.5, none);
+        assert_memory_equal(before, none, sizeof(none));
+        assert_float_equal(none[0], form == DVB_FORM_BOX ? 18 : 44, 1e-4);
+        dvb_timeline_release(&t);
+    }
+}
+
 static void test_timeline_maps(void **state)
 {
     (void)state;
@@ -399,12 +415,19 @@ static void test_timeline_rho(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equation),      cmocka_unit_test(test_offsets),
-        cmocka_unit_test(test_stretch),       cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_boxes),         cmocka_unit_test(test_timeline_boxes),
-        cmocka_unit_test(test_timeline_maps), cmocka_unit_test(test_timeline_hash),
-        cmocka_unit_test(test_effect),        cmocka_unit_test(test_grid),
-        cmocka_unit_test(test_args),          cmocka_unit_test(test_focus_args),
+        cmocka_unit_test(test_equation),
+        cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_stretch),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_timeline_boxes),
+        cmocka_unit_test(test_timeline_unknown),
+        cmocka_unit_test(test_timeline_maps),
+        cmocka_unit_test(test_timeline_hash),
+        cmocka_unit_test(test_effect),
+        cmocka_unit_test(test_grid),
+        cmocka_unit_test(test_args),
+        cmocka_unit_test(test_focus_args),
         cmocka_unit_test(test_timeline_rho),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
