@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "eval/strategy/context.h"
+#include "eval/strategy/options.h"
 
 static int bad(const char *found, const char *expected, struct dvb_err *err)
 {
@@ -104,7 +105,7 @@ int dvb_context_parse(const char *text, struct dvb_context *c, struct dvb_err *e
                                .looking.fps = DVB_LOOK_FPS,
                                .form = DVB_FORM_BOX };
     char *copy = dvb_strdup(text ? text : DVB_LOOK_PROVIDER), *at = copy;
-    int ret = 0;
+    int ret = dvb_options_once(text, "context", err);
     for (int place = 0; at && !ret; place++) {
         char *end = strchr(at, ':');
         if (end)

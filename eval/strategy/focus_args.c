@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "eval/strategy/focus.h"
+#include "eval/strategy/options.h"
 
 #define LEAST_SHARE 0.01
 #define MOST_SHARE 0.95
@@ -91,7 +92,7 @@ int dvb_focus_parse(const char *args, struct dvb_focus *f, struct dvb_err *err)
     static int (*const parts[])(const char *text, struct dvb_focus *f,
                                 struct dvb_err *err) = { parse_provider, parse_share };
     char *copy = dvb_strdup(args ? args : "detail"), *at = copy;
-    int ret = 0;
+    int ret = dvb_options_once(args, f->strategy, err);
     for (int place = 0; at && !ret; place++) {
         char *end = strchr(at, ':');
         if (end)

@@ -330,6 +330,10 @@ static void test_args(void **state)
         { "model:3:fps=0", "fps" },
         { "model:3:size=0x0", "size=0x0" },
         { "model:3:received:rounds=x", "rounds" },
+        { "model:3:plain:stretched", "'plain' and 'stretched'" },
+        { "model:3:original:lead=flat:received", "'original' and 'received'" },
+        { "model:3:fps=1:fps=2", "'fps=1' and 'fps=2'" },
+        { "centre:3:size=source:box:size=source", "'size=source' and 'size=source'" },
         { "nobody", "nobody" },
         { "", "''" },
     };
@@ -375,6 +379,7 @@ static void test_focus_args(void **state)
         { "model:0.2:received", "only the region arrives" },
         { "model:0.2:up", "expected original, fps" },
         { "centre:0.2:original", "provider model only" },
+        { "model:0.2:lead=flat:lead=hold", "'lead=flat' and 'lead=hold'" },
         { "nobody", "nobody" },
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
