@@ -89,6 +89,30 @@ static int take_frame(struct look *k, struct dvb_err *err)
     return ret < 0 ? ret : 0;
 }
 
+/* Most of all a file without --provider file: another map than was meant would be drawn. */
+static int check_given(const struct dvb_provider *p, const struct dvb_provider_settings *s,
+                       struct dvb_err *err)
+{
+    static const struct {
+        unsigned what;
+        const char *option, *for_whom;
+    } given[] = {
+        { DVB_TAKES_MODELS, "--model-dir", "clip and text" },
+        { DVB_TAKES_FILE, "--file", "file and past" },
+        { DVB_TAKES_ENDPOINT, "--endpoint", "embed" },
+        { DVB_TAKES_LOOK_MODEL, "--look-model", "model" },
+        { DVB_TAKES_PROMPTS, "--prompts", "model" },
+        { DVB_TAKES_PATCH, "--patch", "all but model" },
+    };
+    unsigned wrong = dvb_provider_given(s) & ~dvb_provider_takes(p);
+    for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
+        if (wrong & given[i].what)
+            return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
+                            "%s is for --provider %s; the provider is '%s'", given[i].option,
+                            given[i].for_whom, p->name);
+    return 0;
+}
+
 static int make_map(struct look *k, struct dvb_err *err)
 {
     const struct settings *s = k->s;
@@ -106,7 +130,9 @@ static int make_map(struct look *k, struct dvb_err *err)
     int ret = dvb_provider_find_any(s->provider, &k->provider, err);
     if (ret)
         return dvb_err_prefix(err, "--provider");
-    ret = k->provider->open(&p, &k->state, err);
+    ret = check_given(k->provider, &p, err);
+    if (!ret)
+        ret = k->provider->open(&p, &k->state, err);
     if (!ret)
         ret = k->provider->map(k->state, &q, &k->map, err);
     if (!ret)
@@ -217,8 +243,8 @@ static void print_text(const struct look *k, const struct dvb_size *size)
     double least, most;
     range_of(m->rho, m->rows * m->cols, &least, &most);
     int row = k->best / m->cols, col = k->best % m->cols;
-    printf("%s at %g s, %d rows of %d cells: relevance %.3f to %.3f", k->name, k->s->at, m->rows,
-           m->cols, least, most);
+    printf("%s at %g s by %s, %d rows of %d cells: relevance %.3f to %.3f", k->name, k->s->at,
+           k->provider->name, m->rows, m->cols, least, most);
     if (most > least)
         printf(", highest in row %d, column %d, at pixel %.0f, %.0f", row + 1, col + 1,
                centre_of(col, m->cols, k->frame->width), centre_of(row, m->rows, k->frame->height));

@@ -170,8 +170,8 @@ static char *clip_made_by(const struct dvb_provider_settings *s)
 const struct dvb_provider dvb_provider_clip = {
     .name = "clip",
     .description = "cosine of words and patches by a dual encoder's ONNX export (folder)",
-    .patches = true,
     .made_by = clip_made_by,
+    .takes = DVB_TAKES_MODELS | DVB_TAKES_PATCH,
     .open = open_clip,
     .map = map_clip,
     .identity = clip_identity,

@@ -155,8 +155,8 @@ static char *embed_made_by(const struct dvb_provider_settings *s)
 const struct dvb_provider dvb_provider_embed = {
     .name = "embed",
     .description = "a multimodal embedding endpoint over HTTP",
-    .patches = true,
     .made_by = embed_made_by,
+    .takes = DVB_TAKES_ENDPOINT | DVB_TAKES_MODELS_FILE | DVB_TAKES_PATCH,
     .open = open_endpoint,
     .map = map_endpoint,
     .identity = endpoint_identity,

@@ -132,8 +132,8 @@ static char *file_made_by(const struct dvb_provider_settings *s)
 const struct dvb_provider dvb_provider_file = {
     .name = "file",
     .description = "maps, boxes or gaze points from a file",
-    .patches = true,
     .made_by = file_made_by,
+    .takes = DVB_TAKES_FILE | DVB_TAKES_PATCH,
     .open = open_file,
     .map = map_file,
     .identity = file_identity,

@@ -237,6 +237,7 @@ const struct dvb_provider dvb_provider_model = {
     .name = "model",
     .description = "boxes that a model returns, asked about one picture",
     .asks = true,
+    .takes = DVB_TAKES_LOOK_MODEL | DVB_TAKES_PROMPTS | DVB_TAKES_MODELS_FILE,
     .open = open_model,
     .map = map_model,
     .identity = model_identity,

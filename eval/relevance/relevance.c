@@ -59,11 +59,24 @@ int dvb_provider_find(const char *name, const struct dvb_provider **out, struct 
     return find(name, false, out, err);
 }
 
+unsigned dvb_provider_takes(const struct dvb_provider *p)
+{
+    return (p->of ? p->of : p)->takes;
+}
+
+unsigned dvb_provider_given(const struct dvb_provider_settings *s)
+{
+    return (s->models ? DVB_TAKES_MODELS : 0u) | (s->file ? DVB_TAKES_FILE : 0u) |
+           (s->endpoint ? DVB_TAKES_ENDPOINT : 0u) | (s->look_model ? DVB_TAKES_LOOK_MODEL : 0u) |
+           (s->prompts ? DVB_TAKES_PROMPTS : 0u) | (s->models_file ? DVB_TAKES_MODELS_FILE : 0u) |
+           (s->patch ? DVB_TAKES_PATCH : 0u);
+}
+
 char *dvb_provider_told(const struct dvb_provider *p, const struct dvb_provider_settings *settings)
 {
     const struct dvb_provider *own = p->of ? p->of : p;
     char *by = own->made_by ? own->made_by(settings) : NULL, patch[32] = "";
-    if (own->patches && settings->patch)
+    if ((own->takes & DVB_TAKES_PATCH) && settings->patch)
         snprintf(patch, sizeof(patch), ", patch %d", settings->patch);
     char *told = dvb_asprintf("%s%s%s", by ? " of " : "", by ? by : "", patch);
     free(by);

@@ -27,6 +27,17 @@ struct dvb_provider_settings {
     uint64_t seed;           /* of random */
 };
 
+/* Of these settings, those that not every provider has a use for. */
+enum dvb_provider_takes {
+    DVB_TAKES_MODELS = 1,
+    DVB_TAKES_FILE = 2,
+    DVB_TAKES_ENDPOINT = 4,
+    DVB_TAKES_LOOK_MODEL = 8,
+    DVB_TAKES_PROMPTS = 16,
+    DVB_TAKES_MODELS_FILE = 32,
+    DVB_TAKES_PATCH = 64,
+};
+
 /* A picture and the words that it is to be judged by. All borrowed. */
 struct dvb_relevance_query {
     const AVFrame *frame; /* yuv420p as dvb_clip gives it: the newest the sender has */
@@ -38,10 +49,10 @@ struct dvb_relevance_query {
 struct dvb_provider {
     const char *name;        /* "clip" */
     const char *description; /* one line, for people */
-    bool asks;     /* a chat model, at once, and keeps no reply: not for strategies, which ask
-                      through the store (strategy/look.h) */
-    bool wordless; /* a map is the same whatever is said: one serves all questions */
-    bool patches;  /* settings->patch is of use to it */
+    bool asks;      /* a chat model, at once, and keeps no reply: not for strategies, which ask
+                       through the store (strategy/look.h) */
+    bool wordless;  /* a map is the same whatever is said: one serves all questions */
+    unsigned takes; /* enum dvb_provider_takes: of use to it */
     const struct dvb_provider *of; /* whose opposite it is: what is left out here is that one's */
     /* What was given that maps are made by, in a word: the name of a folder or file without the
        path, a model's without the address. Heap; NULL: nothing was. NULL: nothing can be. */
@@ -64,6 +75,12 @@ int dvb_provider_find_any(const char *name, const struct dvb_provider **out, str
 
 /* The same for a strategy: one that asks is DVB_FAULT_USAGE too: strategies ask by themselves. */
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err);
+
+/* enum dvb_provider_takes: of an opposite, those of what it is the opposite of. */
+unsigned dvb_provider_takes(const struct dvb_provider *p);
+
+/* enum dvb_provider_takes: what was given. */
+unsigned dvb_provider_given(const struct dvb_provider_settings *settings);
 
 /* What settings beside its name make of a provider, to be put after that: " of mobileclip-s0,
    patch 64"; "" where nothing was given. Heap. */

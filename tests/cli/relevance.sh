@@ -64,6 +64,10 @@ wrong missing.mp4 --out .png
 wrong clip.mp4 --gamma 0.05
 wrong clip.mp4 --gamma 21
 wrong clip.mp4 --patch 8193
+wrong clip.mp4 --file maps.json
+wrong clip.mp4 -p inverse-centre --model-dir nowhere
+wrong clip.mp4 -p file --file maps.json --endpoint jina:m@http://127.0.0.1:1/v1
+wrong clip.mp4 -p random --look-model nobody
 for code in "-p nobody" "-p centre --out x.jpg" "--at 100" "-p centre --out nowhere/x.png"; do
     # shellcheck disable=SC2086
     devibench relevance clip.mp4 $code > /dev/null 2>&1
