@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One question: its pictures at every rate, every model's answer, what was said. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,15 +145,21 @@ static void put_view(const struct question_page *p, struct gallery *g, int view)
     }
 }
 
+#define SAME_TIME_S 0.05 /* headings tell tenths */
+
+/* heading: the time that stands above it, s; clips that were sampled otherwise are told apart. */
 static void put_picture(const struct question_page *p, const char *label,
-                        const struct dvb_frames_clip *c, int i)
+                        const struct dvb_frames_clip *c, int i, double heading)
 {
+    double at = c->at[i] * (double)p->q->length_ms / 1000;
     dvb_html_put(p->h,
                  "<figure data-view=\"%s\" data-time=\"%d\"><img "
                  "src=\"../frames/%d-%lld-%d.jpg\" width=\"%d\" height=\"%d\" loading=\"lazy\" "
                  "decoding=\"async\" alt=\"The clip at %.1f s, %s\"><figcaption>%s",
-                 label, i, c->source, (long long)c->rendition, i + 1, c->width, c->height,
-                 c->at[i] * (double)p->q->length_ms / 1000, label, label);
+                 label, i, c->source, (long long)c->rendition, i + 1, c->width, c->height, at,
+                 label, label);
+    if (fabs(at - heading) > SAME_TIME_S)
+        dvb_html_put(p->h, ", at %.1f s", at);
     if (c->kbps > 0)
         dvb_html_put(p->h, " <small>(%.1f kbps measured)</small>", c->kbps);
     dvb_html_put(p->h, "</figcaption></figure>\n");
@@ -172,11 +179,11 @@ static void put_gallery(const struct question_page *p, const struct gallery *g)
             at = has_picture(g->clips[i], t) ? g->clips[i]->at[t] : -1;
         if (at < 0)
             break;
-        dvb_html_put(p->h, "<h3>At %.1f s</h3>\n<div class=\"gallery\">\n",
-                     at * (double)p->q->length_ms / 1000);
+        at *= (double)p->q->length_ms / 1000;
+        dvb_html_put(p->h, "<h3>At %.1f s</h3>\n<div class=\"gallery\">\n", at);
         for (size_t i = 0; i < g->n; i++)
             if (has_picture(g->clips[i], t))
-                put_picture(p, g->labels[i], g->clips[i], t);
+                put_picture(p, g->labels[i], g->clips[i], t, at);
         dvb_html_put(p->h, "</div>\n");
     }
 }

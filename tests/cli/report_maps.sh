@@ -43,6 +43,10 @@ echo "-- the tint is where the file says"
 grep -o 'aria-label="150 kbps context:file.*' "$page" | grep -o 'fill-opacity="0.72" d="[^"]*"' | head -n 1
 echo "-- the price list's date"
 grep -o 'looked up [^<]*' site/about.html
+echo "-- a picture of another time than the others beside it says so"
+devibench eval -w ws --models-file models.json --bitrates 150k --models one --sample-frames 1 > out 2> err
+devibench report -w ws -o site > /dev/null
+grep -o '<h3>[^<]*\|<figcaption>[^<]* at [^<]*' "$page"
 echo "-- without pictures on the disk"
 rm -r ws/renditions
 devibench report -w ws -o site > /dev/null
