@@ -235,7 +235,9 @@ int dvb_embed_parse(const char *body, size_t len, size_t n, float **vectors, siz
     int ret = 0;
     *vectors = NULL;
     *dims = json_array_size(json_object_get(json_array_get(data, 0), "embedding"));
-    if (!json_is_array(data) || json_array_size(data) != n)
+    if (!json_is_array(data))
+        ret = bad_reply(err, "it is no JSON object with a list \"data\"");
+    else if (json_array_size(data) != n)
         ret = bad_reply(err, "its \"data\" has another number of them");
     else if (!*dims || *dims > DVB_EMBED_MAX_DIMS)
         ret = bad_reply(err, "a vector has no elements, or too many");
