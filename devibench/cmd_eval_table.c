@@ -320,7 +320,9 @@ static void print_pair(const struct dvb_eval *e, const struct names *names, int 
                       ? dvb_strdup(b)
                       : dvb_asprintf("%s", names->v[p->b]);
     char detectable[32] = "-";
-    if (isfinite(p->s.detectable))
+    if (p->s.detectable > 1)
+        snprintf(detectable, sizeof(detectable), "> 100");
+    else if (isfinite(p->s.detectable))
         snprintf(detectable, sizeof(detectable), "%.1f", 100 * p->s.detectable);
     printf("%-*s  %-*s  %+6.1f  [%+6.1f, %+6.1f]  %8.2g  %9.2g  %6.2g  %10s\n",
            names->width + width + 1, left, names->width > width ? names->width : width, right,

@@ -53,7 +53,9 @@ static void put_pair(const struct pairs_page *p, const struct dvb_board_pair *pa
     put_p(h, pair->holm_p);
     put_p(h, s->mcnemar_p);
     dvb_html_put(h, "<td>%zu</td>", s->n);
-    if (isfinite(s->detectable))
+    if (s->detectable > 1) /* no difference is that great */
+        dvb_html_put(h, "<td>&gt; 100</td>");
+    else if (isfinite(s->detectable))
         dvb_html_put(h, "<td>%.1f</td>", 100 * s->detectable);
     else
         dvb_html_put(h, "<td class=\"none\">-</td>");
