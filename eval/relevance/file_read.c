@@ -95,6 +95,8 @@ static int take_box(const struct place *at, size_t i, const json_t *v, struct dv
         return wrong(at, member, v, "[x0, y0, x1, y1], four numbers from 0 to 1000", err);
     if (!(n[0] < n[2] && n[1] < n[3]))
         return wrong(at, member, v, "[x0, y0, x1, y1] with x0 < x1 and y0 < y1", err);
+    if (n[2] <= 1 && n[3] <= 1) /* of 0..1: all would lie in the picture's corner */
+        return wrong(at, member, v, "thousandths of the picture, not shares of it", err);
     *b = (struct dvb_region){ n[0], n[1], n[2], n[3] };
     return 0;
 }

@@ -15,6 +15,7 @@ const char *const dvb_region_drop_names[DVB_REGION_DROPS] = {
     [DVB_REGION_OFF_PICTURE] = "beyond the picture",
     [DVB_REGION_REVERSED] = "reversed",
     [DVB_REGION_EMPTY] = "empty",
+    [DVB_REGION_SHARES] = "from 0 to 1, not thousandths",
     [DVB_REGION_OVER_LIMIT] = "over the limit",
 };
 
@@ -83,7 +84,9 @@ static enum dvb_region_drop read_scaled(double side[4], const struct dvb_region_
         side[i] = thousandth(side[i], i % 2 ? scale->height : scale->width);
     if (pixels && (side[0] >= 1000 || side[1] >= 1000))
         return DVB_REGION_OFF_PICTURE;
-    return side[0] < side[2] && side[1] < side[3] ? DVB_REGION_GOOD : DVB_REGION_EMPTY;
+    if (side[0] >= side[2] || side[1] >= side[3])
+        return DVB_REGION_EMPTY;
+    return !pixels && side[2] <= 1 && side[3] <= 1 ? DVB_REGION_SHARES : DVB_REGION_GOOD;
 }
 
 static enum dvb_region_drop check(const json_t *item, const struct dvb_region_scale *scale,

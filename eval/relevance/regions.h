@@ -31,6 +31,7 @@ enum dvb_region_drop {
     DVB_REGION_OFF_PICTURE, /* in pixels: a side too far beyond the picture, or the whole box */
     DVB_REGION_REVERSED,    /* right of its right side, or below its lower one */
     DVB_REGION_EMPTY,       /* no width or no height */
+    DVB_REGION_SHARES,      /* in thousandths: not beyond 1, so meant as shares of the picture */
     DVB_REGION_OVER_LIMIT,  /* after DVB_REGIONS_MAX good ones */
     DVB_REGION_DROPS
 };

@@ -71,6 +71,8 @@ static void test_replies(void **state)
         { "[{\"box\":[1,1,2,1e300]}]", "", DVB_REGION_OUTSIDE },
         { "[{\"box\":[2,1,1,2]}]", "", DVB_REGION_REVERSED },
         { "[{\"box\":[1,1,1,2]}]", "", DVB_REGION_EMPTY },
+        { "[[0.1,0.25,0.4,1]]", "", DVB_REGION_SHARES },
+        { "[[0,0,1,1]]", "", DVB_REGION_SHARES },
         { "[{\"box\":[1,1,2]}]", "", DVB_REGION_NO_BOX },
         { "[{\"box\":[1,1,2,\"NaN\"]}]", "", DVB_REGION_NO_BOX },
         { "[{\"box\":null}]", "", DVB_REGION_NO_BOX },

@@ -406,6 +406,7 @@ static void broken_files_say_where(void **state)
         { "x.json", A("{\"at\":1,\"boxes\":[[9,0,9,9]]}"), "x0 < x1 and y0 < y1" },
         { "x.json", A("{\"at\":1,\"boxes\":[[0,9,9,5]]}"), "x0 < x1 and y0 < y1" },
         { "x.json", A("{\"at\":1,\"boxes\":[[\"0\",0,9,9]]}"), "[0].boxes[0]: " },
+        { "x.json", A("{\"at\":1,\"boxes\":[[0.1,0.2,0.9,1]]}"), "not shares of it" },
         { "x.json", A("{\"at\":1,\"rho\":[0]}"), "[0].rows: found nothing" },
         { "x.json", A("{\"at\":1,\"rows\":1.5,\"cols\":1,\"rho\":[0]}"), "[0].rows: found 1.5" },
         { "x.json", A("{\"at\":1,\"rows\":1,\"cols\":0,\"rho\":[0]}"), "[0].cols: found 0" },
