@@ -223,7 +223,7 @@ static void wait_before(int n, const struct reception *in, const struct dvb_err 
     if (in->retry_at)
         wait = in->retry_at > (long long)time(NULL) ? (double)(in->retry_at - time(NULL)) : 0;
     wait = wait < MAX_BACKOFF_S ? wait : MAX_BACKOFF_S;
-    dvb_debug("again in %.2f s: %s", wait, why->msg);
+    dvb_info("%s; again in %.3g s", why->msg, wait);
     struct timespec ts = { (time_t)wait, (long)((wait - floor(wait)) * 1e9) };
     nanosleep(&ts, NULL);
 }
