@@ -328,11 +328,12 @@ const struct dvb_command dvb_cmd_relevance = {
         "before the frame: where earlier questions looked), and for comparison centre, random and "
         "inverse-NAME.\n\n"
         "A JSON file is {\"schema_version\": 1, \"videos\": {NAME: [ENTRY, ..]}}; an entry holds "
-        "from \"at\" (seconds) until the next and has \"rows\", \"cols\" and \"rho\" (numbers "
+        "from \"at\" (seconds) until the next, the first one also before, and has \"rows\", "
+        "\"cols\" and \"rho\" (numbers "
         "from -1 to 1, row by row) or \"boxes\" ([x0, y0, x1, y1], 0 to 1000), and may have "
         "\"words\" that it is for; at, rows, cols and rho of --json make one. A CSV file has the "
         "columns video, t, x and y: seconds, and 0 to 1 of width and height; the last half "
-        "second counts.",
+        "second counts, and where it has no point the newest, before all of them the first.",
     .examples = examples,
     .opts = opts,
     .settings_size = sizeof(struct settings),
