@@ -69,6 +69,28 @@ static int load_prompts(struct dvb_eval *e, struct dvb_err *err)
     return ret ? ret : dvb_prompt_load(dir, "judge", dvb_judge_slots, none, &e->judge_prompt, err);
 }
 
+/* No error: the same options may go with several commands, whose strategies differ. But who
+   forgot the provider should not take its results for those of that file or model. */
+static void warn_of_unused(const struct dvb_eval *e)
+{
+    static const struct {
+        unsigned what;
+        const char *option;
+    } all[] = {
+        { DVB_TAKES_MODELS, "--relevance-models" },     { DVB_TAKES_FILE, "--relevance-file" },
+        { DVB_TAKES_ENDPOINT, "--relevance-endpoint" }, { DVB_TAKES_PATCH, "--relevance-patch" },
+        { DVB_TAKES_LOOK_MODEL, "--look-model" },
+    };
+    unsigned given = dvb_provider_given(&e->settings->strategy.provider), taken = 0;
+    if (e->settings->look_model)
+        given |= DVB_TAKES_LOOK_MODEL;
+    for (size_t i = 0; i < e->n_strategies; i++)
+        taken |= e->strategies[i].takes;
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        if (given & ~taken & all[i].what)
+            dvb_warn("%s has no effect: none of the strategies uses it", all[i].option);
+}
+
 static int open_strategies(struct dvb_eval *e, struct dvb_err *err)
 {
     const struct dvb_eval_settings *s = e->settings;
@@ -85,6 +107,7 @@ static int open_strategies(struct dvb_eval *e, struct dvb_err *err)
             return ret;
         e->n_strategies += !twice;
     }
+    warn_of_unused(e);
     return 0;
 }
 

@@ -78,6 +78,7 @@ void dvb_strategy_tell(struct dvb_used_strategy *s, const char *how, const char 
 void dvb_strategy_tell_provider(struct dvb_used_strategy *s, const struct dvb_provider *provider,
                                 const struct dvb_strategy_settings *settings)
 {
+    s->takes = provider ? dvb_provider_takes(provider) : DVB_TAKES_LOOK_MODEL;
     if (provider) {
         char *told = dvb_provider_told(provider, &settings->provider);
         dvb_strategy_tell(s, "", told);

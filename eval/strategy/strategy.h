@@ -31,8 +31,9 @@ struct dvb_used_strategy {
     char *given; /* "NAME[:ARGUMENTS]"; owned */
     char *name;  /* the same and what settings add: what the store and reports call it; owned */
     /* --- */
-    bool by_words; /* what is shown depends on what the user says: it is made for each question */
-    bool by_model; /* ... and on who is asked: each evaluated model has its own view */
+    bool by_words;  /* what is shown depends on what the user says: it is made for each question */
+    bool by_model;  /* ... and on who is asked: each evaluated model has its own view */
+    unsigned takes; /* enum dvb_provider_takes: settings that are of use to it */
     void *state;
 };
 
@@ -85,7 +86,7 @@ void dvb_strategy_close(struct dvb_used_strategy *s);
 void dvb_strategy_tell(struct dvb_used_strategy *s, const char *how, const char *what);
 
 /* The same for one that looks by a provider: what that is made of, or for NULL (model) the model
-   that is asked in place of the evaluated one. */
+   that is asked in place of the evaluated one. Sets takes, too. */
 void dvb_strategy_tell_provider(struct dvb_used_strategy *s, const struct dvb_provider *provider,
                                 const struct dvb_strategy_settings *settings);
 

@@ -27,6 +27,7 @@ try -w ws --models $m --answers free --judge $m --baselines letter
 try -w ws --models $m --set 99
 try -w ws --models $m --bitrates original
 code -w ws --models $m --bitrates original
+try -w ws --models $m --strategies context:centre --relevance-file maps.json --relevance-patch 64 --look-model $m
 mkdir prompts
 echo 'What? {{question}}' > prompts/answer.txt
 try -w ws --models $m --prompts prompts
