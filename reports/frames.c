@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "media/image.h"
 #include "store/store.h"
@@ -117,6 +118,22 @@ static void choose(const struct export *x, struct dvb_frames_clip *c, const char
         c->state = DVB_FRAMES_MISSING;
 }
 
+/* Pictures a second, of the rendition's recipe or of the one that it is made of; 0: neither says.
+ */
+static double sampled_fps(const char *recipe)
+{
+    json_t *j = NULL;
+    double fps = 0;
+    if (!dvb_json_parse(recipe, strlen(recipe), "recipe", &j, NULL)) {
+        const json_t *sample = json_object_get(j, "sample");
+        if (!sample)
+            sample = json_object_get(json_object_get(j, "of"), "sample");
+        fps = dvb_json_get_num(sample, "fps", 0);
+    }
+    json_decref(j);
+    return fps > 0 ? fps : 0;
+}
+
 static int find_clip(const struct export *x, struct dvb_frames_clip *c, char **folder,
                      struct dvb_err *err)
 {
@@ -128,6 +145,7 @@ static int find_clip(const struct export *x, struct dvb_frames_clip *c, char **f
     if (ret)
         return ret;
     c->kbps = r.bitrate_kbps;
+    c->fps = sampled_fps(r.recipe);
     c->where = dvb_where_read(r.detail, r.recipe);
     if (inside(r.path)) {
         *folder = dvb_path_join(ws->dir, r.path);

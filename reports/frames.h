@@ -19,9 +19,10 @@ struct dvb_frames_clip {
     enum dvb_frames_state state;
     int n;                      /* pictures */
     int number[DVB_FRAMES_MAX]; /* of each in its rendition, from 1 */
-    double at[DVB_FRAMES_MAX];  /* place of each in the clip, 0..1 */
-    int width, height;          /* of all of them */
-    double kbps;                /* of the rendition; 0: not encoded */
+    double at[DVB_FRAMES_MAX]; /* place of each in the clip, 0..1, were it as long as its segment */
+    double fps;                /* pictures a second that were sampled; 0: not known */
+    int width, height;         /* of all of them */
+    double kbps;               /* of the rendition; 0: not encoded */
     int64_t bytes;
     struct dvb_where *where; /* where its bits went; NULL: everywhere, or not known */
 };

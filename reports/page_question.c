@@ -147,11 +147,20 @@ static void put_view(const struct question_page *p, struct gallery *g, int view)
 
 #define SAME_TIME_S 0.05 /* headings tell tenths */
 
+/* When in the clip picture i was taken, s: in the middle of its interval. A clip may be shorter
+   than its segment, with fewer pictures. */
+static double time_of(const struct question_page *p, const struct dvb_frames_clip *c, int i)
+{
+    if (c->fps > 0)
+        return (c->number[i] - 0.5) / c->fps;
+    return c->at[i] * (double)p->q->length_ms / 1000;
+}
+
 /* heading: the time that stands above it, s; clips that were sampled otherwise are told apart. */
 static void put_picture(const struct question_page *p, const char *label,
                         const struct dvb_frames_clip *c, int i, double heading)
 {
-    double at = c->at[i] * (double)p->q->length_ms / 1000;
+    double at = time_of(p, c, i);
     dvb_html_put(p->h,
                  "<figure data-view=\"%s\" data-time=\"%d\"><img "
                  "src=\"../frames/%d-%lld-%d.jpg\" width=\"%d\" height=\"%d\" loading=\"lazy\" "
@@ -176,10 +185,9 @@ static void put_gallery(const struct question_page *p, const struct gallery *g)
     for (int t = 0; t < DVB_FRAMES_MAX; t++) {
         double at = -1;
         for (size_t i = 0; i < g->n && at < 0; i++)
-            at = has_picture(g->clips[i], t) ? g->clips[i]->at[t] : -1;
+            at = has_picture(g->clips[i], t) ? time_of(p, g->clips[i], t) : -1;
         if (at < 0)
             break;
-        at *= (double)p->q->length_ms / 1000;
         dvb_html_put(p->h, "<h3>At %.1f s</h3>\n<div class=\"gallery\">\n", at);
         for (size_t i = 0; i < g->n; i++)
             if (has_picture(g->clips[i], t))

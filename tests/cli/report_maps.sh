@@ -47,6 +47,17 @@ echo "-- a picture of another time than the others beside it says so"
 devibench eval -w ws --models-file models.json --bitrates 150k --models one --sample-frames 1 > out 2> err
 devibench report -w ws -o site > /dev/null
 grep -o '<h3>[^<]*\|<figcaption>[^<]* at [^<]*' "$page"
+echo "-- the times of a clip that is shorter than its segment"
+mkdir -p sample_1
+ffmpeg -v error -y -i a.mp4 -t 1.5 -c:v libx264 -preset veryfast -threads 1 sample_1/video.mp4
+{
+    echo "sample_folder,start_time,question,options,standard_answer,task_type"
+    echo "sample_1,0,What?,A) red B) blue C) green D) white,B,Counting"
+} > set.csv
+devibench import --in set.csv --videos . --workspace short > out 2>&1
+devibench eval -w short --models-file models.json --bitrates 150k --models one --sample-frames 4 > out 2> err
+devibench report -w short -o short.site > /dev/null
+grep -oh '<h3>[^<]*' short.site/question/*.html
 echo "-- without pictures on the disk"
 rm -r ws/renditions
 devibench report -w ws -o site > /dev/null
