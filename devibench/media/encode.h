@@ -96,7 +96,10 @@ struct dvb_offset_grid {
    offsets are least, outside the others. x264 tells a frame's mean QP but not those of its
    macroblocks: they follow from it and the offsets by its own rule (offset added, clipped at 51),
    rounding left out; that it may take over the QP of the macroblock before where the two differ by
-   one is not seen. */
+   one is not seen. Nor are skipped macroblocks, which have no QP of their own and count in x264's
+   mean, as for a decoder, with that of the one before: where many are, inside is told too low. On
+   854x480 at 500 kbps with the map of the provider centre, 17.5 and 45.4 outside, where the stream
+   decodes to 22.7 and 44.9; with inverse-centre, 14.7 and 35.2 for 23.4 and 34.3. */
 struct dvb_map_effect {
     double inside, outside; /* QP */
     double asked;           /* mean offset outside less that inside */
