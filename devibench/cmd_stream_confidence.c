@@ -11,6 +11,7 @@
 #include "cmd_ask_opts.h"
 #include "cmd_cost.h"
 #include "cmd_recipe_opts.h"
+#include "cmd_run.h"
 #include "eval/confidence.h"
 
 struct settings {
@@ -140,9 +141,9 @@ static void print_table(const struct dvb_confidence_run *r)
         print_share(t->unsure);
         putchar('\n');
     }
-    printf("\ntau is %g; right: of the answers given beside, of those with tau or more, of the "
-           "others\n",
-           r->tau);
+    printf(
+        "\ntau is %g; right: the share of all answers, of those with tau or more, of the others\n",
+        r->tau);
     printf("calls: %ld made, %ld from the store, %ld failed\n", e->calls.made, e->calls.cached,
            e->calls.failed);
     dvb_cost_print_spending(e->spending, e->n_spending);
@@ -152,21 +153,27 @@ static void print_table(const struct dvb_confidence_run *r)
 static void warn(const struct dvb_confidence_run *r)
 {
     const struct dvb_eval *e = r->e;
+    if (e->no_options)
+        dvb_warn("not asked: %zu questions that are not multiple choice", e->no_options);
+    if (e->no_video)
+        dvb_warn("not asked: %zu questions whose video was not found", e->no_video);
     if (r->n_whole < e->n_questions)
-        dvb_warn(
-            "left out: %zu of %zu questions; of the replies %zu could not be read and %zu were "
-            "refusals, %zu were not had",
-            e->n_questions - r->n_whole, e->n_questions, r->n_unparsed, r->n_refused, r->n_errors);
-    for (size_t c = 0; c < e->matrix.n_cells; c++)
-        if (r->tiers[c].missed)
-            dvb_warn("%g kbps: %zu clips missed the rate; they count as they are",
-                     (double)dvb_eval_view(e, c)->bitrate / 1000, r->tiers[c].missed);
+        dvb_warn("left out: %zu of %zu questions (replies that could not be read: %zu, refusals: "
+                 "%zu, no reply: %zu)",
+                 e->n_questions - r->n_whole, e->n_questions, r->n_unparsed, r->n_refused,
+                 r->n_errors);
     for (size_t i = 0; i < e->matrix.n_cells * e->n_questions; i++)
         if (r->replies[i]) {
-            dvb_warn("the first that was not read, at %g kbps: %s",
-                     (double)dvb_eval_view(e, i / e->n_questions)->bitrate / 1000, r->replies[i]);
+            char *reply = dvb_cmd_plain(r->replies[i], 100);
+            dvb_warn("the first of these replies, at %g kbps: %s",
+                     (double)dvb_eval_view(e, i / e->n_questions)->bitrate / 1000, reply);
+            free(reply);
             break;
         }
+    for (size_t c = 0; c < e->matrix.n_cells; c++)
+        if (r->tiers[c].missed)
+            dvb_warn("%g kbps: clips that missed the rate: %zu; they count as they are",
+                     (double)dvb_eval_view(e, c)->bitrate / 1000, r->tiers[c].missed);
 }
 
 static json_t *result_json(const struct dvb_confidence_run *r, const char *out)
