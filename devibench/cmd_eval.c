@@ -47,7 +47,8 @@ static const struct dvb_opt opts[] = {
               "wait[:FPS][:keyint=N]" },
     { "network", 0, DVB_OPT_LIST, AT(network), "KEY=VALUE,..",
       .help = "Link that the strategies framerate and wait go over: loss, burst, link, trace, "
-              "delay, jitter, reorder, queue, overhead as in 'stream simulate', epsilon, seed" },
+              "delay, jitter, reorder, queue, overhead as in 'stream simulate', epsilon, seed; the "
+              "words become part of the strategy's name" },
     { "look-model", 0, DVB_OPT_STR, AT(look_model), "MODEL",
       .help = "Whom context:model, crop:model and layers:model ask where to look; without it each "
               "model for itself" },

@@ -28,8 +28,7 @@ static const char *short_name(const struct dvb_eval *e, const struct dvb_used_mo
     for (size_t i = 0; i < e->n_models; i++)
         if (e->models[i] != m && !strcmp(e->models[i]->profile->model, m->profile->model))
             return m->profile->name;
-    /* A profile's own name is the user's choice; one given in place has its address in it. */
-    return strchr(m->profile->name, '@') ? m->profile->model : m->profile->name;
+    return dvb_profile_label(m->profile);
 }
 
 static void make_names(const struct dvb_eval *e, struct names *names)
@@ -54,6 +53,13 @@ static void free_names(const struct dvb_eval *e, struct names *names)
     free(names->v);
 }
 
+/* In one evaluation the words that were given tell strategies apart; print_settings has the rest.
+ */
+static const char *strategy_of(const struct dvb_view *v)
+{
+    return v->strategy ? v->strategy->given : dvb_view_strategy(v);
+}
+
 /* "200k uniform", "original 1 fps". */
 static char *shown(const struct dvb_eval *e, size_t cell)
 {
@@ -70,7 +76,7 @@ static char *shown(const struct dvb_eval *e, size_t cell)
         return dvb_strdup(v->baseline->name);
     if (!v->strategy)
         return dvb_asprintf("%s%s", rate, sampling);
-    return dvb_asprintf("%s %s%s", rate, v->strategy->name, sampling);
+    return dvb_asprintf("%s %s%s", rate, strategy_of(v), sampling);
 }
 
 static int shown_width(const struct dvb_eval *e)
@@ -355,8 +361,8 @@ static void print_savings(const struct dvb_eval *e, const struct names *names)
     for (size_t i = 0; i < e->score.n_savings; i++) {
         const struct dvb_scored_saving *p = &e->score.savings[i];
         printf("%-*s  %s over %s: ", names->width, names->v[p->a],
-               dvb_view_strategy(dvb_eval_view(e, (size_t)p->a)),
-               dvb_view_strategy(dvb_eval_view(e, (size_t)p->b)));
+               strategy_of(dvb_eval_view(e, (size_t)p->a)),
+               strategy_of(dvb_eval_view(e, (size_t)p->b)));
         if (!isfinite(p->s.saving)) {
             printf("none to tell: no accuracy that both reach\n");
             continue;
@@ -495,11 +501,47 @@ static void print_head(const struct dvb_eval *e)
         printf("protocol %s: all of the video before each question\n\n", e->protocol->name);
 }
 
+/* What the settings add to the name of a strategy. */
+static const char *added(const struct dvb_used_strategy *s)
+{
+    return s->name + strlen(s->given);
+}
+
+/* "framerate, wait over loss=0.05": that strategy, those after it to which the same was added,
+   and what that is. */
+static void print_alike(const struct dvb_eval *e, size_t first)
+{
+    const char *more = added(&e->strategies[first]);
+    for (size_t i = first; i < e->n_strategies; i++)
+        if (!strcmp(added(&e->strategies[i]), more))
+            printf("%s%s", i > first ? ", " : "", e->strategies[i].given);
+    char *plain = dvb_cmd_plain(more, 200);
+    printf("%s%s\n", *more == ' ' ? " " : "", plain);
+    free(plain);
+}
+
+static void print_settings(const struct dvb_eval *e)
+{
+    bool any = false;
+    for (size_t i = 0; i < e->n_strategies; i++) {
+        size_t first = 0;
+        while (strcmp(added(&e->strategies[first]), added(&e->strategies[i])))
+            first++;
+        if (first < i || !*added(&e->strategies[i]))
+            continue;
+        print_alike(e, i);
+        any = true;
+    }
+    if (any)
+        printf("\n");
+}
+
 void dvb_cmd_print_eval(const struct dvb_eval *e)
 {
     struct names names;
     make_names(e, &names);
     print_head(e);
+    print_settings(e);
     print_cells(e, &names);
     if (e->score.n_losses)
         printf("lost: right on the original, wrong here (sensitivity); of StreamingBench's own "

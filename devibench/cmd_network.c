@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 
 struct settings {
@@ -38,6 +40,24 @@ static int parse_words(const struct dvb_strlist *words, char **argv, struct sett
     return dvb_opt_parse(keys, s, (int)words->n, argv, &n_args, err);
 }
 
+/* "loss=0.05,trace=up.trace" */
+static char *join(const struct dvb_strlist *words)
+{
+    static const char trace[] = "trace=";
+    const size_t len = sizeof(trace) - 1;
+    char *out = dvb_strdup("");
+    for (size_t i = 0; i < words->n; i++) {
+        const char *word = words->v[i];
+        bool is_trace = !strncmp(word, trace, len);
+        char *base = is_trace ? dvb_path_base(word + len) : dvb_strdup(word);
+        char *longer = dvb_asprintf("%s%s%s%s", out, i ? "," : "", is_trace ? trace : "", base);
+        free(base);
+        free(out);
+        out = longer;
+    }
+    return out;
+}
+
 static int fill(const struct settings *s, struct dvb_cmd_network *n, struct dvb_err *err)
 {
     struct dvb_link *probe = NULL;
@@ -62,6 +82,7 @@ int dvb_cmd_network_parse(const struct dvb_strlist *words, struct dvb_cmd_networ
     int ret = parse_words(words, argv, &s, err);
     if (!ret)
         ret = fill(&s, network, err);
+    network->call.words = network->words = join(words);
     if (ret) {
         dvb_err_prefix(err, "--network");
         dvb_cmd_network_release(network);
@@ -76,5 +97,6 @@ int dvb_cmd_network_parse(const struct dvb_strlist *words, struct dvb_cmd_networ
 void dvb_cmd_network_release(struct dvb_cmd_network *network)
 {
     dvb_trace_release(&network->trace);
+    free(network->words);
     *network = (struct dvb_cmd_network){ 0 };
 }

@@ -8,6 +8,7 @@
 
 struct dvb_cmd_network {
     struct dvb_trace trace; /* to which the call's link refers */
+    char *words;            /* to which the call refers; a trace's file is without its folder */
     struct dvb_call_network call;
 };
 

@@ -18,7 +18,7 @@ static bool same_eyes(const struct dvb_profile *a, const struct dvb_profile *b)
     return a && b ? a->max_frames == b->max_frames && a->fps == b->fps : a == b;
 }
 
-/* The same words mean the same. */
+/* The same name means the same. */
 static bool same_strategy(const struct dvb_used_strategy *a, const struct dvb_used_strategy *b)
 {
     return a == b || (a && b && !strcmp(a->name, b->name));

@@ -72,11 +72,12 @@ static json_t *built_json(const struct dvb_eval *e, size_t cell)
 json_t *dvb_eval_condition_json(const struct dvb_eval *e, size_t cell)
 {
     const struct dvb_view *v = dvb_eval_view(e, cell);
-    return dvb_json_pack("{s:o, s:o, s:o, s:s, s:o, s:o}", "name",
+    return dvb_json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "name",
                          dvb_json_str(e->matrix.cells[cell].name), "model", who_json(e, cell),
-                         "bitrate_kbps", kbps(v->bitrate), "strategy", dvb_view_strategy(v),
-                         "baseline", dvb_json_str(v->baseline ? v->baseline->name : NULL),
-                         "sampling", dvb_sampling_json(&v->sampling));
+                         "bitrate_kbps", kbps(v->bitrate), "strategy",
+                         dvb_json_str(dvb_view_strategy(v)), "baseline",
+                         dvb_json_str(v->baseline ? v->baseline->name : NULL), "sampling",
+                         dvb_sampling_json(&v->sampling));
 }
 
 void dvb_eval_put_share(json_t *j, const struct dvb_share *s, const char *value)

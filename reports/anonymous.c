@@ -96,10 +96,10 @@ static void clean_object(char **text, const char *const *without)
 static void clean_run(struct dvb_board_run *r)
 {
     static const char *const revision[] = { "revision", NULL };
-    static const char *const nothing[] = { NULL };
+    static const char *const cells[] = { "cells", NULL }; /* the board's own are clean */
     replace(&r->line, NULL);
     clean_object(&r->versions, revision);
-    clean_object(&r->settings, nothing);
+    clean_object(&r->settings, cells);
 }
 
 static void clean_model(struct dvb_board_model *m)
@@ -111,7 +111,7 @@ static void clean_model(struct dvb_board_model *m)
 
 /* "context:model:openai:NAME@URL" -> "context:model:openai:NAME", "context:file:DIR/MAP" ->
    "context:file:[path]". Heap. */
-char *dvb_anonymous_strategy(const char *s)
+static char *clean_given(const char *s)
 {
     const char *at = strchr(s, '@'), *slash = strchr(s, '/'), *from = slash;
     if (at && slash && at < slash)
@@ -123,14 +123,108 @@ char *dvb_anonymous_strategy(const char *s)
     return dvb_asprintf("%.*s[path]", (int)(from - s), s);
 }
 
+/* "loss=0.05,trace=up.trace" -> "loss=0.05,trace=[file]". Heap. */
+static char *clean_network(const char *given, const char *words)
+{
+    static const char key[] = "trace=";
+    const char *trace = strstr(words, key);
+    (void)given;
+    if (!trace)
+        return dvb_strdup(words);
+    trace += sizeof(key) - 1;
+    return dvb_asprintf("%.*s[file]%s", (int)(trace - words), words, trace + strcspn(trace, ","));
+}
+
+/* "maps.json, patch 64" -> "[file], patch 64", where it is no model's. Heap. */
+static char *clean_source(const char *given, const char *name)
+{
+    static const char *const of_files[] = { ":file", ":past", "-file", "-past", NULL };
+    const char *patch = NULL;
+    bool file = false;
+    for (const char *const *f = of_files; *f; f++)
+        file |= strstr(given, *f) != NULL;
+    for (const char *at = name; (at = strstr(at, ", patch ")); at++)
+        patch = at;
+    return file ? dvb_asprintf("[file]%s", patch ? patch : "") : dvb_strdup(name);
+}
+
+/* Names of models and sizes of patches stay. Heap. */
+static char *clean_nothing(const char *given, const char *what)
+{
+    (void)given;
+    return dvb_strdup(what);
+}
+
+/* How settings follow what was given (eval/strategy/strategy.h). */
+static const struct {
+    const char *mark;
+    char *(*clean)(const char *given, const char *what);
+} tellings[] = {
+    { " over ", clean_network },
+    { " of ", clean_source },
+    { " by ", clean_nothing },
+    { ", patch ", clean_nothing },
+};
+
+char *dvb_anonymous_strategy(const char *s)
+{
+    const size_t n = sizeof(tellings) / sizeof(*tellings);
+    const char *first = NULL;
+    size_t which = n;
+    for (size_t i = 0; i < n; i++) {
+        const char *at = strstr(s, tellings[i].mark);
+        if (at && (!first || at < first)) {
+            first = at;
+            which = i;
+        }
+    }
+    if (!first)
+        return clean_given(s);
+    char *given = dvb_asprintf("%.*s", (int)(first - s), s), *clean = clean_given(given);
+    char *what = tellings[which].clean(given, first + strlen(tellings[which].mark));
+    char *out = dvb_asprintf("%s%s%s", clean, tellings[which].mark, what);
+    free(given);
+    free(clean);
+    free(what);
+    return out;
+}
+
+/* The first view by that view's strategy. */
+static size_t first_by(const struct dvb_board_set *s, size_t view)
+{
+    size_t i = 0;
+    while (strcmp(s->views[i].strategy, s->views[view].strategy))
+        i++;
+    return i;
+}
+
+/* What differed stays told apart: "context:file of [file] (2)". */
+static void clean_strategies(struct dvb_board_set *s)
+{
+    char **clean = dvb_calloc(s->n_views + 1, sizeof(*clean));
+    size_t *nth = dvb_calloc(s->n_views + 1, sizeof(*nth));
+    for (size_t i = 0; i < s->n_views; i++) {
+        clean[i] = dvb_anonymous_strategy(s->views[i].strategy);
+        nth[i] = 1;
+        for (size_t k = 0; k < first_by(s, i); k++)
+            nth[i] += first_by(s, k) == k && !strcmp(clean[k], clean[i]);
+    }
+    for (size_t i = 0; i < s->n_views; i++) {
+        replace(&s->views[i].strategy,
+                nth[i] > 1 ? dvb_asprintf("%s (%zu)", clean[i], nth[i]) : dvb_strdup(clean[i]));
+        free(clean[i]);
+    }
+    free(clean);
+    free(nth);
+}
+
 static void clean_set(struct dvb_board_set *s)
 {
     static const char *const nothing[] = { NULL };
     if (s->judge)
         replace(&s->judge, dvb_anonymous_text(s->judge));
     clean_object(&s->manner, nothing);
-    for (size_t i = 0; i < s->n_views; i++)
-        replace(&s->views[i].strategy, dvb_anonymous_strategy(s->views[i].strategy));
+    clean_strategies(s);
     for (size_t i = 0; i < s->n_questions; i++)
         if (s->questions[i].video)
             replace(&s->questions[i].video,

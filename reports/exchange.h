@@ -49,7 +49,7 @@ int dvb_board_merge(struct dvb_board *b, struct dvb_board *from, struct dvb_err 
 void dvb_board_anonymise(struct dvb_board *b);
 /* A text without addresses of servers and paths: "openai:NAME@URL" becomes NAME. Heap. */
 char *dvb_anonymous_text(const char *s);
-/* The same of a strategy with its arguments: "context:file:[path]". Heap. */
+/* The same of a strategy with its arguments and settings: "context:file of [file]". Heap. */
 char *dvb_anonymous_strategy(const char *s);
 extern const char dvb_board_anonymised[]; /* the same in words, for people */
 

@@ -210,6 +210,17 @@ void dvb_put_model(struct dvb_html *h, const struct dvb_board *b, const struct d
                      built[0], built[1], built[2]);
 }
 
+void dvb_put_strategy(struct dvb_html *h, const char *name)
+{
+    const char *comma;
+    for (; (comma = strchr(name, ',')); name = comma + 1) {
+        char *part = dvb_asprintf("%.*s", (int)(comma + 1 - name), name);
+        dvb_html_put(h, "%s<wbr>", part);
+        free(part);
+    }
+    dvb_html_put(h, "%s", name);
+}
+
 void dvb_put_rate(struct dvb_html *h, const struct dvb_board_view *v)
 {
     if (v->bitrate)

@@ -68,6 +68,8 @@ void dvb_put_where_legend(struct dvb_html *h, bool map, bool window);
 /* The name of who is asked in a cell: label, and whether it is a builder. */
 void dvb_put_model(struct dvb_html *h, const struct dvb_board *b, const struct dvb_board_set *s,
                    int model);
+/* The name of a strategy or what one shows; a line may end after its commas. */
+void dvb_put_strategy(struct dvb_html *h, const char *name);
 /* "200", "1500", "original" */
 void dvb_put_rate(struct dvb_html *h, const struct dvb_board_view *v);
 /* "A" for 0; the site's only way of numbering options. */

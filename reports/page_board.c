@@ -127,7 +127,9 @@ static void put_matrix_row(const struct board_page *p, const struct matrix *m,
 {
     dvb_html_put(p->h, "<tr><th scope=\"row\">");
     dvb_put_model(p->h, p->b, p->s, model);
-    dvb_html_put(p->h, "</th><td class=\"l\">%s</td>", how->strategy);
+    dvb_html_put(p->h, "</th><td class=\"l\">");
+    dvb_put_strategy(p->h, how->strategy);
+    dvb_html_put(p->h, "</td>");
     for (size_t r = 0; r < m->n_rates; r++)
         put_matrix_cell(p, model, view_of(p->s, how, m->rates[r]));
     dvb_html_put(p->h, "</tr>\n");
@@ -236,7 +238,9 @@ static void put_row(const struct board_page *p, const struct dvb_board_cell *c,
     if (!c->whole)
         dvb_html_put(h, " <span class=\"tag warn\" title=\"the run that measured it did not "
                         "finish\">unfinished</span>");
-    dvb_html_put(h, "</th><td class=\"l\">%s</td><td data-v=\"%lld\">", v->strategy,
+    dvb_html_put(h, "</th><td class=\"l\">");
+    dvb_put_strategy(h, v->strategy);
+    dvb_html_put(h, "</td><td data-v=\"%lld\">",
                  v->bitrate ? (long long)v->bitrate : 1000000000000LL);
     dvb_put_rate(h, v);
     dvb_html_put(h, "</td>");

@@ -20,8 +20,10 @@ static void put_name(const struct pairs_page *p, const struct dvb_board_cell *c,
 {
     dvb_html_put(p->h, "<bdi>%s</bdi>",
                  c->model < 0 ? "best letter" : p->b->models[c->model].label);
-    if (view)
-        dvb_html_put(p->h, " %s", p->s->views[c->view].label);
+    if (!view)
+        return;
+    dvb_html_put(p->h, " ");
+    dvb_put_strategy(p->h, p->s->views[c->view].label);
 }
 
 static void put_p(struct dvb_html *h, double p)

@@ -104,8 +104,11 @@ size_t dvb_plot_legend_series(const struct dvb_plot *p);
 /* The label of the legend's i-th entry, not cleaned; of a line across *rule. */
 const char *dvb_plot_legend_label(const struct dvb_plot *p, size_t i,
                                   const struct dvb_plot_rule **rule);
-/* Columns that an entry of the legend has. */
-int dvb_plot_legend_width(const struct dvb_plot_layout *l);
+/* An entry's text: where entries stand below one another, in two lines if it takes and fits them;
+   else cut in the middle. Each heap; returns how many, 1 or 2. */
+#define DVB_PLOT_LEGEND_LINES 2
+int dvb_plot_legend_lines(const struct dvb_plot_layout *l, const char *label,
+                          char *lines[DVB_PLOT_MAX_LINES]);
 
 /* plot_script.c */
 

@@ -51,10 +51,33 @@ const char *dvb_plot_legend_label(const struct dvb_plot *p, size_t i,
     return NULL;
 }
 
-int dvb_plot_legend_width(const struct dvb_plot_layout *l)
+int dvb_plot_legend_lines(const struct dvb_plot_layout *l, const char *label,
+                          char *lines[DVB_PLOT_MAX_LINES])
 {
     double column = (l->w - 2 * EDGE) / l->legend_columns;
-    return dvb_plot_fit(column - SAMPLE - (l->legend_columns > 1 ? GAP : 0), DVB_PLOT_SMALL);
+    bool alone = l->legend_columns == 1;
+    int width = dvb_plot_fit(column - SAMPLE - (alone ? 0 : GAP), DVB_PLOT_SMALL);
+    int n = alone ? dvb_plot_wrap(label, width, DVB_PLOT_LEGEND_LINES + 1, lines) : 0;
+    if (n > 0 && n <= DVB_PLOT_LEGEND_LINES)
+        return n;
+    while (n > 0)
+        free(lines[--n]);
+    lines[0] = dvb_plot_cut_middle(label, width);
+    return 1;
+}
+
+static int count_lines(const struct dvb_plot_layout *l, const struct dvb_plot *p)
+{
+    int rows = 0;
+    for (int i = 0; i < l->legend_n; i++) {
+        const struct dvb_plot_rule *rule;
+        char *lines[DVB_PLOT_MAX_LINES];
+        int n = dvb_plot_legend_lines(l, dvb_plot_legend_label(p, (size_t)i, &rule), lines);
+        rows += n;
+        while (n > 0)
+            free(lines[--n]);
+    }
+    return rows;
 }
 
 /* As many columns as hold the longest entry; the rows that makes. */
@@ -70,6 +93,8 @@ static int lay_legend(struct dvb_plot_layout *l, const struct dvb_plot *p)
     }
     double room = l->w - 2 * EDGE;
     l->legend_columns = (int)fmin(4, fmax(1, floor(room / (SAMPLE + widest + GAP))));
+    if (l->legend_columns == 1)
+        return count_lines(l, p);
     return (l->legend_n + l->legend_columns - 1) / l->legend_columns;
 }
 

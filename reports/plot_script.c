@@ -126,20 +126,24 @@ static const char *rule_dash(const struct dvb_plot *p, const struct dvb_plot_rul
 static void put_legend(const struct dvb_plot_sheet *s)
 {
     const struct dvb_plot_layout *l = s->l;
-    int columns = dvb_plot_legend_width(l);
-    for (int i = 0; i < l->legend_n; i++) {
+    for (int i = 0, row = 0; i < l->legend_n; i++) {
         double x = EDGE + (i % l->legend_columns) * (l->w - 2 * EDGE) / l->legend_columns;
-        int row = i / l->legend_columns;
         double y = l->legend_top - row * DVB_PLOT_LINE_PX;
+        char *lines[DVB_PLOT_MAX_LINES];
         const struct dvb_plot_rule *rule;
         const char *label = dvb_plot_legend_label(s->p, (size_t)i, &rule);
         if (rule)
             put_stroke(s, x, y, DVB_PLOT_SOFT, rule_dash(s->p, rule), 1);
         else
             put_sample(s, (size_t)i, x, y);
-        char *text = dvb_plot_cut_middle(label, columns);
-        dvb_plot_words(s, x + 36, y, DVB_PLOT_SMALL, DVB_PLOT_INK, "left", 0, text);
-        free(text);
+        int n = dvb_plot_legend_lines(l, label, lines);
+        for (int k = 0; k < n; k++) {
+            dvb_plot_words(s, x + 36, y - k * DVB_PLOT_LINE_PX, DVB_PLOT_SMALL, DVB_PLOT_INK,
+                           "left", 0, lines[k]);
+            free(lines[k]);
+        }
+        if ((i + 1) % l->legend_columns == 0)
+            row += n;
     }
 }
 

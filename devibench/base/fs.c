@@ -22,6 +22,19 @@ char *dvb_path_join(const char *dir, const char *name)
     return dvb_asprintf("%s%s%s", dir, slash ? "" : "/", name);
 }
 
+char *dvb_path_base(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    if (start == end && end) /* the root */
+        start--;
+    return dvb_asprintf("%.*s", (int)(end - start), path + start);
+}
+
 bool dvb_is_dir(const char *path)
 {
     struct stat st;

@@ -16,6 +16,9 @@
 /* "dir/name", heap; "name" alone where dir is empty. */
 char *dvb_path_join(const char *dir, const char *name);
 
+/* The last name of a path, "clip" of "models/clip/"; heap. "" only where the path is. */
+char *dvb_path_base(const char *path);
+
 bool dvb_is_dir(const char *path);
 bool dvb_is_file(const char *path);
 

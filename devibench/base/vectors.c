@@ -8,8 +8,12 @@
 
 #include "base/mem.h"
 
+struct link { /* as insque has it */
+    struct link *next, *prev;
+};
+
 struct kept {
-    struct kept *next, *prev; /* first, as insque has it; in a ring */
+    struct link link; /* first */
     char hash[DVB_HASH_LEN + 1];
     size_t bytes;
     float numbers[];
@@ -17,7 +21,7 @@ struct kept {
 
 struct dvb_vectors {
     pthread_mutex_t lock;
-    struct kept ring; /* next: the last used; prev: the longest unused */
+    struct link ring; /* next: the last used; prev: the longest unused */
     void *by_hash;    /* tsearch tree of them */
     size_t bytes, most;
 };
@@ -36,10 +40,11 @@ static struct kept *find(const struct dvb_vectors *v, const char *hash)
     return found ? *found : NULL;
 }
 
-static void forget(struct dvb_vectors *v, struct kept *k)
+static void forget(struct dvb_vectors *v, struct link *link)
 {
+    struct kept *k = (struct kept *)link;
     tdelete(k, &v->by_hash, compare);
-    remque(k);
+    remque(link);
     v->bytes -= k->bytes;
     free(k);
 }
@@ -71,8 +76,8 @@ float *dvb_vectors_get(struct dvb_vectors *v, const char hash[DVB_HASH_LEN + 1],
     pthread_mutex_lock(&v->lock);
     struct kept *k = find(v, hash);
     if (k) {
-        remque(k);
-        insque(k, &v->ring);
+        remque(&k->link);
+        insque(&k->link, &v->ring);
         copy = malloc(k->bytes);
     }
     if (copy) {
@@ -87,14 +92,14 @@ static void add(struct dvb_vectors *v, struct kept *k)
 {
     struct kept *old = find(v, k->hash);
     if (old)
-        forget(v, old);
+        forget(v, &old->link);
     while (v->bytes + k->bytes > v->most)
         forget(v, v->ring.prev);
     if (!tsearch(k, &v->by_hash, compare)) {
         free(k);
         return;
     }
-    insque(k, &v->ring);
+    insque(&k->link, &v->ring);
     v->bytes += k->bytes;
 }
 

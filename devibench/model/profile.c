@@ -293,3 +293,8 @@ int dvb_profile_key(const struct dvb_profile *p, char **key, struct dvb_err *err
     *key = dvb_strdup(value);
     return 0;
 }
+
+const char *dvb_profile_label(const struct dvb_profile *p)
+{
+    return strchr(p->name, '@') ? p->model : p->name;
+}

@@ -16,6 +16,14 @@
 
 enum dvb_send { DVB_SEND_FRAMES, DVB_SEND_VIDEO };
 
+/* What the numbers of a box in a picture are that the model is asked for. Models are trained for
+   one of the two, and may write it whatever they are asked for: Qwen2.5-VL, and what is tuned from
+   it, pixels of the picture as its processor made it; Qwen2-VL, Qwen3-VL and Gemini thousandths of
+   its width and height. Sources: github.com/QwenLM/Qwen3-VL, issues 676, 866 and 1486;
+   cloud.google.com/vertex-ai/generative-ai/docs/bounding-box-detection. */
+enum dvb_boxes { DVB_BOXES_THOUSANDTHS, DVB_BOXES_PIXELS };
+extern const char *const dvb_boxes_names[]; /* NULL-terminated */
+
 struct dvb_tokens;
 struct dvb_wire;
 
@@ -33,6 +41,8 @@ struct dvb_profile {
     char *detail;           /* image_url.detail, or NULL */
     bool stream;            /* ask for server-sent events; some models know nothing else */
     bool structured;        /* takes response_format json_schema */
+    enum dvb_boxes boxes;   /* asked where to look. Pixels are those of the picture as we send it:
+                               a service must not scale it by more than its processor's rounding */
     char *max_tokens_field; /* "max_completion_tokens" or "max_tokens" */
     int max_tokens;
     double temperature;          /* < 0: not sent */
@@ -89,11 +99,17 @@ void dvb_profiles_free(struct dvb_profile **list, size_t n);
    message names the variable, never its value. */
 int dvb_profile_key(const struct dvb_profile *p, char **key, struct dvb_err *err);
 
+/* What tables call it: the profile's own name, which is the user's choice, or the service's id
+   of one given in place, whose name has its address in it. Borrowed of p. */
+const char *dvb_profile_label(const struct dvb_profile *p);
+
 /* Every field, as a new JSON object that a models file could hold (there are
    no secrets in it). */
 json_t *dvb_profile_json(const struct dvb_profile *p);
 
-/* The fields that an answer depends on (not: prices, concurrency, timeouts). */
+/* The fields that an answer depends on (not: prices, concurrency, timeouts). Not boxes either: what
+   is asked for shows in the prompt, and all other answers hold whatever it is; what is made of
+   boxes names it beside this (dvb_look_describe). */
 json_t *dvb_profile_identity(const struct dvb_profile *p);
 
 #endif

@@ -31,7 +31,7 @@ enum field_type {
     F_I64,
     F_NUM,
     F_BOOL,
-    F_SEND,
+    F_ENUM, /* one of choices, kept as which */
     F_WIRE,
     F_TOKENS,
     F_OBJ
@@ -53,6 +53,12 @@ static const char *const limits[] = { "max_tokens", "max_completion_tokens", NUL
 static const char *const sends[] = {
     [DVB_SEND_FRAMES] = "frames", [DVB_SEND_VIDEO] = "video", NULL
 };
+const char *const dvb_boxes_names[] = {
+    [DVB_BOXES_THOUSANDTHS] = "thousandths", [DVB_BOXES_PIXELS] = "pixels", NULL
+};
+/* F_ENUM is read and written as an int. */
+_Static_assert(sizeof(enum dvb_send) == sizeof(int), "enum dvb_send");
+_Static_assert(sizeof(enum dvb_boxes) == sizeof(int), "enum dvb_boxes");
 
 static const struct field fields[] = {
     { "wire", F_WIRE, AT(wire), .flags = REQUIRED | IDENTITY },
@@ -60,13 +66,14 @@ static const struct field fields[] = {
     { "model", F_STR, AT(model), .flags = REQUIRED | IDENTITY },
     { "key_env", F_STR, AT(key_env), .flags = NULLABLE | SECRET },
     { "allow_http", F_BOOL, AT(allow_http), .def = 0 },
-    { "send", F_SEND, AT(send), .flags = IDENTITY, .def = DVB_SEND_FRAMES },
+    { "send", F_ENUM, AT(send), .flags = IDENTITY, .def = DVB_SEND_FRAMES, .choices = sends },
     { "fps", F_NUM, AT(fps), .flags = IDENTITY, .min = 0.01, .max = 60, .def = 2 },
     { "max_frames", F_INT, AT(max_frames), .flags = IDENTITY, .max = 4096 },
     { "max_pixels", F_I64, AT(max_pixels), .flags = IDENTITY, .max = 1e9 },
     { "jpeg_quality", F_INT, AT(jpeg_quality), .flags = IDENTITY, .max = 100 },
     { "detail", F_CHOICE, AT(detail), .flags = NULLABLE | IDENTITY, .choices = details },
     { "structured", F_BOOL, AT(structured), .flags = IDENTITY, .def = 1 },
+    { "boxes", F_ENUM, AT(boxes), .def = DVB_BOXES_THOUSANDTHS, .choices = dvb_boxes_names },
     { "stream", F_BOOL, AT(stream), .def = 0 },
     { "logprobs", F_INT, AT(logprobs), .flags = IDENTITY, .max = 20 },
     { "max_tokens_field", F_CHOICE, AT(max_tokens_field), .flags = IDENTITY,
@@ -243,10 +250,10 @@ static int take_value(const struct place *at, const struct field *f, void *dst, 
             return bad_value(at, f, v, "true or false", err);
         *(bool *)dst = json_is_true(v);
         return 0;
-    case F_SEND:
-        ret = choice_of(at, f, v, sends, &i, err);
+    case F_ENUM:
+        ret = choice_of(at, f, v, f->choices, &i, err);
         if (!ret)
-            *(enum dvb_send *)dst = (enum dvb_send)i;
+            *(int *)dst = i;
         return ret;
     case F_OBJ:
         if (!json_is_object(v))
@@ -266,6 +273,7 @@ static void set_default(const struct field *f, void *dst)
         *(char **)dst = dvb_strdup(f->def_str);
         break;
     case F_INT:
+    case F_ENUM:
         *(int *)dst = (int)f->def;
         break;
     case F_I64:
@@ -276,9 +284,6 @@ static void set_default(const struct field *f, void *dst)
         break;
     case F_BOOL:
         *(bool *)dst = f->def != 0;
-        break;
-    case F_SEND:
-        *(enum dvb_send *)dst = (enum dvb_send)f->def;
         break;
     case F_TOKENS:
         *(const struct dvb_tokens **)dst = dvb_token_formulas;
@@ -449,8 +454,8 @@ static json_t *to_json(const struct field *f, const void *src)
         return num < 0 ? NULL : json_real(num);
     case F_BOOL:
         return json_boolean(*(const bool *)src);
-    case F_SEND:
-        return json_string(sends[*(const enum dvb_send *)src]);
+    case F_ENUM:
+        return json_string(f->choices[*(const int *)src]);
     case F_WIRE:
         return json_string((*(const struct dvb_wire *const *)src)->name);
     case F_TOKENS:

@@ -228,3 +228,18 @@ int dvb_workspace_derive(struct dvb_workspace *ws, const struct dvb_profile *p, 
     dvb_rendition_release(&r);
     return ret;
 }
+
+int dvb_workspace_shape(struct dvb_workspace *ws, const struct dvb_profile *p, int64_t rendition,
+                        struct dvb_media_shape *shape, struct dvb_err *err)
+{
+    struct dvb_rendition r;
+    struct dvb_sent s;
+    int ret = dvb_store_get_rendition(ws->store, rendition, &r, err);
+    if (ret)
+        return ret;
+    dvb_sent_plan(ws, p, &r, &s);
+    *shape = s.shape;
+    dvb_sent_release(&s);
+    dvb_rendition_release(&r);
+    return 0;
+}

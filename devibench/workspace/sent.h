@@ -55,4 +55,8 @@ void dvb_sent_hash(const struct dvb_sent *s, const struct dvb_profile *p,
 int dvb_workspace_derive(struct dvb_workspace *ws, const struct dvb_profile *p, int64_t rendition,
                          struct dvb_err *err);
 
+/* The shape alone. Any thread. */
+int dvb_workspace_shape(struct dvb_workspace *ws, const struct dvb_profile *p, int64_t rendition,
+                        struct dvb_media_shape *shape, struct dvb_err *err);
+
 #endif

@@ -46,6 +46,7 @@ const struct dvb_provider dvb_provider_centre = {
     .name = "centre",
     .description = "for comparison: the middle of the picture",
     .wordless = true,
+    .patches = true,
     .open = open_centre,
     .map = map_centre,
     .identity = centre_identity,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/vectors.h"
@@ -161,9 +162,16 @@ static json_t *clip_identity(const void *state)
                          "patch", c->patch);
 }
 
+static char *clip_made_by(const struct dvb_provider_settings *s)
+{
+    return s->models ? dvb_path_base(s->models) : NULL;
+}
+
 const struct dvb_provider dvb_provider_clip = {
     .name = "clip",
     .description = "cosine of words and patches by a dual encoder's ONNX export (folder)",
+    .patches = true,
+    .made_by = clip_made_by,
     .open = open_clip,
     .map = map_clip,
     .identity = clip_identity,

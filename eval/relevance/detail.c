@@ -85,6 +85,7 @@ const struct dvb_provider dvb_provider_detail = {
     .name = "detail",
     .description = "where the picture has fine detail, whatever the words",
     .wordless = true,
+    .patches = true,
     .open = open_detail,
     .map = map_detail,
     .identity = detail_identity,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -141,9 +142,21 @@ static json_t *endpoint_identity(const void *state)
                          dvb_embed_identity(e->embedder), "patch", e->patch);
 }
 
+/* FORMAT:MODEL@BASE_URL or FORMAT:PROFILE */
+static char *embed_made_by(const struct dvb_provider_settings *s)
+{
+    const char *colon = s->endpoint ? strchr(s->endpoint, ':') : NULL;
+    const char *at = colon ? strstr(colon, "@http") : NULL;
+    if (!colon)
+        return NULL;
+    return at ? dvb_asprintf("%.*s", (int)(at - colon - 1), colon + 1) : dvb_strdup(colon + 1);
+}
+
 const struct dvb_provider dvb_provider_embed = {
     .name = "embed",
     .description = "a multimodal embedding endpoint over HTTP",
+    .patches = true,
+    .made_by = embed_made_by,
     .open = open_endpoint,
     .map = map_endpoint,
     .identity = endpoint_identity,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -123,9 +124,16 @@ static json_t *file_identity(const void *state)
                          w->patch);
 }
 
+static char *file_made_by(const struct dvb_provider_settings *s)
+{
+    return s->file ? dvb_path_base(s->file) : NULL;
+}
+
 const struct dvb_provider dvb_provider_file = {
     .name = "file",
     .description = "maps, boxes or gaze points from a file",
+    .patches = true,
+    .made_by = file_made_by,
     .open = open_file,
     .map = map_file,
     .identity = file_identity,

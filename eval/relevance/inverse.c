@@ -60,6 +60,7 @@ static void close_inverse(void *state)
         .description = "for comparison: the opposite of " #ID,                                     \
         .wordless = (WORDLESS),                                                                    \
         .asks = (ASKS),                                                                            \
+        .of = &dvb_provider_##ID,                                                                  \
         .open = open_##ID,                                                                         \
         .map = map_inverse,                                                                        \
         .identity = inverse_identity,                                                              \

@@ -5,11 +5,9 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/fs.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,7 +17,6 @@
 #include "media/film.h"
 #include "media/image.h"
 #include "model/client.h"
-#include "workspace/prompt.h"
 
 #define FPS 2 /* of the looks that the prompt tells of */
 #define RETRIES 2
@@ -34,6 +31,7 @@ struct model {
 struct sent {
     char *dir, *path; /* owned; NULL before it is there */
     bool video;
+    struct dvb_region_scale scale;
 };
 
 static void close_model(void *state)
@@ -59,7 +57,6 @@ static int find_model(struct model *m, const struct dvb_provider_settings *s, st
 
 static int open_model(const struct dvb_provider_settings *s, void **state, struct dvb_err *err)
 {
-    static const char *const needed[] = { "words", NULL }, *const optional[] = { "step", NULL };
     *state = NULL;
     if (!s->look_model)
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
@@ -68,7 +65,7 @@ static int open_model(const struct dvb_provider_settings *s, void **state, struc
     struct model *m = dvb_calloc(1, sizeof(*m));
     int ret = find_model(m, s, err);
     if (!ret)
-        ret = dvb_prompt_load(s->prompts, "regions", needed, optional, &m->prompt, err);
+        ret = dvb_regions_prompt_load(s->prompts, &m->prompt, err);
     if (ret)
         close_model(m);
     else
@@ -110,6 +107,7 @@ static int write_picture(const struct dvb_profile *p, const AVFrame *frame, stru
     int64_t pixels = sent->video ? 0 : p->max_pixels;
     struct dvb_size size = dvb_size_within(frame->width, frame->height,
                                            both(pixels, recipe.sample.max_pixels));
+    sent->scale = (struct dvb_region_scale){ p->boxes, size.w, size.h };
     int quality = (int)both(p->jpeg_quality, recipe.sample.jpeg_quality);
     AVFrame *scaled = dvb_frame_scale(frame, size.w, size.h);
     if (!scaled)
@@ -139,14 +137,6 @@ static void sent_release(struct sent *s)
     free(s->path);
 }
 
-static char *fill_prompt(const struct model *m, const char *words)
-{
-    char step[32];
-    snprintf(step, sizeof(step), "%g", 1.0 / FPS);
-    const struct dvb_slot slots[] = { { "step", step }, { "words", words } };
-    return dvb_prompt_fill(m->prompt, slots, 2);
-}
-
 static int ask(const struct model *m, const struct sent *sent, const char *words,
                struct dvb_reply *reply, struct dvb_err *err)
 {
@@ -158,7 +148,7 @@ static int ask(const struct model *m, const struct sent *sent, const char *words
     int ret = dvb_client_open(&settings, &client, err);
     if (ret)
         return ret;
-    char *prompt = fill_prompt(m, words);
+    char *prompt = dvb_regions_prompt_fill(m->prompt, &sent->scale, 1.0 / FPS, words);
     json_t *schema = dvb_regions_schema();
     const struct dvb_ask a = {
         .profile = m->profile,
@@ -182,8 +172,8 @@ static int fail(const struct model *m, const char *what, const char *text, struc
                     m->profile->base_url, what, (int)dvb_utf8_cut(text, SHOWN_REPLY), text);
 }
 
-static int read_reply(const struct model *m, const struct dvb_reply *reply, struct dvb_regions *out,
-                      struct dvb_err *err)
+static int read_reply(const struct model *m, const struct sent *sent, const struct dvb_reply *reply,
+                      struct dvb_regions *out, struct dvb_err *err)
 {
     const char *text = reply->text ? reply->text : "";
     if (reply->status == DVB_REPLY_ERROR) /* its text names model and address */
@@ -191,7 +181,7 @@ static int read_reply(const struct model *m, const struct dvb_reply *reply, stru
                         text);
     if (reply->status == DVB_REPLY_REFUSED)
         return fail(m, "refused to say where to look", text, err);
-    if (!dvb_regions_parse(text, out))
+    if (!dvb_regions_parse(text, &sent->scale, out))
         return fail(m, "replied without a list of regions", text, err);
     for (int d = 1; d < DVB_REGION_DROPS; d++)
         if (out->dropped[d])
@@ -211,7 +201,7 @@ static int find_regions(const struct model *m, const struct dvb_relevance_query 
     if (!ret)
         ret = ask(m, &sent, q->words, &reply, err);
     if (!ret)
-        ret = read_reply(m, &reply, out, err);
+        ret = read_reply(m, &sent, &reply, out, err);
     dvb_reply_release(&reply);
     sent_release(&sent);
     return ret;
@@ -235,9 +225,12 @@ static json_t *model_identity(const void *state)
 {
     const struct model *m = state;
     char hex[DVB_HASH_LEN + 1];
-    dvb_hash_of_str(m->prompt, hex);
-    return dvb_json_pack("{s:s, s:o, s:s}", "provider", "model", "identity",
-                         dvb_profile_identity(m->profile), "prompt", hex);
+    dvb_regions_prompt_hash(m->prompt, m->profile->boxes, hex);
+    json_t *j = dvb_json_pack("{s:s, s:o, s:s}", "provider", "model", "identity",
+                              dvb_profile_identity(m->profile), "prompt", hex);
+    if (m->profile->boxes != DVB_BOXES_THOUSANDTHS)
+        json_object_set_new(j, "boxes", json_string(dvb_boxes_names[m->profile->boxes]));
+    return j;
 }
 
 const struct dvb_provider dvb_provider_model = {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fs.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -98,10 +99,17 @@ static json_t *past_identity(const void *state)
                          dvb_provider_detail.identity(p->detail));
 }
 
+static char *past_made_by(const struct dvb_provider_settings *s)
+{
+    return s->file ? dvb_path_base(s->file) : NULL;
+}
+
 const struct dvb_provider dvb_provider_past = {
     .name = "past",
     .description = "the mean of the maps of earlier questions, from a file",
     .wordless = true,
+    .patches = true,
+    .made_by = past_made_by,
     .open = open_past,
     .map = map_past,
     .identity = past_identity,

@@ -53,6 +53,7 @@ const struct dvb_provider dvb_provider_random = {
     .name = "random",
     .description = "for comparison: cells drawn at random",
     .wordless = true,
+    .patches = true,
     .open = open_noise,
     .map = map_noise,
     .identity = noise_identity,

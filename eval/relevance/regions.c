@@ -12,6 +12,7 @@ const char *const dvb_region_drop_names[DVB_REGION_DROPS] = {
     [DVB_REGION_NO_BOX] = "no box of four numbers",
     [DVB_REGION_NEGATIVE] = "negative",
     [DVB_REGION_OUTSIDE] = "beyond 1000",
+    [DVB_REGION_OFF_PICTURE] = "beyond the picture",
     [DVB_REGION_REVERSED] = "reversed",
     [DVB_REGION_EMPTY] = "empty",
     [DVB_REGION_OVER_LIMIT] = "over the limit",
@@ -68,29 +69,52 @@ static bool read_box(const json_t *item, double side[4])
     return true;
 }
 
-static enum dvb_region_drop check(const json_t *item, struct dvb_region *out)
+/* 1000 where a side is at the picture's edge, or beyond it. */
+static double thousandth(double pixel, double size)
+{
+    return pixel >= size ? 1000 : pixel * 1000 / size;
+}
+
+/* Sides in order, into thousandths. */
+static enum dvb_region_drop read_scaled(double side[4], const struct dvb_region_scale *scale)
+{
+    bool pixels = scale->boxes == DVB_BOXES_PIXELS;
+    for (int i = 0; i < 4 && pixels; i++)
+        side[i] = thousandth(side[i], i % 2 ? scale->height : scale->width);
+    if (pixels && (side[0] >= 1000 || side[1] >= 1000))
+        return DVB_REGION_OFF_PICTURE;
+    return side[0] < side[2] && side[1] < side[3] ? DVB_REGION_GOOD : DVB_REGION_EMPTY;
+}
+
+static enum dvb_region_drop check(const json_t *item, const struct dvb_region_scale *scale,
+                                  struct dvb_region *out)
 {
     double side[4];
     if (!read_box(item, side))
         return DVB_REGION_NO_BOX;
-    bool negative = false, outside = false;
+    bool pixels = scale->boxes == DVB_BOXES_PIXELS, negative = false, outside = false;
     for (int i = 0; i < 4; i++) {
+        int size = i % 2 ? scale->height : scale->width;
         negative |= side[i] < 0;
-        outside |= side[i] > 1000;
+        outside |= side[i] > (pixels ? size + DVB_REGION_STEP : 1000);
     }
+    if (negative)
+        return DVB_REGION_NEGATIVE;
+    if (outside)
+        return pixels ? DVB_REGION_OFF_PICTURE : DVB_REGION_OUTSIDE;
+    if (side[2] < side[0] || side[3] < side[1])
+        return DVB_REGION_REVERSED;
+    enum dvb_region_drop drop = read_scaled(side, scale);
     *out = (struct dvb_region){ side[0], side[1], side[2], side[3] };
-    return negative                                   ? DVB_REGION_NEGATIVE
-           : outside                                  ? DVB_REGION_OUTSIDE
-           : out->x1 < out->x0 || out->y1 < out->y0   ? DVB_REGION_REVERSED
-           : out->x1 == out->x0 || out->y1 == out->y0 ? DVB_REGION_EMPTY
-                                                      : DVB_REGION_GOOD;
+    return drop;
 }
 
 /* Regions of a later frame take the place of earlier ones. */
-static void take(struct dvb_regions *out, const json_t *item, double *frame)
+static void take(struct dvb_regions *out, const json_t *item, const struct dvb_region_scale *scale,
+                 double *frame)
 {
     struct dvb_region r;
-    enum dvb_region_drop drop = check(item, &r);
+    enum dvb_region_drop drop = check(item, scale, &r);
     double at = json_is_object(item) ? dvb_json_get_num(item, "frame", 0) : 0;
     if (drop == DVB_REGION_GOOD && at < *frame)
         return;
@@ -112,7 +136,8 @@ static bool is_box(const json_t *j)
     return json_array_size(j) == 4 && json_is_number(json_array_get(j, 0));
 }
 
-bool dvb_regions_parse(const char *reply, struct dvb_regions *out)
+bool dvb_regions_parse(const char *reply, const struct dvb_region_scale *scale,
+                       struct dvb_regions *out)
 {
     struct dvb_err err;
     json_t *j = NULL, *item;
@@ -125,11 +150,11 @@ bool dvb_regions_parse(const char *reply, struct dvb_regions *out)
     json_t *list = json_is_array(j) ? j : json_object_get(j, "regions");
     bool there = json_is_array(list);
     if (there && is_box(list)) {
-        take(out, list, &frame);
+        take(out, list, scale, &frame);
     } else {
         json_array_foreach(list, i, item)
         {
-            take(out, item, &frame);
+            take(out, item, scale, &frame);
         }
     }
     json_decref(j);

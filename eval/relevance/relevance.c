@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "eval/relevance/providers.h"
 
 const struct dvb_provider *const dvb_providers[] = {
@@ -55,4 +57,15 @@ int dvb_provider_find_any(const char *name, const struct dvb_provider **out, str
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err)
 {
     return find(name, false, out, err);
+}
+
+char *dvb_provider_told(const struct dvb_provider *p, const struct dvb_provider_settings *settings)
+{
+    const struct dvb_provider *own = p->of ? p->of : p;
+    char *by = own->made_by ? own->made_by(settings) : NULL, patch[32] = "";
+    if (own->patches && settings->patch)
+        snprintf(patch, sizeof(patch), ", patch %d", settings->patch);
+    char *told = dvb_asprintf("%s%s%s", by ? " of " : "", by ? by : "", patch);
+    free(by);
+    return told;
 }

@@ -41,6 +41,11 @@ struct dvb_provider {
     bool asks;     /* a chat model, at once, and keeps no reply: not for strategies, which ask
                       through the store (strategy/look.h) */
     bool wordless; /* a map is the same whatever is said: one serves all questions */
+    bool patches;  /* settings->patch is of use to it */
+    const struct dvb_provider *of; /* whose opposite it is: what is left out here is that one's */
+    /* What was given that maps are made by, in a word: the name of a folder or file without the
+       path, a model's without the address. Heap; NULL: nothing was. NULL: nothing can be. */
+    char *(*made_by)(const struct dvb_provider_settings *settings);
     /* Missing files, models and settings are told here by name. *state NULL on failure. */
     int (*open)(const struct dvb_provider_settings *settings, void **state, struct dvb_err *err);
     /* out is not initialised yet; on failure it is left empty. Thread-safe. */
@@ -59,5 +64,9 @@ int dvb_provider_find_any(const char *name, const struct dvb_provider **out, str
 
 /* The same for a strategy: one that asks is DVB_FAULT_USAGE too: strategies ask by themselves. */
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err);
+
+/* What settings beside its name make of a provider, to be put after that: " of mobileclip-s0,
+   patch 64"; "" where nothing was given. Heap. */
+char *dvb_provider_told(const struct dvb_provider *p, const struct dvb_provider_settings *settings);
 
 #endif

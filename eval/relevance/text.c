@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/fs.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -127,10 +128,17 @@ static json_t *text_identity(const void *state)
                          t->patch);
 }
 
+static char *text_made_by(const struct dvb_provider_settings *s)
+{
+    return s->models ? dvb_path_base(s->models) : NULL;
+}
+
 const struct dvb_provider dvb_provider_text = {
     .name = "text",
     .description = "where there is text, by PP-OCR's detector (folder)",
     .wordless = true,
+    .patches = true,
+    .made_by = text_made_by,
     .open = open_text,
     .map = map_text,
     .identity = text_identity,

@@ -93,6 +93,8 @@ static int open_call(struct dvb_used_strategy *s, const char *args, struct call 
     struct call *state = dvb_calloc(1, sizeof(*state));
     *state = c;
     s->state = state;
+    if (c.network->words)
+        dvb_strategy_tell(s, " over ", c.network->words);
     return 0;
 }
 

@@ -27,10 +27,11 @@
 struct dvb_call_network {
     struct dvb_link_settings link; /* borrows its trace */
     uint64_t seed;
-    double epsilon; /* of equation 5 */
+    double epsilon;    /* of equation 5 */
+    const char *words; /* how it was given, for people: "loss=0.05,delay=30ms"; borrowed, or NULL */
 };
 
-/* All that a stream over it depends on, a trace by its content. New reference. */
+/* All that a stream over it depends on, a trace by its content and no words. New reference. */
 json_t *dvb_call_network_json(const struct dvb_call_network *network);
 
 #endif

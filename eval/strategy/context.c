@@ -30,6 +30,7 @@ static int open_context(struct dvb_used_strategy *s, const char *args,
         close_context(c);
         return ret;
     }
+    dvb_strategy_tell_provider(s, c->provider, settings);
     s->by_words = !c->provider || !c->provider->wordless;
     s->by_model = !c->provider && !c->looking.model;
     s->state = c;

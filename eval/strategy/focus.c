@@ -31,6 +31,7 @@ int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
         dvb_focus_close(f);
         return ret;
     }
+    dvb_strategy_tell_provider(s, f->provider, settings);
     s->by_words = !f->provider || !f->provider->wordless;
     s->by_model = !f->provider && !f->looking.model;
     s->state = f;

@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "workspace/prompt.h"
 #include "workspace/rendition.h"
 #include "workspace/restage.h"
 #include "workspace/sent.h"
@@ -23,6 +21,7 @@ struct look {
     double at;        /* of its last picture, seconds */
     int last;         /* picture */
     int64_t pictures; /* rendition that is looked at; 0: there is none */
+    struct dvb_region_scale scale;
     struct dvb_regions found;
 };
 
@@ -133,6 +132,22 @@ static int received_stream(const struct looks *l, const struct dvb_stream_job *j
     return l->by->received(l->by->user, job, &sample, t, l->round - 1, id, err);
 }
 
+/* Of what the model will be sent. */
+static int find_scale(const struct dvb_stream_job *job, const struct dvb_profile *p,
+                      struct look *look, struct dvb_err *err)
+{
+    struct dvb_media_shape shape;
+    look->scale = (struct dvb_region_scale){ .boxes = p->boxes };
+    if (p->boxes != DVB_BOXES_PIXELS)
+        return 0;
+    int ret = dvb_workspace_shape(job->ws, p, look->pictures, &shape, err);
+    if (!ret) {
+        look->scale.width = shape.width;
+        look->scale.height = shape.height;
+    }
+    return ret;
+}
+
 /* The pictures of one look: those up to its time. */
 static int stage_look(const struct looks *l, struct look *look, int64_t stream, struct dvb_err *err)
 {
@@ -140,7 +155,8 @@ static int stage_look(const struct looks *l, struct look *look, int64_t stream, 
     int pictures[DVB_LOOK_HISTORY] = { 0 }, n = 0, from = look->last - DVB_LOOK_HISTORY + 1;
     for (int i = from < 0 ? 0 : from; i <= look->last; i++)
         pictures[n++] = i;
-    bool video = who(l, job)->profile->send == DVB_SEND_VIDEO;
+    const struct dvb_profile *profile = who(l, job)->profile;
+    bool video = profile->send == DVB_SEND_VIDEO;
     json_t *recipe = dvb_json_pack("{s:[ii]}", "pictures", pictures[0], look->last);
     const struct dvb_restage how = { .kind = "look",
                                      .recipe = recipe,
@@ -150,8 +166,8 @@ static int stage_look(const struct looks *l, struct look *look, int64_t stream, 
     int ret = dvb_workspace_restage(job->ws, stream, &how, &look->pictures, err);
     json_decref(recipe);
     if (!ret && !job->ws->dry)
-        ret = dvb_workspace_derive(job->ws, who(l, job)->profile, look->pictures, err);
-    return ret;
+        ret = dvb_workspace_derive(job->ws, profile, look->pictures, err);
+    return ret ? ret : find_scale(job, profile, look, err);
 }
 
 static int stage_job(const struct looks *l, size_t j, struct dvb_err *err)
@@ -250,14 +266,12 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
         return 0;
     const struct look *look = &l->v[l->at];
     const struct dvb_stream_job *job = &l->jobs[look->job];
-    char step[32];
-    snprintf(step, sizeof(step), "%g", 1 / l->how->fps);
-    const struct dvb_slot slots[] = { { "step", step }, { "words", job->words } };
     *a = (struct dvb_asking){
         .model = who(l, job),
         .step = "look",
         .prompt_name = "regions",
-        .prompt = dvb_prompt_fill(l->how->prompt, slots, 2),
+        .prompt = dvb_regions_prompt_fill(l->how->prompt, &look->scale, 1 / l->how->fps,
+                                          job->words),
         .rendition = look->pictures,
         .schema = l->schema,
         .schema_name = "regions",
@@ -274,7 +288,8 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
 {
     struct looks *l = user;
     struct look *look = &l->v[a->tag];
-    bool read = call->status != DVB_CALL_REFUSED && dvb_regions_parse(call->reply, &look->found);
+    bool read = call->status != DVB_CALL_REFUSED &&
+                dvb_regions_parse(call->reply, &look->scale, &look->found);
     if (read) {
         for (int d = 1; d < DVB_REGION_DROPS; d++)
             l->dropped[d] += look->found.dropped[d];
@@ -394,8 +409,13 @@ json_t *dvb_look_words(const struct dvb_stream_job *job)
 void dvb_look_describe(const struct dvb_looking *l, const struct dvb_stream_job *job, int round,
                        json_t *j)
 {
-    json_object_set_new(j, "identity", dvb_profile_identity(whom(l, job)->profile));
-    json_object_set_new(j, "prompt", hash_json(l->prompt));
+    const struct dvb_profile *profile = whom(l, job)->profile;
+    char prompt[DVB_HASH_LEN + 1];
+    dvb_regions_prompt_hash(l->prompt, profile->boxes, prompt);
+    json_object_set_new(j, "identity", dvb_profile_identity(profile));
+    json_object_set_new(j, "prompt", json_string(prompt));
+    if (profile->boxes != DVB_BOXES_THOUSANDTHS) /* a prompt of the user's may not tell */
+        json_object_set_new(j, "boxes", json_string(dvb_boxes_names[profile->boxes]));
     json_object_set_new(j, "look", json_string(dvb_look_names[l->look]));
     json_object_set_new(j, "lead", json_string(dvb_lead_names[l->lead]));
     json_object_set_new(j, "round", json_integer(round));

@@ -74,7 +74,7 @@ struct dvb_looked {
 
 /* Who looks. */
 struct dvb_looker {
-    const char *name; /* the strategy as given */
+    const char *name; /* the strategy's, for messages */
     const struct dvb_looking *looking;
     struct dvb_timeline like; /* form, gamma and smoothing of timelines */
     /* What has arrived of the job's stream, with pictures by `sample`, when it is made by the

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "eval/relevance/regions.h"
 #include "eval/strategy/look.h"
-#include "workspace/prompt.h"
 
 const char *const dvb_look_names[] = {
     [DVB_LOOK_ORIGINAL] = "original",
@@ -100,9 +100,8 @@ int dvb_looking_refuse(const struct dvb_looking *l, const char *strategy, struct
 int dvb_looking_open(struct dvb_looking *l, const struct dvb_strategy_settings *settings,
                      struct dvb_err *err)
 {
-    static const char *const needed[] = { "words", NULL }, *const optional[] = { "step", NULL };
     l->model = settings->look_model;
-    return dvb_prompt_load(settings->prompts, "regions", needed, optional, &l->prompt, err);
+    return dvb_regions_prompt_load(settings->prompts, &l->prompt, err);
 }
 
 void dvb_looking_release(struct dvb_looking *l)

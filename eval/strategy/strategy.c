@@ -47,9 +47,12 @@ int dvb_strategy_open(const char *text, const struct dvb_strategy_settings *sett
         return dvb_fail(err, DVB_FAULT_USAGE, EINVAL,
                         "--strategies: found '%s', but %s takes nothing after its name", text,
                         kind->name);
-    *out = (struct dvb_used_strategy){ .kind = kind, .name = dvb_strdup(text) };
+    *out = (struct dvb_used_strategy){ .kind = kind,
+                                       .given = dvb_strdup(text),
+                                       .name = dvb_strdup(text) };
     int ret = kind->open ? kind->open(out, args, settings, err) : 0;
     if (ret) {
+        free(out->given);
         free(out->name);
         *out = (struct dvb_used_strategy){ 0 };
     }
@@ -60,8 +63,28 @@ void dvb_strategy_close(struct dvb_used_strategy *s)
 {
     if (s->kind && s->kind->close)
         s->kind->close(s->state);
+    free(s->given);
     free(s->name);
     *s = (struct dvb_used_strategy){ 0 };
+}
+
+void dvb_strategy_tell(struct dvb_used_strategy *s, const char *how, const char *what)
+{
+    char *name = dvb_asprintf("%s%s%s", s->name, how, what);
+    free(s->name);
+    s->name = name;
+}
+
+void dvb_strategy_tell_provider(struct dvb_used_strategy *s, const struct dvb_provider *provider,
+                                const struct dvb_strategy_settings *settings)
+{
+    if (provider) {
+        char *told = dvb_provider_told(provider, &settings->provider);
+        dvb_strategy_tell(s, "", told);
+        free(told);
+    } else if (settings->look_model) {
+        dvb_strategy_tell(s, " by ", dvb_profile_label(settings->look_model->profile));
+    }
 }
 
 int dvb_stream_render(const struct dvb_stream_job *job, enum dvb_kind kind, int64_t *rendition,

@@ -3,7 +3,8 @@
  * A strategy: how a clip is streamed at a bitrate. One descriptor per kind of
  * strategy, listed in strategy.c; adding one is a new file and a line there. A
  * strategy in use is a descriptor with its arguments, named as it was given:
- * "uniform", "context:model:2".
+ * "uniform", "context:model:2"; and where settings beside the arguments change
+ * what it shows, the name tells these too: "wait over loss=0.05,delay=30ms".
  */
 #ifndef DVB_EVAL_STRATEGY_H
 #define DVB_EVAL_STRATEGY_H
@@ -24,10 +25,11 @@ struct dvb_strategy_settings {
     const struct dvb_call_network *network;  /* what a call goes over; NULL: none */
 };
 
-/* A strategy in use. open fills what is below the line. */
+/* A strategy in use. open fills what is below the line, and adds to the name. */
 struct dvb_used_strategy {
     const struct dvb_strategy *kind;
-    char *name; /* as given; what tables and the store call it; owned */
+    char *given; /* "NAME[:ARGUMENTS]"; owned */
+    char *name;  /* the same and what settings add: what the store and reports call it; owned */
     /* --- */
     bool by_words; /* what is shown depends on what the user says: it is made for each question */
     bool by_model; /* ... and on who is asked: each evaluated model has its own view */
@@ -78,6 +80,14 @@ extern const struct dvb_strategy dvb_strategy_uniform, dvb_strategy_flat, dvb_st
 int dvb_strategy_open(const char *text, const struct dvb_strategy_settings *settings,
                       struct dvb_used_strategy *out, struct dvb_err *err);
 void dvb_strategy_close(struct dvb_used_strategy *s);
+
+/* Adds to the name of a strategy that is opened: " over ", "loss=0.05". */
+void dvb_strategy_tell(struct dvb_used_strategy *s, const char *how, const char *what);
+
+/* The same for one that looks by a provider: what that is made of, or for NULL (model) the model
+   that is asked in place of the evaluated one. */
+void dvb_strategy_tell_provider(struct dvb_used_strategy *s, const struct dvb_provider *provider,
+                                const struct dvb_strategy_settings *settings);
 
 /* The segment's rendition of that kind by the job's recipe; the original, which no
    strategy touches, is one. In a dry workspace it is only foreseen. */

@@ -54,7 +54,7 @@ shown() { # STRATEGY
             JOIN rendition d ON d.id = r.rendition
         WHERE c.strategy = '$1' GROUP BY 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 ORDER BY 2 DESC"
 }
-shown context:clip:3:size=source
+shown "context:clip:3:size=source of colours, patch 64"
 
 # The sign that the words name is nearer to the original than the same sign under other words.
 eval_it original.json --bitrates original

@@ -25,12 +25,15 @@ profile() { # NAME
         "$1" "$FAKE" "$1"
 }
 echo "{$(profile gen), $(profile fil), $(profile ver), $(profile mod), $(profile bad)}" > models.json
+for boxes in thousandths pixels; do
+    sed "s/\"model\": \"mod\"/&, \"boxes\": \"$boxes\"/" models.json > $boxes
+done
 devibench build --videos a.mp4 --workspace ws --models-file models.json --generator gen --filter fil \
     --verifier ver --segment 4 --every 4 --bitrate 60k | grep -E '^(generated|verified)'
 eval_it() { # FILE OPTIONS...
     out=$1
     shift
-    devibench eval -w ws --models-file models.json --bitrates 150k --json "$@" > "$out" 2> err
+    devibench eval -w ws --models-file "${MODELS-models.json}" --bitrates 150k --json "$@" > "$out" 2> err
     echo "exit code $?"
     sed "s|http://[^ ]*|URL|g" err
 }
@@ -66,6 +69,16 @@ sqlite3 :memory: "CREATE TABLE t AS SELECT readfile('four.json') AS j;
     SELECT value->>'n', value->>'errors' FROM t, json_each(j, '\$.cells') WHERE value->>'task_type' IS NULL"
 echo "== another model may be asked where to look"
 eval_it five.json --models bad --strategies context:model --look-model mod
+echo "== a profile that spells out how boxes are written finds its calls; with the other, the looks are new"
+before=$(requests mod)
+MODELS=thousandths eval_it spelled.json --models mod --strategies uniform,flat,context:model:4
+echo "asked again: $(($(requests mod) - before))"
+devibench eval -w ws --models-file pixels --models mod --bitrates 150k \
+    --strategies uniform,context:model:4 --dry-run | grep -E '^ *(step|look|eval) '
+MODELS=pixels eval_it pixels.json --models mod --strategies uniform,context:model:4
+shown "recipe LIKE '%\"boxes\":\"pixels\"%'"
+sqlite3 ws/devibench.db "SELECT count(*), text LIKE '%in pixels of the pictures, which are 320 wide and 192 high; frame%'
+    FROM call JOIN prompt ON prompt.id = call.prompt WHERE step = 'look' GROUP BY 2"
 echo "== usage"
 for s in context:nobody context:model:x context:model:3:up flat:3 uniform:size=big; do
     devibench eval -w ws --models-file models.json --models mod --strategies $s

@@ -84,7 +84,7 @@ eval_it size.json --models film --look-model eng --bitrates 200k \
     --strategies layers:model:0.15:size=source,crop:model:0.15:size=480x272
 sqlite3 ws/devibench.db "SELECT DISTINCT kind, detail->>'width', detail->>'height', met, video FROM rendition
     WHERE detail->>'target_kbps' = 200 OR kind = 'crop' AND video ORDER BY 1"
-[ "$(right size.json layers:model:0.15:size=source)" -ge 5 ] && echo "legible"
+[ "$(right size.json 'layers:model:0.15:size=source by eng')" -ge 5 ] && echo "legible"
 echo "looks: $(looks)"
 
 echo "# wrong"

@@ -27,7 +27,10 @@ cells() { # FILE SQL, in which c is a cell and s its strategy
     sqlite3 :memory: "CREATE TABLE t AS SELECT value->>'strategy' AS s, value AS c
         FROM json_each(readfile('$1'), '\$.cells') WHERE value->>'task_type' IS NULL; $2"
 }
-of() { echo "(SELECT c->>'$2' FROM t WHERE s = '$1')"; }
+of() { # STRATEGY FIELD, over the link unless it is uniform
+    case $1 in uniform) of=$1 ;; *) of="$1 over $link" ;; esac
+    echo "(SELECT c->>'$2' FROM t WHERE s = '$of')"
+}
 link=loss=0.06,delay=150ms
 
 echo "== without loss every scheme shows what is wanted"
@@ -37,7 +40,7 @@ cells clear.json "SELECT s, c->>'n' = c->>'correct', c->>'\$.network.substituted
 
 echo "== loss: redundancy reads on in time, waiting reads on late, the model's own rate misses words"
 run_eval --strategies uniform,framerate,framerate:2,wait --network $link --json --csv loss.csv > loss.json || exit 1
-cells loss.json "SELECT s, c->>'n', abs(c->>'measured_kbps' / 300 - 1) < 0.021 OR s = 'framerate:2',
+cells loss.json "SELECT s, c->>'n', abs(c->>'measured_kbps' / 300 - 1) < 0.021 OR s LIKE 'framerate:2 %',
     c->>'age_ms' IS NULL, c->>'\$.network.samples' FROM t;
     SELECT 'uniform, framerate and wait are right: ', $(of uniform correct), $(of framerate correct), $(of wait correct);
     SELECT 'fewer at the model''s rate: ', $(of framerate:2 correct) < $(of framerate correct);
@@ -49,7 +52,7 @@ echo "== right where a frame of the half second could be decoded in time, and on
 sqlite3 ws/devibench.db "SELECT count(*), sum(d.frames <= 2), sum(d.shown = d.right) FROM (SELECT
     r.detail->>'\$.call.frames' AS frames, r.recipe->>'\$.pictures[1]' = 1 AS shown, re.score > 0.5 AS right
     FROM rendition r JOIN result re ON re.rendition = r.id JOIN cell c ON c.id = re.cell
-    WHERE c.strategy = 'framerate:2') d"
+    WHERE c.strategy = 'framerate:2 over $link') d"
 
 echo "== every reference honoured: one intra frame, and what follows a loss is not shown"
 run_eval --strategies framerate:10,framerate:10:keyint=0 --network $link --json > refs.json || exit 1
@@ -76,8 +79,28 @@ cmp -s losses.1 losses.2 || echo "another seed, other losses"
 
 echo "== for people, and in rows"
 run_eval --strategies uniform,wait --network $link --pairs none 2> /dev/null |
-    awk '/^model.*age ms/ { print "with ages" } /^eng +300k (uniform|wait) +[0-9]/ { print $3, $5, ($6 == "100.0%"), ($6 + 0 > 200) }'
+    awk '/ over / { print } /^model.*age ms/ { print "with ages" } /^eng +300k (uniform|wait) +[0-9]/ { print $3, $5, ($6 == "100.0%"), ($6 + 0 > 200) }'
 sqlite3 :memory: ".mode csv" ".import loss.csv r" "SELECT strategy, sum(age_ms <> '') FROM r GROUP BY 1"
+
+echo "== another loss, and a trace, beside what was there: none takes another's place"
+mkdir traces
+printf '5\n' > traces/up.trace
+run_eval --strategies uniform,wait --network loss=0.2,delay=150ms --json > more.json || exit 1
+run_eval --strategies wait --network trace=traces/up.trace,loss=0.06 --json > trace.json || exit 1
+cells trace.json "SELECT s FROM t"
+board() { # SITE
+    sqlite3 :memory: "SELECT value->>'strategy', count(*) FROM json_each(readfile('$1/leaderboard.json'), '\$.sets[0].cells')
+        GROUP BY 1 ORDER BY 1"
+}
+devibench report -w ws -o site > /dev/null
+board site
+echo "== merged with itself: the same; without names of files where nobody is to be known"
+devibench report -w ws --merge site/leaderboard.json -o both > /dev/null
+board site > x
+board both | cmp - x && echo same
+devibench report -w ws -o anonymous --anonymous > /dev/null
+board anonymous | grep trace
+grep -l 'up[.]trace' anonymous/*.html anonymous/leaderboard.json
 
 echo "== a dry run"
 run_eval --strategies framerate:3,wait:4 --network $link --dry-run --json > dry.json || exit 1

@@ -17,7 +17,7 @@ devibench eval -w ws --models-file models.json --models eng --sample-frames 1 --
     --relevance-models "$OCR_MODELS" --strategies context:text:3:size=source --json > e.json 2> err ||
     { grep -q 'built without ONNX Runtime' err && skip "it needs ONNX Runtime"; cat err; exit 1; }
 # Squares of 32 pixels, 20 in a row: one within the line, one below it, one far away.
-sqlite3 ws/devibench.db "SELECT c.strategy, r.score, d.met,
+sqlite3 ws/devibench.db "SELECT replace(c.strategy, '$(basename "$OCR_MODELS")', 'FOLDER'), r.score, d.met,
         d.detail->>'map'->>'qp_outside' > d.detail->>'map'->>'qp_inside' + 5 AS inside,
         d.detail->'map'->'grid'->'tenths'->>44 < 400 AS line,
         d.detail->'map'->'grid'->'tenths'->>104 > 450 AS below,

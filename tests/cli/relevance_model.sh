@@ -54,6 +54,11 @@ cat > script.json <<END
  "own": [{"contains": "Which door? every 0.5 s", "text": "[]"}],
  "none": [{"text": "{\"regions\": []}"}],
  "bad": [{"text": "{\"regions\": [{\"box\": [9, 9, 1, 1]}, {\"box\": [0, 0, 2000, 5]}, {\"box\": [0, 750, 250, 1000]}]}"}],
+ "pixels": [{"contains": "bottom in pixels of the pictures, which are 854 wide and 480 high; frame is",
+             "text": "[[427, 0, 640.5, 120], [0, 470, 20, 509], [870, 0, 880, 20]]"},
+            {"contains": "pixels of the pictures, which are 652 wide and 366 high;", "text": "[[326, 0, 489, 91.5]]"},
+            {"contains": "thousandths of the picture's width and height", "text": "[[427, 0, 640.5, 120]]"},
+            {"contains": "no slot:", "text": "[[427, 0, 640.5, 120]]"}],
  "words": [{"text": "Look at the top, \u001b[31mwhere the door is."}],
  "refuses": [{"refusal": "I cannot help with that."}]}
 END
@@ -73,6 +78,10 @@ profile() { # NAME WIRE BASE [FIELDS [MODEL]]
     profile small openai "$FAKE" ', "max_pixels": 240000, "jpeg_quality": 60' echo
     profile film openai "$FAKE" ', "send": "video"' echo
     profile plain openai "$FAKE" ', "structured": false'
+    profile pixels openai "$FAKE" ', "boxes": "pixels"'
+    profile pixels-small openai "$FAKE" ', "boxes": "pixels", "max_pixels": 240000' pixels
+    profile pixels-film openai "$FAKE" ', "boxes": "pixels", "max_pixels": 240000, "send": "video"' pixels
+    profile pixels-unsaid openai "$FAKE" '' pixels
     for name in own none bad words refuses always-503 cut garbage length bad-key; do
         profile $name openai "$FAKE"
     done
@@ -105,6 +114,19 @@ ask bad --form box
 ask none > again.txt
 echo "asked again: $(requests none) times"
 
+echo "== boxes in pixels of what is sent"
+for name in pixels pixels-small pixels-film pixels-unsaid; do
+    ask $name
+done
+echo 'no slot: {{words}}' > prompts/regions.txt
+for name in pixels pixels-unsaid; do # read as the profile says, whatever was asked
+    ask $name --prompts prompts
+done
+devibench models --models-file models.json --json > models.out
+sqlite3 :memory: "SELECT value->>'name', value->>'boxes' FROM json_each(readfile('models.out'), '\$.models')
+    WHERE value->>'name' LIKE 'pixels%'"
+sed 's/"boxes": "pixels"/"boxes": "percent"/' models.json > percent.json
+look --models-file percent.json --look-model pixels --question x
 echo "== no regions"
 ask words
 ask refuses

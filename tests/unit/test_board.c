@@ -224,12 +224,60 @@ static void test_anonymous(void **state)
         { "context:file:maps/1", "context:file:[path]" },
         { "/x", "[path]" },
         { "context:model:2", "context:model:2" },
+        { "wait over loss=0.05,delay=30ms", "wait over loss=0.05,delay=30ms" },
+        { "wait over trace=up.trace", "wait over trace=[file]" },
+        { "framerate:2 over loss=0.1,trace=a of b.trace,seed=2",
+          "framerate:2 over loss=0.1,trace=[file],seed=2" },
+        { "context:model by Qwen/Qwen3-VL", "context:model by Qwen/Qwen3-VL" },
+        { "context:model:3 by best of all", "context:model:3 by best of all" },
+        { "crop:clip:0.3 of mobileclip-s0, patch 64", "crop:clip:0.3 of mobileclip-s0, patch 64" },
+        { "context:embed of jina/clip-v2", "context:embed of jina/clip-v2" },
+        { "context:file:3 of gaze of alice.csv", "context:file:3 of [file]" },
+        { "context:inverse-past of a, patch 1.json, patch 8",
+          "context:inverse-past of [file], patch 8" },
+        { "context:detail, patch 64", "context:detail, patch 64" },
+        { "context:file:/data/my maps/m.json", "context:file:[path]" },
     };
     for (size_t i = 0; i < sizeof(strategies) / sizeof(*strategies); i++) {
         char *out = dvb_anonymous_strategy(strategies[i][0]);
         assert_string_equal(out, strategies[i][1]);
         free(out);
     }
+}
+
+/* Strategies that differ in the name of a file alone are not mixed up. */
+static void test_anonymous_files(void **state)
+{
+    (void)state;
+    static const char *const outcomes[] = { ALL, HALF };
+    static const struct {
+        const char *strategy, *sampling, *anonymous;
+    } rows[] = {
+        { "context:file of a.json", "{\"fps\":1}", "context:file of [file]" },
+        { "context:file of a.json", "{\"fps\":2}", "context:file of [file]" },
+        { "context:file of b.json", "{\"fps\":1}", "context:file of [file] (2)" },
+        { "context:file of c.json", "{\"fps\":1}", "context:file of [file] (3)" },
+        { "wait over trace=c.json", "{\"fps\":1}", "wait over trace=[file]" },
+    };
+    enum { N = sizeof(rows) / sizeof(*rows) };
+    struct dvb_board b;
+    read_board(&b, outcomes, 1);
+    struct dvb_board_set *s = &b.sets[0];
+    s->views = dvb_realloc(s->views, s->n_views + N, sizeof(*s->views));
+    free(s->renditions);
+    s->renditions = NULL;
+    for (size_t i = 0; i < N; i++)
+        s->views[s->n_views++] = (struct dvb_board_view){ .bitrate = 100000,
+                                                          .strategy = dvb_strdup(rows[i].strategy),
+                                                          .sampling = dvb_strdup(rows[i].sampling),
+                                                          .original = -1 };
+    dvb_board_anonymise(&b);
+    size_t seen = 0;
+    for (size_t i = 0; i < s->n_views; i++)
+        if (strcmp(s->views[i].strategy, "uniform"))
+            assert_string_equal(s->views[i].strategy, rows[seen++].anonymous);
+    assert_int_equal(seen, N);
+    dvb_board_release(&b);
 }
 
 /* Prices and places do not make another model; what is asked for does. */
@@ -254,10 +302,10 @@ static void test_fingerprint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),      cmocka_unit_test(test_families),
-        cmocka_unit_test(test_statuses),    cmocka_unit_test(test_numbers_only),
-        cmocka_unit_test(test_merge),       cmocka_unit_test(test_anonymous),
-        cmocka_unit_test(test_fingerprint),
+        cmocka_unit_test(test_places),          cmocka_unit_test(test_families),
+        cmocka_unit_test(test_statuses),        cmocka_unit_test(test_numbers_only),
+        cmocka_unit_test(test_merge),           cmocka_unit_test(test_anonymous),
+        cmocka_unit_test(test_anonymous_files), cmocka_unit_test(test_fingerprint),
     };
     return cmocka_run_group_tests_name("board", tests, NULL, NULL);
 }

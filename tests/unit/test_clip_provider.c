@@ -242,10 +242,10 @@ static void test_remembered(void **state)
     void *c = open_clip("colours", 40);
     AVFrame *f = corners(160, 160), *moved = corners(160, 160);
     for (int p = 0; p < 3; p++) { /* the corners change places, top and bottom */
-        int h = 160 >> (p > 0), w = 160 >> (p > 0);
-        for (int y = 0; y < h; y++)
+        int side = 160 >> (p > 0);
+        for (int y = 0; y < side; y++)
             memcpy(moved->data[p] + y * moved->linesize[p],
-                   f->data[p] + (h - 1 - y) * f->linesize[p], (size_t)w);
+                   f->data[p] + (side - 1 - y) * f->linesize[p], (size_t)side);
     }
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < SAID; i++) {

@@ -379,10 +379,32 @@ static void readers_see_whole_files(void **state)
 
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
+static void test_path_base(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "models/clip", "clip" },
+        { "models/clip//", "clip" },
+        { "clip", "clip" },
+        { "/clip", "clip" },
+        { "/", "/" },
+        { "//", "/" },
+        { "", "" },
+        { "..", ".." },
+        { "a/b.json", "b.json" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char *base = dvb_path_base(rows[i][0]);
+        assert_string_equal(base, rows[i][1]);
+        free(base);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
+        cmocka_unit_test(test_path_base),
         IN_FOLDER(kinds),
         IN_FOLDER(makes_folders),
         IN_FOLDER(folders_that_cannot_be),

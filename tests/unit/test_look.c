@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Asking where to look in what was received: each round's pictures are those of the stream that the
    last round's answers gave, and none is later than its look. The maker numbers its frames; the
-   model answers every request with another box. */
+   model answers every request with another box. What it writes in pixels is read so. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +19,9 @@
 #include "tests/unit/media_maker.h"
 
 enum { W = 320, H = 192, FPS = 10, SECONDS = 5, LOOKS = 8, ROUNDS = 3, REPLIES = 64 };
+
+/* Of the prompt before it had a slot for boxes: recipes name it so. */
+#define PROMPT_BEFORE "21faccdb27d6dc49d8a60408a5f1b3243b653281a21f3c44b7b42f88b5a7794a"
 
 static struct fake_server server;
 static struct dvb_err err;
@@ -49,6 +52,14 @@ static int start(void **state)
     }
     json_t *script = dvb_json_pack("{s:o, s:[{s:s}], s:[{s:s}]}", "m", list, "corner", "text",
                                    "[[0, 700, 200, 1000]]", "nothing", "text", "[]");
+    /* By what it was told of the pictures. */
+    json_object_set_new(script, "pixels",
+                        dvb_json_pack("[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}]", "contains",
+                                      " pixels of the pictures, which are 320 wide and 192 high;",
+                                      "text", "[[0, 134, 64, 200], [0, 0, 350, 10]]", "contains",
+                                      " pixels of the pictures, which are 160 wide and 96 high;",
+                                      "text", "[[0, 67, 32, 96], [170, 0, 180, 10]]", "contains",
+                                      "thousandths", "text", "[[0, 134, 64, 192]]"));
     char *text = dvb_json_canon(script);
     OK(dvb_write_file("script.json", text, strlen(text), &err));
     free(text);
@@ -89,25 +100,26 @@ static void open_workspace(struct world *w)
     OK(dvb_store_put_segment(w->ws->store, &w->segment, &w->segment.id, &err));
 }
 
-static void open_model(struct world *w, const char *model)
+static void open_model(struct world *w, const char *model, const char *fields)
 {
-    static const char *const args[] = { "--script", "script.json", NULL };
+    static const char *const args[] = { "--script", "script.json", "--vllm", NULL };
     const struct dvb_asker_settings settings = { .seed = 1 };
     assert_true(fake_server_start(&server, args));
     char *text = dvb_asprintf("{\"%s\": {\"wire\": \"openai\", \"base_url\": \"%s\", \"model\": "
-                              "\"%s\", \"concurrency\": 1}}",
-                              model, server.url, model);
+                              "\"%s\", \"concurrency\": 1%s}}",
+                              model, server.url, model, fields);
     OK(dvb_write_file("models.json", text, strlen(text), &err));
     free(text);
     OK(dvb_asker_open(w->ws, &settings, &w->asker, &err));
     OK(dvb_asker_model(w->asker, model, "models.json", &w->job.model, &err));
 }
 
-static void show(struct world *w, const char *model, const char *strategy)
+/* With more fields of the model's profile. */
+static void show_with(struct world *w, const char *model, const char *fields, const char *strategy)
 {
     const struct dvb_strategy_settings settings = { 0 };
     open_workspace(w);
-    open_model(w, model);
+    open_model(w, model, fields);
     dvb_recipe_default(&w->recipe);
     w->recipe.degraded.bitrate = 6000;
     w->recipe.sample.fps = 1;
@@ -119,6 +131,11 @@ static void show(struct world *w, const char *model, const char *strategy)
     assert_true(w->strategy.by_words && w->strategy.by_model);
     OK(w->strategy.kind->prepare(&w->strategy, w->asker, &w->job, 1, 1, &err));
     OK(w->strategy.kind->render(&w->strategy, &w->job, &w->shown, &err));
+}
+
+static void show(struct world *w, const char *model, const char *strategy)
+{
+    show_with(w, model, "", strategy);
 }
 
 static void release(struct world *w)
@@ -356,6 +373,38 @@ static void a_region_is_where_the_boxes_are(void **state)
     }
 }
 
+/* The box of "corner" in pixels of the pictures as they are sent: of 320 x 192, of 160 x 96 where
+   the model takes no larger ones, of a video. Read as thousandths, the same reply is elsewhere. */
+static void pixels_are_those_of_what_is_sent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields;
+        int y;
+        const char *boxes;
+    } rows[] = {
+        { ", \"boxes\": \"pixels\"", 8, "pixels" },
+        { ", \"boxes\": \"pixels\", \"max_pixels\": 15360", 8, "pixels" },
+        { ", \"boxes\": \"pixels\", \"max_pixels\": 15360, \"send\": \"video\"", 8, "pixels" },
+        { ", \"boxes\": \"thousandths\"", 1, NULL },
+        { "", 1, NULL },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct world w = { 0 };
+        struct view shown;
+        show_with(&w, "pixels", rows[i].fields, "crop:model:0.04");
+        check_window(&w, 0, rows[i].y, 4, 2);
+        get(&w, w.shown, &shown);
+        const json_t *by = json_object_get(json_object_get(shown.recipe, "how"), "provider");
+        const char *boxes = dvb_json_get_str(by, "boxes");
+        assert_true(rows[i].boxes ? boxes && !strcmp(boxes, rows[i].boxes) : !boxes);
+        if (!rows[i].boxes)
+            assert_string_equal(dvb_json_get_str(by, "prompt"), PROMPT_BEFORE);
+        drop(&shown);
+        release(&w);
+    }
+}
+
 /* The region is that of the clip as it goes on, not of its first look alone: "m" moves its box to
    the right and down. */
 static void a_region_follows_the_clip(void **state)
@@ -385,6 +434,7 @@ int main(void)
         cmocka_unit_test(rounds_can_stop_earlier),
         cmocka_unit_test(originals_are_looked_at_once),
         cmocka_unit_test(a_region_is_where_the_boxes_are),
+        cmocka_unit_test(pixels_are_those_of_what_is_sent),
         cmocka_unit_test(a_region_follows_the_clip),
     };
     return cmocka_run_group_tests(tests, start, NULL);

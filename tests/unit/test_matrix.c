@@ -222,6 +222,52 @@ static void test_find(void **state)
     assert_non_null(strstr(err.msg, "letter, blind, frame, shuffled, black"));
 }
 
+/* Only settings that change what the strategy shows stand in its name. */
+static void test_names(void **state)
+{
+    (void)state;
+    struct dvb_profile asked = { .name = (char *)"vllm", .model = (char *)"me/big" };
+    struct dvb_profile in_place = { .name = (char *)"openai:me/big@http://host:1/v1",
+                                    .model = (char *)"me/big" };
+    const struct dvb_used_model look = { .profile = &asked }, other = { .profile = &in_place };
+    const struct dvb_call_network network = { .words = "loss=0.05,delay=30ms" }, wordless = { 0 };
+    const struct dvb_strategy_settings none = { .network = &wordless },
+                                       all = { .provider = { .models = "x", .patch = 64 },
+                                               .look_model = &look,
+                                               .network = &network },
+                                       place = { .look_model = &other };
+    const struct {
+        const char *given;
+        const struct dvb_strategy_settings *settings;
+        const char *more;
+    } rows[] = {
+        { "uniform", &all, "" },
+        { "flat", &all, "" },
+        { "wait", &all, " over loss=0.05,delay=30ms" },
+        { "framerate:10:keyint=0", &all, " over loss=0.05,delay=30ms" },
+        { "wait:4", &none, "" },
+        { "context:model:3", &all, " by vllm" },
+        { "crop:model:0.5", &place, " by me/big" },
+        { "layers:model", &none, "" },
+        { "context:detail", &all, ", patch 64" },
+        { "crop", &all, ", patch 64" },
+        { "layers:inverse-centre:0.3", &all, ", patch 64" },
+        { "context:random:3:box", &none, "" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct dvb_used_strategy s;
+        struct dvb_err err;
+        if (dvb_strategy_open(rows[i].given, rows[i].settings, &s, &err))
+            fail_msg("%s: %s", rows[i].given, err.msg);
+        assert_string_equal(s.given, rows[i].given);
+        assert_memory_equal(s.name, s.given, strlen(s.given));
+        assert_string_equal(s.name + strlen(s.given), rows[i].more);
+        dvb_strategy_close(&s);
+        assert_null(s.name);
+        assert_null(s.given);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,7 +275,7 @@ int main(void)
         cmocka_unit_test(test_doubles),      cmocka_unit_test(test_no_original),
         cmocka_unit_test(test_bitrate_text), cmocka_unit_test(test_sampling_json),
         cmocka_unit_test(test_find),         cmocka_unit_test(test_by_model),
-        cmocka_unit_test(test_eyes),
+        cmocka_unit_test(test_eyes),         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -361,6 +361,50 @@ static void nothing_was_run(void)
     }
 }
 
+/* Entries that differ in what the middle of a line would lose are told apart. */
+static void legends_take_two_lines(void **state)
+{
+    (void)state;
+#define MODEL "Qwen3-VL-235B-A22B-Instruct (vllm)"
+#define REST ",delay=30ms,jitter=10ms,queue=packets:100"
+    static const struct dvb_plot_point at = { 1, 0.5, 0.4, 0.6 };
+    static const char *const labels[] = { MODEL ", wait over loss=0.01" REST,
+                                          MODEL ", wait over loss=0.05" REST, "uniform",
+                                          MODEL MODEL MODEL MODEL " and its end" };
+    static const char *const want[][2] = { { MODEL ", wait over", "loss=0.01" REST },
+                                           { MODEL ", wait over", "loss=0.05" REST },
+                                           { "uniform", NULL },
+                                           { NULL, NULL } };
+    struct dvb_plot_series series[COUNT(labels)];
+    for (size_t i = 0; i < COUNT(labels); i++)
+        series[i] = (struct dvb_plot_series){ .label = labels[i], .points = &at, .n = 1 };
+    const struct dvb_plot p = {
+        .name = "legend", .kind = DVB_PLOT_XY, .series = series, .n_series = COUNT(labels)
+    };
+    struct dvb_plot_layout l, one;
+    struct dvb_plot shorter = p;
+    shorter.n_series = 1;
+    dvb_plot_layout_init(&l, &p);
+    dvb_plot_layout_init(&one, &shorter);
+    assert_int_equal(l.legend_columns, 1);
+    /* 2, 2, 1 and 1 lines beside 2 */
+    assert_true(fabs(l.h - one.h - 4 * DVB_PLOT_LINE_PX) < 1e-9);
+    for (size_t i = 0; i < COUNT(labels); i++) {
+        char *line[DVB_PLOT_MAX_LINES];
+        int n = dvb_plot_legend_lines(&l, labels[i], line);
+        assert_int_equal(n, want[i][1] ? 2 : 1);
+        for (int k = 0; k < n; k++) {
+            if (want[i][k])
+                assert_string_equal(line[k], want[i][k]);
+            else
+                assert_non_null(strstr(line[k], " and its end"));
+            free(line[k]);
+        }
+    }
+    dvb_plot_layout_release(&l);
+    dvb_plot_layout_release(&one);
+}
+
 static void hostile_names_stay_names(void **state)
 {
     (void)state;
@@ -601,6 +645,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_cleaned),
         cmocka_unit_test(text_is_cut_and_wrapped),
+        cmocka_unit_test(legends_take_two_lines),
         cmocka_unit_test(axes_are_scaled),
         cmocka_unit_test(csv_and_json_say_the_same),
         cmocka_unit_test(wrong_plots_are_refused),

@@ -94,6 +94,7 @@ static void test_defaults_and_fields(void **state)
                "a/b:c\","
                "\"key_env\":\"MY_KEY\",\"send\":\"video\",\"fps\":1.5,\"max_frames\":8,"
                "\"max_pixels\":100000,\"jpeg_quality\":75,\"detail\":\"low\",\"structured\":false,"
+               "\"boxes\":\"pixels\","
                "\"max_tokens_field\":\"max_completion_tokens\",\"max_tokens\":77,\"temperature\":0,"
                "\"top_p\":0.5,\"seed\":0,\"concurrency\":9,\"timeout_s\":12,\"price_in\":1,"
                "\"price_out\":2.5,\"price_cached\":0.25,\"price_batch\":0.5,\"prices_as_of\":"
@@ -101,6 +102,7 @@ static void test_defaults_and_fields(void **state)
                "\"extra\":{\"top_k\":1},\"note\":\"n\"}}");
     assert_int_equal(dvb_profile_find("small", "models.json", &p, &err), 0);
     assert_int_equal(p->send, DVB_SEND_FRAMES);
+    assert_int_equal(p->boxes, DVB_BOXES_THOUSANDTHS);
     assert_true(p->fps == 2 && p->temperature < 0 && p->top_p < 0 && p->seed < 0);
     assert_true(p->structured && !p->key_env && !p->key_required && !p->extra && !p->detail);
     assert_string_equal(p->max_tokens_field, "max_tokens");
@@ -112,6 +114,7 @@ static void test_defaults_and_fields(void **state)
     assert_string_equal(p->base_url, "https://Host:8443/v1");
     assert_string_equal(p->model, "a/b:c");
     assert_int_equal(p->send, DVB_SEND_VIDEO);
+    assert_int_equal(p->boxes, DVB_BOXES_PIXELS);
     assert_true(p->fps == 1.5 && p->temperature == 0 && p->top_p == 0.5 && p->seed == 0);
     assert_true(p->max_pixels == 100000 && p->max_frames == 8 && p->jpeg_quality == 75);
     assert_true(!p->structured && p->key_required && p->max_tokens == 77 && p->concurrency == 9);
@@ -193,6 +196,11 @@ static void test_bad_files(void **state)
         { "{\"a\":{" MINIMAL ",\"tokens\":7}}", "field 'tokens'" },
         { "{\"a\":{" MINIMAL ",\"fps\":null}}", "field 'fps': found null" },
         { "{\"a\":{" MINIMAL ",\"send\":\"audio\"}}", "expected \"frames\" or \"video\"" },
+        { "{\"a\":{" MINIMAL ",\"boxes\":\"percent\"}}",
+          "bad.json: profile 'a': field 'boxes': found \"percent\", expected \"thousandths\" or "
+          "\"pixels\"" },
+        { "{\"a\":{" MINIMAL ",\"boxes\":1000}}", "field 'boxes': found 1000, expected" },
+        { "{\"a\":{" MINIMAL ",\"boxes\":null}}", "field 'boxes': found null, expected" },
         { "{\"a\":{" MINIMAL ",\"detail\":\"max\"}}", "field 'detail': found \"max\"" },
         { "{\"a\":{" MINIMAL ",\"structured\":1}}",
           "field 'structured': found 1, expected true or false" },
@@ -318,6 +326,40 @@ static void test_identity(void **state)
     dvb_profile_free(&p);
 }
 
+#define IDENTITY_BEFORE                                                                            \
+    "{\"base_url\":\"https://host/"                                                                \
+    "v1\",\"fps\":2.0,\"jpeg_quality\":0,\"logprobs\":0,\"max_frames\":0,"                         \
+    "\"max_pixels\":0,\"max_tokens\":4096,\"max_tokens_field\":\"max_tokens\",\"model\":\"m\","    \
+    "\"send\":\"frames\",\"structured\":true,\"wire\":\"openai\"}"
+
+/* Whatever boxes is, and whether it is spelled out, the identity is the one that calls were stored
+   under before there was such a field; the rest of the profile comes back with it. */
+static void test_boxes(void **state)
+{
+    (void)state;
+    static const char *const fields[] = { "", ",\"boxes\":\"thousandths\"",
+                                          ",\"boxes\":\"pixels\"" };
+    for (int i = 0; i < 3; i++) {
+        struct dvb_profile *p, *again;
+        struct dvb_err err;
+        char *file = dvb_asprintf("{\"a\":{" MINIMAL "%s}}", fields[i]);
+        write_text("boxes.json", file);
+        assert_int_equal(dvb_profile_find("a", "boxes.json", &p, &err), 0);
+        json_t *identity = dvb_profile_identity(p), *json = dvb_profile_json(p);
+        char *text = dvb_json_canon(identity);
+        assert_string_equal(text, IDENTITY_BEFORE);
+        assert_string_equal(dvb_json_get_str(json, "boxes"), i == 2 ? "pixels" : "thousandths");
+        assert_int_equal(dvb_profile_of_json("again", "a", json, &again, &err), 0);
+        assert_int_equal(again->boxes, i == 2 ? DVB_BOXES_PIXELS : DVB_BOXES_THOUSANDTHS);
+        dvb_profile_free(&again);
+        dvb_profile_free(&p);
+        json_decref(identity);
+        json_decref(json);
+        free(text);
+        free(file);
+    }
+}
+
 static void test_key(void **state)
 {
     (void)state;
@@ -390,8 +432,8 @@ int main(void)
         cmocka_unit_test(test_built_in), cmocka_unit_test(test_defaults_and_fields),
         cmocka_unit_test(test_order),    cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_in_place), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_identity), cmocka_unit_test(test_key),
-        cmocka_unit_test(test_url),
+        cmocka_unit_test(test_identity), cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_key),      cmocka_unit_test(test_url),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

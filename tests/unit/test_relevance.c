@@ -234,6 +234,54 @@ static void strategies_take_none_that_asks(void **state)
     }
 }
 
+static void settings_are_told(void **state)
+{
+    (void)state;
+    static const struct dvb_provider_settings none = { .seed = 3 },
+                                              all = { .models = "models/mobileclip-s0//",
+                                                      .file = "/home/a/maps.json",
+                                                      .endpoint = "jina:me/clip@https://host/v1",
+                                                      .look_model = "m",
+                                                      .patch = 64 },
+                                              profile = { .endpoint = "voyage:mine" },
+                                              wrong = { .endpoint = "mine" },
+                                              here = { .models = ".", .file = "maps.json" };
+    static const struct {
+        const char *name;
+        const struct dvb_provider_settings *s;
+        const char *told;
+    } rows[] = {
+        { "clip", &all, " of mobileclip-s0, patch 64" },
+        { "inverse-clip", &all, " of mobileclip-s0, patch 64" },
+        { "text", &all, " of mobileclip-s0, patch 64" },
+        { "file", &all, " of maps.json, patch 64" },
+        { "past", &all, " of maps.json, patch 64" },
+        { "inverse-past", &here, " of maps.json" },
+        { "clip", &here, " of ." },
+        { "embed", &all, " of me/clip, patch 64" },
+        { "inverse-embed", &profile, " of mine" },
+        { "embed", &wrong, "" },
+        { "detail", &all, ", patch 64" },
+        { "centre", &all, ", patch 64" },
+        { "random", &all, ", patch 64" },
+        { "model", &all, "" },
+        { "inverse-random", &none, "" },
+        { "clip", &none, "" },
+        { "text", &none, "" },
+        { "past", &none, "" },
+        { "file", &none, "" },
+        { "embed", &none, "" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct dvb_provider *p;
+        struct dvb_err err;
+        assert_int_equal(dvb_provider_find_any(rows[i].name, &p, &err), 0);
+        char *told = dvb_provider_told(p, rows[i].s);
+        assert_string_equal(told, rows[i].told);
+        free(told);
+    }
+}
+
 /* Files. */
 
 static struct opened open_file(const char *name, const char *text)
@@ -488,6 +536,7 @@ int main(void)
         cmocka_unit_test(inverse_turns_over),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(strategies_take_none_that_asks),
+        cmocka_unit_test(settings_are_told),
         cmocka_unit_test(maps_hold_until_the_next),
         cmocka_unit_test(boxes_fall_off_with_distance),
         cmocka_unit_test(gaze_is_the_last_half_second),
