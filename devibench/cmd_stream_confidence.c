@@ -149,6 +149,21 @@ static void print_table(const struct dvb_confidence_run *r)
     dvb_cost_print_spending(e->spending, e->n_spending);
 }
 
+/* One of those that hold no confidence; all are in --json. */
+static void warn_of_reply(const struct dvb_confidence_run *r)
+{
+    const struct dvb_eval *e = r->e;
+    size_t i = 0, end = e->matrix.n_cells * e->n_questions;
+    while (i < end && !r->replies[i])
+        i++;
+    if (i == end)
+        return;
+    int64_t bitrate = dvb_eval_view(e, i / e->n_questions)->bitrate;
+    char *reply = dvb_cmd_plain(r->replies[i], 100);
+    dvb_warn("the first of these replies, at %g kbps: %s", (double)bitrate / 1000, reply);
+    free(reply);
+}
+
 /* What is not in the file, and which clips are not what their tier says. */
 static void warn(const struct dvb_confidence_run *r)
 {
@@ -162,14 +177,7 @@ static void warn(const struct dvb_confidence_run *r)
                  "%zu, no reply: %zu)",
                  e->n_questions - r->n_whole, e->n_questions, r->n_unparsed, r->n_refused,
                  r->n_errors);
-    for (size_t i = 0; i < e->matrix.n_cells * e->n_questions; i++)
-        if (r->replies[i]) {
-            char *reply = dvb_cmd_plain(r->replies[i], 100);
-            dvb_warn("the first of these replies, at %g kbps: %s",
-                     (double)dvb_eval_view(e, i / e->n_questions)->bitrate / 1000, reply);
-            free(reply);
-            break;
-        }
+    warn_of_reply(r);
     for (size_t c = 0; c < e->matrix.n_cells; c++)
         if (r->tiers[c].missed)
             dvb_warn("%g kbps: clips that missed the rate: %zu; they count as they are",

@@ -207,36 +207,43 @@ static void count_tier(struct dvb_confidence_run *r, size_t c)
     t->missed = e->missed[view];
 }
 
+/* What every such evaluation has; its lists are the caller's. */
+static struct dvb_eval_settings eval_settings(const struct dvb_confidence_settings *s)
+{
+    struct dvb_eval_settings out = {
+        .set = s->set,
+        .stage = s->stage,
+        .bitrates = s->tiers,
+        .n_bitrates = DVB_RECAP_TIERS,
+        .samplings = &s->sampling,
+        .n_samplings = 1,
+        .recipe = s->recipe,
+        .answers = DVB_ANSWERS_CHOICE,
+        .protocol = &protocol,
+        .models_file = s->models_file,
+        .prompts = s->prompts,
+        .limit = s->limit,
+        .jobs = s->jobs,
+        .pairs = DVB_PAIRS_NONE,
+        .ask = s->ask,
+        .command = "stream confidence",
+        .command_line = s->command_line,
+    };
+    dvb_stats_settings_default(&out.stats);
+    return out;
+}
+
 int dvb_confidence_ask(struct dvb_workspace *ws, const struct dvb_confidence_settings *settings,
                        struct dvb_confidence_run **run, struct dvb_err *err)
 {
     char *model = (char *)settings->model, uniform[] = "uniform", *strategy = uniform;
     const struct dvb_strlist models = { &model, 1 }, strategies = { &strategy, 1 }, none = { 0 };
-    struct dvb_eval_settings s = {
-        .set = settings->set,
-        .stage = settings->stage,
-        .models = &models,
-        .strategies = &strategies,
-        .baselines = &none,
-        .bitrates = settings->tiers,
-        .n_bitrates = DVB_RECAP_TIERS,
-        .samplings = &settings->sampling,
-        .n_samplings = 1,
-        .recipe = settings->recipe,
-        .answers = DVB_ANSWERS_CHOICE,
-        .protocol = &protocol,
-        .models_file = settings->models_file,
-        .prompts = settings->prompts,
-        .limit = settings->limit,
-        .jobs = settings->jobs,
-        .pairs = DVB_PAIRS_NONE,
-        .ask = settings->ask,
-        .command = "stream confidence",
-        .command_line = settings->command_line,
-    };
+    struct dvb_eval_settings s = eval_settings(settings);
     struct dvb_eval *e;
     *run = NULL;
-    dvb_stats_settings_default(&s.stats);
+    s.models = &models;
+    s.strategies = &strategies;
+    s.baselines = &none;
     int ret = dvb_eval_run(ws, &s, &e, err);
     if (ret)
         return ret;
