@@ -106,7 +106,7 @@ static int make_map(struct look *k, struct dvb_err *err)
     int ret = dvb_provider_find_any(s->provider, &k->provider, err);
     if (ret)
         return dvb_err_prefix(err, "--provider");
-    ret = k->provider->open(&p, &k->state, err);
+    ret = dvb_provider_open(k->provider, &p, &k->state, err);
     if (!ret)
         ret = k->provider->map(k->state, &q, &k->map, err);
     if (!ret)
@@ -263,8 +263,7 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
         dvb_cmd_print_json(inv->command, look_json(&k));
     else if (!ret)
         print_text(&k, &size);
-    if (k.state)
-        k.provider->close(k.state);
+    dvb_provider_close(k.provider, k.state);
     dvb_map_release(&k.map);
     free(k.qp);
     av_frame_free(&k.frame);

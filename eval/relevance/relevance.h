@@ -65,6 +65,14 @@ int dvb_provider_find_any(const char *name, const struct dvb_provider **out, str
 /* The same for a strategy: one that asks is DVB_FAULT_USAGE too: strategies ask by themselves. */
 int dvb_provider_find(const char *name, const struct dvb_provider **out, struct dvb_err *err);
 
+/* Opens a provider (share.c), or gives the one that is open with the same settings, so that
+   strategies that differ in gamma alone, and a provider's opposite, share its model and what it
+   remembers. Thread-safe. *state NULL on failure; dvb_provider_close closes it, with its last
+   user. */
+int dvb_provider_open(const struct dvb_provider *p, const struct dvb_provider_settings *settings,
+                      void **state, struct dvb_err *err);
+void dvb_provider_close(const struct dvb_provider *p, void *state); /* state may be NULL */
+
 /* What settings beside its name make of a provider, to be put after that: " of mobileclip-s0,
    patch 64"; "" where nothing was given. Heap. */
 char *dvb_provider_told(const struct dvb_provider *p, const struct dvb_provider_settings *settings);
