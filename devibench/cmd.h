@@ -16,7 +16,7 @@
 extern const struct dvb_command dvb_cmd_build, dvb_cmd_transcode, dvb_cmd_concat, dvb_cmd_show,
     dvb_cmd_export, dvb_cmd_import, dvb_cmd_audit, dvb_cmd_models, dvb_cmd_eval, dvb_cmd_report,
     dvb_cmd_stream_rate, dvb_cmd_stream_simulate, dvb_cmd_stream_figure, dvb_cmd_stream_live,
-    dvb_cmd_stream_link, dvb_cmd_relevance;
+    dvb_cmd_stream_link, dvb_cmd_stream_confidence, dvb_cmd_relevance;
 
 /* Print {"schema_version":1,"command":NAME, ...members of result} on stdout;
    takes over the reference to result. */

@@ -31,21 +31,29 @@ void dvb_cost_print_spending(const struct dvb_spending *list, size_t n)
         dvb_cost_print_table(list, n);
 }
 
+#define STEP_WIDTH 9 /* at least */
+
+static void widen(int *width, const char *text)
+{
+    int len = (int)strlen(text);
+    *width = len > *width ? len : *width;
+}
+
 void dvb_cost_print_table(const struct dvb_spending *list, size_t n)
 {
-    int width = 5;
+    int width = 5, steps = STEP_WIDTH;
     double total = 0;
     for (size_t i = 0; i < n; i++) {
-        int len = (int)strlen(list[i].model);
-        width = len > width ? len : width;
+        widen(&width, list[i].model);
+        widen(&steps, list[i].step);
         total += list[i].cost_usd;
     }
     printf("spent so far in this workspace: %.4f USD\n", total);
-    printf("  %-9s %-*s %8s %11s %11s %10s\n", "step", width, "model", "calls", "tokens in",
+    printf("  %-*s %-*s %8s %11s %11s %10s\n", steps, "step", width, "model", "calls", "tokens in",
            "tokens out", "USD");
     for (size_t i = 0; i < n; i++)
-        printf("  %-9s %-*s %8lld %11lld %11lld %10.4f\n", list[i].step, width, list[i].model,
-               (long long)list[i].calls, (long long)list[i].tokens_in,
+        printf("  %-*s %-*s %8lld %11lld %11lld %10.4f\n", steps, list[i].step, width,
+               list[i].model, (long long)list[i].calls, (long long)list[i].tokens_in,
                (long long)list[i].tokens_out, list[i].cost_usd);
 }
 
@@ -116,9 +124,9 @@ static void print_number(bool known, int width, int decimals, double v)
         printf(" %*s", width, "?");
 }
 
-static void print_plan(const struct dvb_plan *p, int width)
+static void print_plan(const struct dvb_plan *p, int steps, int width)
 {
-    printf("%-9s %-*s", p->step, width, p->model);
+    printf("%-*s %-*s", steps, p->step, width, p->model);
     print_number(true, 8, 0, p->stored);
     print_number(true, 8, 0, p->calls);
     print_number(p->known, 11, 0, p->tokens_in);
@@ -131,17 +139,17 @@ static void print_plan(const struct dvb_plan *p, int width)
 
 void dvb_cost_print_plans(const struct dvb_plans *plans)
 {
-    int width = 5;
+    int width = 5, steps = STEP_WIDTH;
     for (size_t i = 0; i < plans->n; i++) {
-        int len = (int)strlen(plans->v[i].model);
-        width = len > width ? len : width;
+        widen(&width, plans->v[i].model);
+        widen(&steps, plans->v[i].step);
     }
-    printf("%-9s %-*s %8s %8s %11s %11s %10s %10s %10s\n", "step", width, "model", "stored",
+    printf("%-*s %-*s %8s %8s %11s %11s %10s %10s %10s\n", steps, "step", width, "model", "stored",
            "calls", "tokens in", "tokens out", "USD", "most calls", "most USD");
     for (size_t i = 0; i < plans->n; i++)
-        print_plan(&plans->v[i], width);
+        print_plan(&plans->v[i], steps, width);
     struct dvb_plan t = total_of(plans);
     t.step = (char *)"total";
     t.model = (char *)"";
-    print_plan(&t, width);
+    print_plan(&t, steps, width);
 }

@@ -132,7 +132,7 @@ static int make_map(struct look *k, struct dvb_err *err)
         return dvb_err_prefix(err, "--provider");
     ret = check_given(k->provider, &p, err);
     if (!ret)
-        ret = k->provider->open(&p, &k->state, err);
+        ret = dvb_provider_open(k->provider, &p, &k->state, err);
     if (!ret)
         ret = k->provider->map(k->state, &q, &k->map, err);
     if (!ret)
@@ -289,8 +289,7 @@ static int run(const struct dvb_invocation *inv, void *settings, struct dvb_err 
         dvb_cmd_print_json(inv->command, look_json(&k));
     else if (!ret)
         print_text(&k, &size);
-    if (k.state)
-        k.provider->close(k.state);
+    dvb_provider_close(k.provider, k.state);
     dvb_map_release(&k.map);
     free(k.qp);
     av_frame_free(&k.frame);

@@ -23,6 +23,7 @@ static const struct dvb_command *const commands[] = {
     &dvb_cmd_models,
     &dvb_cmd_stream_rate,
     &dvb_cmd_stream_simulate,
+    &dvb_cmd_stream_confidence,
     &dvb_cmd_stream_figure,
     &dvb_cmd_stream_live,
     &dvb_cmd_stream_link,

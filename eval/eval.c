@@ -215,7 +215,7 @@ static int put_cell(struct dvb_eval *e, size_t i, struct dvb_err *err)
 static int start_run(struct dvb_eval *e, struct dvb_err *err)
 {
     struct dvb_run run = {
-        .command = (char *)"eval",
+        .command = (char *)(e->settings->command ? e->settings->command : "eval"),
         .line = (char *)e->settings->command_line,
         .versions = dvb_run_versions(),
         .seed = (int64_t)e->settings->stats.seed,

@@ -41,6 +41,7 @@ struct dvb_eval_settings {
     enum dvb_pairs pairs;
     struct dvb_stats_settings stats; /* its seed is the run's */
     struct dvb_asker_settings ask;   /* its seed and dry are set here */
+    const char *command;             /* of the run's row; NULL: "eval", which reports are made of */
     const char *command_line;
 };
 

@@ -279,9 +279,10 @@ static int take_format(struct dvb_chat *chat, const json_t *format, struct dvb_a
     const char *name = dvb_json_get_str(json_object_get(format, "json_schema"), "name");
     if (!name)
         return BAD_REQUEST(e, "response_format.json_schema.name", "found nothing, expected a name");
-    chat->wants = !strcmp(name, "questions") ? DVB_WANTS_QUESTIONS
-                  : !strcmp(name, "regions") ? DVB_WANTS_REGIONS
-                                             : DVB_WANTS_TEXT;
+    chat->wants = !strcmp(name, "questions")    ? DVB_WANTS_QUESTIONS
+                  : !strcmp(name, "regions")    ? DVB_WANTS_REGIONS
+                  : !strcmp(name, "confidence") ? DVB_WANTS_CONFIDENCE
+                                                : DVB_WANTS_TEXT;
     return 0;
 }
 

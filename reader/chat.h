@@ -32,7 +32,12 @@ struct dvb_chat_media {
 };
 
 /* What response_format.json_schema.name asks for. */
-enum dvb_chat_wants { DVB_WANTS_TEXT, DVB_WANTS_QUESTIONS, DVB_WANTS_REGIONS };
+enum dvb_chat_wants {
+    DVB_WANTS_TEXT,
+    DVB_WANTS_QUESTIONS,
+    DVB_WANTS_REGIONS,
+    DVB_WANTS_CONFIDENCE
+};
 
 struct dvb_chat {
     char *model;

@@ -20,6 +20,7 @@
 struct evidence {
     double exact; /* sum of confidences 0..1 of recognitions that read just this */
     double like;  /* the best likeness of anything that was read */
+    double match; /* the best likeness times confidence */
 };
 
 /* Where the question looks. */
@@ -99,7 +100,9 @@ static struct evidence weigh(const struct dvb_sought *s, const struct context *c
         struct dvb_found *f = dvb_match_page(&r->pages[p], s, dvb_match_fuzzy_cap(s), &n);
         for (size_t i = 0; i < n; i++) {
             double sure = (double)f[i].conf / 100;
-            e.like = fmax(e.like, dvb_match_likeness(s, f[i].distance) * (sure < 0.4 ? 0.8 : 1));
+            double like = dvb_match_likeness(s, f[i].distance);
+            e.like = fmax(e.like, like * (sure < 0.4 ? 0.8 : 1));
+            e.match = fmax(e.match, like * sure);
             if (f[i].distance > EXACT || counted(runs, n_runs, f[i].run))
                 continue;
             if (n_runs < (size_t)r->runs)
@@ -138,14 +141,16 @@ static int decide(const struct evidence *e, int n)
     return like[best] >= LEAST_LIKENESS && like[best] - second >= LEAST_MARGIN ? best : -1;
 }
 
+/* Fills match for each option. */
 static int answer_text(const struct dvb_choice *choice, const struct context *c,
-                       const struct dvb_reading *r)
+                       const struct dvb_reading *r, double *match)
 {
     struct evidence e[DVB_CHOICE_MAX];
     for (int i = 0; i < choice->n; i++) {
         struct dvb_sought s;
         dvb_sought_init(&s, choice->options[i]);
         e[i] = weigh(&s, c, r);
+        match[i] = e[i].match;
         dvb_sought_release(&s);
     }
     return decide(e, choice->n);
@@ -169,7 +174,7 @@ static int nearest_place(const struct dvb_place *places, int n, struct dvb_box b
 
 /* Options are places: where does the quoted text stand? */
 static int answer_place(const struct dvb_choice *choice, const struct dvb_place *places,
-                        const struct context *c, const struct dvb_reading *r)
+                        const struct context *c, const struct dvb_reading *r, double *match)
 {
     double votes[DVB_CHOICE_MAX] = { 0 }, second;
     const struct dvb_sought *s = &c->anchors[0];
@@ -178,8 +183,11 @@ static int answer_place(const struct dvb_choice *choice, const struct dvb_place 
         struct dvb_found *f = dvb_match_page(&r->pages[p], s, dvb_match_fuzzy_cap(s), &n);
         for (size_t i = 0; i < n; i++) {
             int at = nearest_place(places, choice->n, f[i].box, &r->pages[p]);
-            if (at >= 0 && dvb_match_likeness(s, f[i].distance) >= LEAST_LIKENESS)
-                votes[at] += (double)f[i].conf / 100;
+            double like = dvb_match_likeness(s, f[i].distance), sure = (double)f[i].conf / 100;
+            if (at < 0 || like < LEAST_LIKENESS)
+                continue;
+            votes[at] += sure;
+            match[at] = fmax(match[at], like * sure);
         }
         free(f);
     }
@@ -187,18 +195,29 @@ static int answer_place(const struct dvb_choice *choice, const struct dvb_place 
     return votes[best] >= LEAST_EVIDENCE && votes[best] >= CLEAR_LEAD * second ? best : -1;
 }
 
-int dvb_choice_answer(const struct dvb_choice *choice, const struct dvb_reading *reading)
+struct dvb_choice_view dvb_choice_look(const struct dvb_choice *choice,
+                                       const struct dvb_reading *reading)
 {
+    struct dvb_choice_view view = { .option = -1 };
     if (!reading)
-        return -1;
+        return view;
     struct context c;
     context_init(&c, choice);
     struct dvb_place places[DVB_CHOICE_MAX];
+    double match[DVB_CHOICE_MAX] = { 0 }, second;
     int n = 0;
     while (n < choice->n && dvb_place_only(choice->options[n], &places[n]))
         n++;
-    int best = n == choice->n && c.n_anchors ? answer_place(choice, places, &c, reading)
-                                             : answer_text(choice, &c, reading);
+    view.option = n == choice->n && c.n_anchors ? answer_place(choice, places, &c, reading, match)
+                                                : answer_text(choice, &c, reading, match);
+    int best = largest(match, choice->n, &second);
+    view.sure = view.option >= 0 ? match[view.option] : match[best] - second;
+    view.sure = fmin(fmax(view.sure, 0), 1);
     context_release(&c);
-    return best;
+    return view;
+}
+
+int dvb_choice_answer(const struct dvb_choice *choice, const struct dvb_reading *reading)
+{
+    return dvb_choice_look(choice, reading).option;
 }

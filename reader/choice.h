@@ -28,8 +28,19 @@ void dvb_choice_find_quotes(struct dvb_choice *choice);
 void dvb_words_parse(const char *text, struct dvb_choice *choice);
 void dvb_choice_release(struct dvb_choice *choice);
 
-/* The index of the option that the reading supports clearly better than all
-   others, or -1. reading may be NULL: nothing was seen. */
+/* What a reading says. */
+struct dvb_choice_view {
+    int option;  /* that it supports clearly better than all others, or -1 */
+    double sure; /* 0..1: how well the best of what was read matches that option (likeness times
+                    the recogniser's confidence); without one, by how much the best match of an
+                    option leads the next. 0: nothing like any option was read */
+};
+
+/* reading may be NULL: nothing was seen. */
+struct dvb_choice_view dvb_choice_look(const struct dvb_choice *choice,
+                                       const struct dvb_reading *reading);
+
+/* The option alone. */
 int dvb_choice_answer(const struct dvb_choice *choice, const struct dvb_reading *reading);
 
 #endif

@@ -120,7 +120,7 @@ static int get_reading(struct job *job, const struct dvb_pictures *pictures, boo
     return dvb_cache_wait(cache, *entry, reading, err);
 }
 
-/* ---- the five tasks: each gives the reply's text, heap ---- */
+/* ---- the six tasks: each gives the reply's text, heap ---- */
 
 static uint64_t seed_of(const struct dvb_pictures *pictures)
 {
@@ -186,10 +186,25 @@ static char *choose(const struct dvb_choice *choice, const struct dvb_reading *r
     return best < 0 ? dvb_strdup(cannot_tell) : dvb_asprintf("%c", 'A' + best);
 }
 
+/* The letter, "" where none is clearly the one, and how well what was read matches. */
+static char *choose_with_confidence(const char *prompt, const struct dvb_reading *reading)
+{
+    struct dvb_choice choice;
+    struct dvb_choice_view view = { .option = -1 };
+    if (dvb_choice_parse(prompt, &choice)) {
+        view = dvb_choice_look(&choice, reading);
+        dvb_choice_release(&choice);
+    }
+    const char letter[] = { view.option < 0 ? '\0' : (char)('A' + view.option), '\0' };
+    return dvb_asprintf("{\"answer\":\"%s\",\"confidence\":%.3f}", letter, view.sure);
+}
+
 static char *reply_text(const struct dvb_chat *chat, const struct dvb_reading *reading)
 {
     if (chat->wants == DVB_WANTS_REGIONS)
         return dump(dvb_regions_json(reading, chat->prompt));
+    if (chat->wants == DVB_WANTS_CONFIDENCE)
+        return choose_with_confidence(chat->prompt, reading);
     struct dvb_choice choice;
     char *text = NULL, *sought = NULL;
     if (dvb_choice_parse(chat->prompt, &choice)) {

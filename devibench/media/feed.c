@@ -208,11 +208,6 @@ int dvb_feed_next(struct dvb_feed *f, AVFrame **frame, struct dvb_err *err)
     return *frame ? 1 : dvb_fail_nomem(err);
 }
 
-int dvb_feed_frames(const struct dvb_feed *f)
-{
-    return f->frames;
-}
-
 int64_t dvb_feed_begin(const struct dvb_feed *f)
 {
     return f->begin;

@@ -51,9 +51,8 @@ int dvb_feed_rewind(struct dvb_feed *feed, struct dvb_err *err);
 /* Next frame of the pass: 1 and *frame (caller frees), 0 at the end, or a negative errno. */
 int dvb_feed_next(struct dvb_feed *feed, AVFrame **frame, struct dvb_err *err);
 
-/* What the last whole pass, or dvb_feed_hold, gave. */
-int dvb_feed_frames(const struct dvb_feed *feed);
-/* Times in microseconds: of the first frame, and when the last one ends. */
+/* Of the last whole pass, or dvb_feed_hold, times in microseconds: of the first frame, and when
+   the last one ends. */
 int64_t dvb_feed_begin(const struct dvb_feed *feed);
 int64_t dvb_feed_end(const struct dvb_feed *feed);
 

@@ -63,7 +63,8 @@ static const struct {
     { AVERROR_EXIT, EINTR },
 };
 
-int dvb_av_errno(int averror)
+/* The positive errno that an AVERROR code stands for. */
+static int errno_of(int averror)
 {
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
         if (codes[i].averror == averror)
@@ -83,6 +84,6 @@ int dvb_fail_av(struct dvb_err *err, enum dvb_fault fault, int averror, const ch
     va_end(ap);
     av_strerror(averror, text, sizeof(text));
     const char *why = last_line;
-    return dvb_fail(err, fault, dvb_av_errno(averror), "%s: %s%s%s%s", what, text, *why ? " (" : "",
+    return dvb_fail(err, fault, errno_of(averror), "%s: %s%s%s%s", what, text, *why ? " (" : "",
                     why, *why ? ")" : "");
 }

@@ -15,9 +15,6 @@
    before a piece of FFmpeg work whose failure will be reported. */
 void dvb_ffmpeg_begin(void);
 
-/* The positive errno that an AVERROR code stands for. */
-int dvb_av_errno(int averror);
-
 /* Fill err with "<formatted>: <text of averror> (<FFmpeg's last line>)" and
    return the negative errno. Lack of memory is DVB_FAULT_INTERNAL, whatever
    fault says. */

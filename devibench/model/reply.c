@@ -175,8 +175,7 @@ static json_t *search(const char *s, size_t len)
     return best;
 }
 
-/* Reasoning may hold drafts; the answer comes after it. */
-static const char *after_thinking(const char *text)
+const char *dvb_reply_after_thinking(const char *text)
 {
     static const char *const ends[] = { "</think>", "</thinking>", "</reasoning>" };
     for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
@@ -197,7 +196,7 @@ int dvb_reply_json(const char *text, json_t **out, bool *salvaged, struct dvb_er
     if (*out)
         return 0;
     *salvaged = true;
-    const char *rest = after_thinking(text);
+    const char *rest = dvb_reply_after_thinking(text);
     *out = search(rest, strlen(rest));
     if (!*out && rest != text)
         *out = search(text, len);

@@ -25,4 +25,7 @@
  */
 int dvb_reply_json(const char *text, json_t **out, bool *salvaged, struct dvb_err *err);
 
+/* What comes after the reasoning, which may hold drafts. A pointer into text. */
+const char *dvb_reply_after_thinking(const char *text);
+
 #endif

@@ -99,8 +99,9 @@ static int64_t encoder_rate(struct sim *m)
     const struct dvb_confidences *c = m->s->recap;
     double tau = m->s->tau > 0 ? m->s->tau : DVB_RECAP_TAU;
     if (!m->recap)
-        m->recap = dvb_recap_tiers[0];
-    m->recap = dvb_recap_rate(&c->v[m->n_frames / DVB_RECAP_FRAMES % c->n], tau, m->recap, rate);
+        m->recap = c->tiers[0];
+    m->recap = dvb_recap_rate(c->tiers, &c->v[m->n_frames / DVB_RECAP_FRAMES % c->n], tau, m->recap,
+                              rate);
     return m->recap;
 }
 

@@ -16,7 +16,7 @@ static int open_of(const struct dvb_provider *of, const struct dvb_provider_sett
 {
     struct inverse *v = dvb_calloc(1, sizeof(*v));
     v->of = of;
-    int ret = of->open(s, &v->state, err);
+    int ret = dvb_provider_open(of, s, &v->state, err);
     if (ret) {
         free(v);
         v = NULL;
@@ -46,7 +46,7 @@ static void close_inverse(void *state)
     struct inverse *v = state;
     if (!v)
         return;
-    v->of->close(v->state);
+    dvb_provider_close(v->of, v->state);
     free(v);
 }
 

@@ -82,6 +82,14 @@ unsigned dvb_provider_takes(const struct dvb_provider *p);
 /* enum dvb_provider_takes: what was given. */
 unsigned dvb_provider_given(const struct dvb_provider_settings *settings);
 
+/* Opens a provider (share.c), or gives the one that is open with the same settings, so that
+   strategies that differ in gamma alone, and a provider's opposite, share its model and what it
+   remembers. Thread-safe. *state NULL on failure; dvb_provider_close closes it, with its last
+   user. */
+int dvb_provider_open(const struct dvb_provider *p, const struct dvb_provider_settings *settings,
+                      void **state, struct dvb_err *err);
+void dvb_provider_close(const struct dvb_provider *p, void *state); /* state may be NULL */
+
 /* What settings beside its name make of a provider, to be put after that: " of mobileclip-s0,
    patch 64"; "" where nothing was given. Heap. */
 char *dvb_provider_told(const struct dvb_provider *p, const struct dvb_provider_settings *settings);

@@ -11,8 +11,7 @@
 static void close_context(void *state)
 {
     struct dvb_context *c = state;
-    if (c->provider_state)
-        c->provider->close(c->provider_state);
+    dvb_provider_close(c->provider, c->provider_state);
     dvb_looking_release(&c->looking);
     free(c);
 }
@@ -23,7 +22,7 @@ static int open_context(struct dvb_used_strategy *s, const char *args,
     struct dvb_context *c = dvb_calloc(1, sizeof(*c));
     int ret = dvb_context_parse(args, c, err);
     if (!ret && c->provider)
-        ret = c->provider->open(&settings->provider, &c->provider_state, err);
+        ret = dvb_provider_open(c->provider, &settings->provider, &c->provider_state, err);
     else if (!ret)
         ret = dvb_looking_open(&c->looking, settings, err);
     if (ret) {

@@ -24,7 +24,7 @@ int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
     f->blind = blind;
     int ret = dvb_focus_parse(args, f, err);
     if (!ret && f->provider)
-        ret = f->provider->open(&settings->provider, &f->state, err);
+        ret = dvb_provider_open(f->provider, &settings->provider, &f->state, err);
     else if (!ret)
         ret = dvb_looking_open(&f->looking, settings, err);
     if (ret) {
@@ -41,8 +41,7 @@ int dvb_focus_open(struct dvb_used_strategy *s, const char *args,
 void dvb_focus_close(void *state)
 {
     struct dvb_focus *f = state;
-    if (f->state)
-        f->provider->close(f->state);
+    dvb_provider_close(f->provider, f->state);
     dvb_looking_release(&f->looking);
     free(f);
 }

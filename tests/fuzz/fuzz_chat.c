@@ -29,7 +29,8 @@ static void check_choice(const char *prompt)
     for (int i = 0; i < c.n; i++)
         if (!c.options[i] || !*c.options[i])
             abort();
-    if (dvb_choice_answer(&c, NULL) != -1)
+    struct dvb_choice_view view = dvb_choice_look(&c, NULL);
+    if (view.option != -1 || view.sure < 0 || view.sure > 0)
         abort();
     dvb_choice_release(&c);
 }

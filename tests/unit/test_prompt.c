@@ -60,6 +60,8 @@ static void built_in_prompts_have_their_slots(void **state)
     char *text;
     assert_int_equal(dvb_prompt_load(NULL, "answer", both, none, &text, &err), 0);
     free(text);
+    assert_int_equal(dvb_prompt_load(NULL, "confidence", both, none, &text, &err), 0);
+    free(text);
     assert_int_equal(dvb_prompt_load(NULL, "generate", clip, none, &text, &err), 0);
     free(text);
     assert_true(dvb_prompt_load(NULL, "nonesuch", none, none, &text, &err) < 0);

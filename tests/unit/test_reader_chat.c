@@ -80,6 +80,8 @@ static void test_wants(void **state)
         { "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"questions\"}}",
           DVB_WANTS_QUESTIONS },
         { "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"regions\"}}", DVB_WANTS_REGIONS },
+        { "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"confidence\"}}",
+          DVB_WANTS_CONFIDENCE },
         { "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"answer\"}}", DVB_WANTS_TEXT },
         { "{\"type\":\"text\"}", DVB_WANTS_TEXT },
         { "null", DVB_WANTS_TEXT },

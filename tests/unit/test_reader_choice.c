@@ -197,6 +197,56 @@ static void test_word_division(void **state)
     dvb_reading_free(&r);
 }
 
+static double sure(const struct dvb_reading *r, const char *prompt)
+{
+    struct dvb_choice c;
+    assert_true(dvb_choice_parse(prompt, &c));
+    double sure = dvb_choice_look(&c, r).sure;
+    assert_true(sure >= 0 && sure <= 1);
+    dvb_choice_release(&c);
+    return sure;
+}
+
+static bool near(double a, double b)
+{
+    return a > b - 0.005 && a < b + 0.005;
+}
+
+/* The match of the chosen option; the lead where there is none; nothing read, nothing sure. */
+static void test_confidence(void **state)
+{
+    (void)state;
+    static const char prompt[] = "?\nA) Garden\nB) Normal";
+    assert_true(sure(NULL, prompt) == 0);
+    struct dvb_reading *r = new_reading();
+    assert_true(sure(r, prompt) == 0);
+    add_line(r, 20, 20, "unrelated", 95, 2);
+    assert_true(sure(r, prompt) == 0);
+    add_line(r, 20, 60, "Normal", 30, 1); /* too doubtful to choose */
+    assert_true(ask(r, prompt) == -1 && near(sure(r, prompt), 0.3));
+    dvb_reading_free(&r);
+    r = new_reading();
+    add_line(r, 20, 100, "Normal", 93, 2);
+    assert_true(ask(r, prompt) == 1 && near(sure(r, prompt), 0.93));
+    add_line(r, 20, 140, "Garden", 90, 2); /* both are there */
+    assert_true(ask(r, prompt) == -1 && near(sure(r, prompt), 0.03));
+    dvb_reading_free(&r);
+    r = new_reading();
+    add_line(r, 20, 20, "Nornal", 90, 2); /* misread: likeness counts */
+    assert_int_equal(ask(r, prompt), 1);
+    assert_true(sure(r, prompt) > 0.5 && sure(r, prompt) < 0.85);
+    dvb_reading_free(&r);
+    static const char where[] = "Where is the text \"Lost property\"?\n"
+                                "A) Upper left\nB) Lower right";
+    r = new_reading();
+    assert_true(sure(r, where) == 0);
+    add_line(r, 420, 300, "Lost property", 90, 2);
+    assert_true(ask(r, where) == 1 && near(sure(r, where), 0.9));
+    add_line(r, 20, 10, "Lost property", 90, 2); /* now in two places */
+    assert_true(ask(r, where) == -1 && near(sure(r, where), 0));
+    dvb_reading_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_where),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_word_division),
+        cmocka_unit_test(test_confidence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,6 +282,46 @@ static void settings_are_told(void **state)
     }
 }
 
+/* Opened twice with the same settings, a provider is one; another with others; closed with the
+   last user, in any order. */
+static void open_ones_are_shared(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "random", "inverse-random" };
+    for (size_t i = 0; i < 2; i++) {
+        const struct dvb_provider_settings one = { .seed = 1 }, two = { .seed = 2 };
+        const struct dvb_provider *p;
+        struct dvb_err err;
+        void *a, *b, *c, *again;
+        assert_int_equal(dvb_provider_find(names[i], &p, &err), 0);
+        assert_int_equal(dvb_provider_open(p, &one, &a, &err), 0);
+        assert_int_equal(dvb_provider_open(p, &two, &b, &err), 0);
+        assert_int_equal(dvb_provider_open(p, &one, &c, &err), 0);
+        assert_ptr_equal(a, c);
+        assert_ptr_not_equal(a, b);
+        dvb_provider_close(p, a);
+        assert_int_equal(dvb_provider_open(p, &one, &again, &err), 0);
+        assert_ptr_equal(again, c); /* still open */
+        dvb_provider_close(p, b);
+        dvb_provider_close(p, c);
+        dvb_provider_close(p, again);
+        dvb_provider_close(p, NULL);
+    }
+}
+
+static void failures_are_not_shared(void **state)
+{
+    (void)state;
+    const struct dvb_provider_settings s = { .file = "not-there.json" };
+    for (int i = 0; i < 2; i++) {
+        struct dvb_err err;
+        void *opened;
+        assert_true(dvb_provider_open(&dvb_provider_file, &s, &opened, &err) < 0);
+        assert_null(opened);
+        assert_non_null(strstr(err.msg, "not-there.json"));
+    }
+}
+
 /* Files. */
 
 static struct opened open_file(const char *name, const char *text)
@@ -537,6 +577,8 @@ int main(void)
         cmocka_unit_test(inverse_turns_over),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(strategies_take_none_that_asks),
+        cmocka_unit_test(open_ones_are_shared),
+        cmocka_unit_test(failures_are_not_shared),
         cmocka_unit_test(settings_are_told),
         cmocka_unit_test(maps_hold_until_the_next),
         cmocka_unit_test(boxes_fall_off_with_distance),

@@ -362,7 +362,9 @@ static void recap_caps(void **state)
     (void)state;
     struct dvb_confidence questions[] = { { { 0.9, 1, 1, 1, 1, 1 } },
                                           { { 0.1, 0.2, 0.9, 1, 1, 1 } } };
-    const struct dvb_confidences c = { questions, 2 };
+    const struct dvb_confidences c = { questions,
+                                       2,
+                                       { 200000, 400000, 610000, 910000, 1710000, 3150000 } };
     struct dvb_sim_settings s = {
         .link = { .rate = 2000000, .delay = 30 * MS },
         .sender = { .cc = &dvb_cc_gcc, .rates = { 1000000, 50000, 30000000 }, .retransmit = true },
