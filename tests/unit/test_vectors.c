@@ -32,7 +32,7 @@ static size_t got(struct dvb_vectors *v, int what)
     dvb_hash_of_str(text, hash);
     float *numbers = dvb_vectors_get(v, hash, &n);
     assert_int_equal(numbers != NULL, n > 0);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; numbers && i < n; i++)
         assert_float_equal(numbers[i], (float)(100 * what + (int)i), 0);
     free(numbers);
     return n;
