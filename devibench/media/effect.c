@@ -110,13 +110,17 @@ static void range(const struct dvb_effect_frame *f, double *lowest, double *high
     *highest = offset_of(b);
 }
 
-static struct dvb_map_effect effect_of(const struct dvb_effect_frame *f, double mean_qp)
+static struct dvb_map_effect effect_of(const struct dvb_effect_frame *f, double qp, double mean_qp)
 {
-    struct dvb_map_effect e = { .inside = mean_qp, .outside = mean_qp };
+    struct dvb_map_effect e = { .left = { mean_qp, mean_qp } };
     range(f, &e.lowest, &e.highest);
+    e.inside = e.outside = qp_of(qp, e.lowest);
     if (f->n < 2 || e.lowest == e.highest)
         return e;
     struct sides s = sum_up(f, base_of(f, mean_qp));
+    e.left.inside = s.qp[0] / s.n[0];
+    e.left.outside = s.qp[1] / s.n[1];
+    s = sum_up(f, qp);
     e.inside = s.qp[0] / s.n[0];
     e.outside = s.qp[1] / s.n[1];
     e.asked = s.offset[1] / s.n[1] - s.offset[0] / s.n[0];
@@ -133,7 +137,7 @@ static void add_grid(struct dvb_offset_grid *mean, const struct dvb_offset_grid 
         mean->mean[i] += (one->mean[i] - mean->mean[i]) / (float)n;
 }
 
-void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
+void dvb_effect_take(struct dvb_effect *e, int64_t tick, double qp, double mean_qp,
                      struct dvb_map_effect *mean)
 {
     size_t i = 0;
@@ -141,18 +145,21 @@ void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
         i++;
     if (i == e->n)
         return;
-    struct dvb_map_effect one = effect_of(&e->waiting[i], mean_qp), *sum = &e->sum;
+    struct dvb_map_effect one = effect_of(&e->waiting[i], qp, mean_qp), *sum = &e->sum;
     add_grid(&sum->grid, &e->waiting[i].grid, e->frames + 1);
     memmove(&e->waiting[i], &e->waiting[i + 1], (--e->n - i) * sizeof(*e->waiting));
     e->frames++;
     sum->inside += one.inside;
     sum->outside += one.outside;
+    sum->left.inside += one.left.inside;
+    sum->left.outside += one.left.outside;
     sum->asked += one.asked;
     sum->lowest += one.lowest;
     sum->highest += one.highest;
     double n = e->frames;
     *mean = (struct dvb_map_effect){ .inside = sum->inside / n,
                                      .outside = sum->outside / n,
+                                     .left = { sum->left.inside / n, sum->left.outside / n },
                                      .asked = sum->asked / n,
                                      .lowest = sum->lowest / n,
                                      .highest = sum->highest / n,

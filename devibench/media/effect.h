@@ -17,8 +17,9 @@ struct dvb_effect {
 /* A frame goes in with rows x cols offsets within -DVB_QP_OFFSET_MAX..DVB_QP_OFFSET_MAX; all
    frames are of one size. */
 void dvb_effect_put(struct dvb_effect *e, int64_t tick, const float *offsets, int rows, int cols);
-/* It came out with that mean QP: *mean is now over all that came. */
-void dvb_effect_take(struct dvb_effect *e, int64_t tick, double mean_qp,
+/* It came out with that QP of its own, before offsets, and that mean over its macroblocks: *mean is
+   now over all that came. */
+void dvb_effect_take(struct dvb_effect *e, int64_t tick, double qp, double mean_qp,
                      struct dvb_map_effect *mean);
 void dvb_effect_release(struct dvb_effect *e);
 

@@ -345,7 +345,8 @@ static int give_output(struct dvb_encoder *enc, const x264_nal_t *nal, size_t si
     enc->qp_sum += qp;
     st->mean_qp = enc->qp_sum / st->frames;
     if (enc->s.map.offsets)
-        dvb_effect_take(&enc->effect, pic->i_pts, qp, &st->effect);
+        dvb_effect_take(&enc->effect, pic->i_pts, pic->i_qpplus1 - 1 + enc->s.qp_shift, qp,
+                        &st->effect);
     if (enc->s.sink.packet) {
         const struct dvb_packet packet = { .data = nal->p_payload,
                                            .size = size,

@@ -93,17 +93,19 @@ struct dvb_offset_grid {
 };
 
 /* What a map did, as means over the frames. Inside is the tenth of a frame's macroblocks whose
-   offsets are least, outside the others. x264 tells a frame's mean QP but not those of its
-   macroblocks: they follow from it and the offsets by its own rule (offset added, clipped at 51),
-   rounding left out; that it may take over the QP of the macroblock before where the two differ by
-   one is not seen. Nor are skipped macroblocks, which have no QP of their own and count in x264's
-   mean, as for a decoder, with that of the one before: where many are, inside is told too low. On
-   854x480 at 500 kbps with the map of the provider centre, 17.5 and 45.4 outside, where the stream
-   decodes to 22.7 and 44.9; with inverse-centre, 14.7 and 35.2 for 23.4 and 34.3. */
+   offsets are least, outside the others. QPs are those that macroblocks were given, skipped or not:
+   the frame's and the offset, clipped, rounding left out. A decoder finds the same but where one is
+   skipped: it then has no QP of its own and counts with that of the one before.
+
+   left is how much of the contrast a stream of that mean QP can show: x264's mean has skipped
+   macroblocks as a decoder has them, so that what is never coded does not count for it. */
 struct dvb_map_effect {
     double inside, outside; /* QP */
     double asked;           /* mean offset outside less that inside */
     double lowest, highest; /* offset */
+    struct {
+        double inside, outside; /* QP */
+    } left;
     struct dvb_offset_grid grid;
 };
 

@@ -404,8 +404,8 @@ static void tell_verdict(struct dvb_rate_result *r, enum dvb_rate_verdict verdic
 static bool starved(const struct fit *f)
 {
     const struct dvb_map_effect *e = &f->best_effect;
-    return e->asked >= 1 && e->outside - e->inside < LEAST_CONTRAST * e->asked &&
-           e->inside > HIGHEST_QP / 2.0;
+    return e->asked >= 1 && e->left.outside - e->left.inside < LEAST_CONTRAST * e->asked &&
+           e->left.inside > HIGHEST_QP / 2.0;
 }
 
 static int fail_starved(const struct fit *f, struct dvb_err *err)
@@ -414,8 +414,8 @@ static int fail_starved(const struct fit *f, struct dvb_err *err)
     return dvb_fail(err, DVB_FAULT_INPUT, ERANGE,
                     "the QP map changes nothing at %.1f kbps and %dx%d: what matters most is at "
                     "QP %.1f, the rest at %.1f, and 51 is the most there is",
-                    f->result->target_kbps, f->result->width, f->result->height, e->inside,
-                    e->outside);
+                    f->result->target_kbps, f->result->width, f->result->height, e->left.inside,
+                    e->left.outside);
 }
 
 /* Without a map the ladder has smaller sizes to offer; a size that was asked for has not. */

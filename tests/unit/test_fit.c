@@ -103,7 +103,7 @@ static void still_pictures_go_below_crf_51(void **state)
     assert_true(end.mean_qp < 50 && end.bitrate_kbps > 5.6 * 1.1);
     check_met(&r, 5.6);
     assert_true(r.mean_qp > end.mean_qp && r.qp_shift > 0 && end.qp_shift == 0);
-    assert_true(r.effect.outside > r.effect.inside + 1); /* of the map there is something left */
+    assert_true(r.effect.left.outside > r.effect.left.inside + 1); /* of the map */
 }
 
 /* ... also without a map, where a size was asked for. */

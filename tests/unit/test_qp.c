@@ -234,7 +234,7 @@ static void test_timeline_hash(void **state)
 
 /* ---- what a map did ---- */
 
-static struct dvb_map_effect effect_of(float offset, double mean_qp)
+static struct dvb_map_effect effect_of(float offset, double qp, double mean_qp)
 {
     float offsets[20];
     struct dvb_effect e = { 0 };
@@ -242,7 +242,7 @@ static struct dvb_map_effect effect_of(float offset, double mean_qp)
     for (int i = 0; i < 20; i++)
         offsets[i] = i % 2 ? offset : 0;
     dvb_effect_put(&e, 7, offsets, 4, 5);
-    dvb_effect_take(&e, 7, mean_qp, &mean);
+    dvb_effect_take(&e, 7, qp, mean_qp, &mean);
     dvb_effect_release(&e);
     return mean;
 }
@@ -250,20 +250,27 @@ static struct dvb_map_effect effect_of(float offset, double mean_qp)
 static void test_effect(void **state)
 {
     (void)state;
-    /* Ten blocks at 30, ten at 40: two of the former are the tenth. */
-    struct dvb_map_effect e = effect_of(10, 35);
-    near(e.inside, 30);
-    near(e.outside, (8 * 30 + 10 * 40) / 18.0);
+    /* Ten blocks at 32, ten at 42, of which two of the former are the tenth; many are skipped,
+       so that the mean is what ten at 30 and ten at 40 have. */
+    struct dvb_map_effect e = effect_of(10, 32, 35);
+    near(e.inside, 32);
+    near(e.outside, (8 * 32 + 10 * 42) / 18.0);
+    near(e.left.inside, 30);
+    near(e.left.outside, (8 * 30 + 10 * 40) / 18.0);
     near(e.asked, 100 / 18.0);
     near(e.lowest, 0);
     near(e.highest, 10);
     /* 48 and 51: the rest of the contrast is clipped away. */
-    e = effect_of(10, 49.5);
+    e = effect_of(10, 48, 49.5);
     near(e.inside, 48);
     near(e.outside, (8 * 48 + 10 * 51) / 18.0);
-    e = effect_of(0, 33.3);
-    near(e.inside, 33.3);
-    near(e.outside, 33.3);
+    near(e.left.inside, e.inside);
+    near(e.left.outside, e.outside);
+    e = effect_of(0, 33, 33.3);
+    near(e.inside, 33);
+    near(e.outside, 33);
+    near(e.left.inside, 33.3);
+    near(e.left.outside, 33.3);
     near(e.asked, 0);
 }
 
@@ -282,7 +289,7 @@ static void test_grid(void **state)
     for (int i = 0; i < 2; i++)
         dvb_effect_put(&e, i, offsets[i], 30, 50);
     for (int i = 0; i < 2; i++)
-        dvb_effect_take(&e, i, 30, &mean);
+        dvb_effect_take(&e, i, 30, 30, &mean);
     dvb_effect_release(&e);
     const struct dvb_offset_grid *g = &mean.grid;
     assert_int_equal(g->square, 3);

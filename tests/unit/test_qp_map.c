@@ -2,6 +2,7 @@
 /* A box map and a flat one at the same rate, by the same search: bits move into the box. Maps
    that are broken, and maps that change nothing. */
 #include <errno.h>
+#include <libavutil/video_enc_params.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include "base/fs.h"
 #include "eval/strategy/timeline.h"
 #include "media/fit.h"
+#include "media/input.h"
 #include "media/mux.h"
 #include "tests/unit/moving.h"
 
@@ -23,6 +25,7 @@
 #define FRAMES 40
 #define RATE 1500000 /* enough for the grain: where it begins to be coded the rate leaps */
 #define CLIP "qp_map.mp4"
+#define FITTED "qp_map_fitted.mp4"
 
 static struct dvb_muxer *mux;
 static struct dvb_encoder *enc;
@@ -65,6 +68,7 @@ static int remove_clip(void **state)
 {
     (void)state;
     remove(CLIP);
+    remove(FITTED);
     return 0;
 }
 
@@ -116,9 +120,12 @@ static int fit(int64_t bitrate, struct dvb_qp_map map, struct fitted *out, struc
     r.degraded.size = (struct dvb_size){ W, H };
     *out = (struct fitted){ .feed = open_feed() };
     struct dvb_feed *feed = open_feed();
-    const struct dvb_fit_settings fs = {
-        .feed = feed, .recipe = &r.degraded, .map = map, .ctx = out, .recon = compare
-    };
+    const struct dvb_fit_settings fs = { .feed = feed,
+                                         .recipe = &r.degraded,
+                                         .map = map,
+                                         .path = FITTED,
+                                         .ctx = out,
+                                         .recon = compare };
     int ret = dvb_fit(&fs, &out->rate, err);
     for (int in = 0; in < 2 && !ret; in++)
         *(in ? &out->inside
@@ -126,6 +133,35 @@ static int fit(int64_t bitrate, struct dvb_qp_map map, struct fitted *out, struc
     dvb_feed_close(&feed);
     dvb_feed_close(&out->feed);
     return ret;
+}
+
+/* What a decoder of the fitted stream finds in the box's blocks: mean QP, over the frames. A block
+   that was skipped counts with the QP of another: the grain leaves none in the box. */
+static double decoded_in_box(void)
+{
+    struct dvb_input in = { 0 };
+    struct dvb_err err;
+    AVFrame *f = av_frame_alloc();
+    double sum = 0;
+    int n = 0;
+    assert_int_equal(dvb_input_open(&in, FITTED, NULL, 0, &err), 0);
+    in.decoder->export_side_data |= AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
+    assert_int_equal(dvb_input_first_frame(&in, f, &err), 0);
+    do {
+        const AVFrameSideData *d = av_frame_get_side_data(f, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
+        assert_non_null(d);
+        AVVideoEncParams *p = (AVVideoEncParams *)d->data;
+        for (unsigned i = 0; i < p->nb_blocks; i++) {
+            const AVVideoBlockParams *b = av_video_enc_params_block(p, i);
+            bool inside = b->src_x * 1000 >= box.x0 * W && (b->src_x + 16) * 1000 <= box.x1 * W &&
+                          b->src_y * 1000 >= box.y0 * H && (b->src_y + 16) * 1000 <= box.y1 * H;
+            sum += inside ? p->qp + b->delta_qp : 0;
+            n += inside;
+        }
+    } while (dvb_input_frame(&in, f, &err) > 0);
+    av_frame_free(&f);
+    dvb_input_close(&in);
+    return sum / n;
 }
 
 static void bits_move_at_the_same_rate(void **state)
@@ -150,9 +186,14 @@ static void bits_move_at_the_same_rate(void **state)
     assert_true(b.rate.effect.outside > b.rate.effect.inside + 5);
     /* By definition they average to what x264 tells. */
     int blocks = W / 16 * H / 16, tenth = blocks / 10;
-    double mean = (b.rate.effect.inside * tenth + b.rate.effect.outside * (blocks - tenth)) /
+    double mean = (b.rate.effect.left.inside * tenth +
+                   b.rate.effect.left.outside * (blocks - tenth)) /
                   blocks;
     assert_true(fabs(mean - b.rate.mean_qp) < 0.5);
+    /* Inside, a tenth, is the box with offsets of 0 and a few blocks beside it. */
+    double box_qp = decoded_in_box();
+    if (b.rate.effect.inside < box_qp - 0.6 || b.rate.effect.inside > box_qp + 3)
+        fail_msg("inside %.2f, decoded in the box %.2f", b.rate.effect.inside, box_qp);
     dvb_timeline_release(&flat);
     dvb_timeline_release(&boxed);
 }
