@@ -12,6 +12,7 @@
 #include "cmd_eval_table.h"
 #include "cmd_network.h"
 #include "cmd_recipe_opts.h"
+#include "cmd_set_opts.h"
 #include "eval/present.h"
 
 struct settings {
@@ -20,17 +21,14 @@ struct settings {
     int64_t patch;
     struct dvb_strlist models, bitrates, strategies, baselines, network;
     struct dvb_strlist sample_fps, sample_frames, sample_pixels;
-    int answers, questions, pairs, history;
+    int answers, pairs, history;
     bool exclude_builders, only_met;
+    struct dvb_set_opts which;
     struct dvb_ask_opts ask;
     struct dvb_recipe_opts encode;
-    int64_t set, limit, jobs, seed, rounds, jpeg_quality;
+    int64_t jobs, seed, rounds, jpeg_quality;
     double confidence, power;
 };
-
-static const char *const stages[] = { "verified", "accepted", "all", NULL };
-static const enum dvb_stage stage_of[] = { DVB_STAGE_VERIFIED, DVB_STAGE_ACCEPTED,
-                                           DVB_STAGE_GENERATED };
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -75,12 +73,7 @@ static const struct dvb_opt opts[] = {
     { "history", 0, DVB_OPT_CHOICE, AT(history), "WHAT", "answers", .choices = dvb_history_names,
       .help = "Before a question of a series: the earlier ones with the right answers, with the "
               "model's own, or none" },
-    { "questions", 0, DVB_OPT_CHOICE, AT(questions), "WHICH", "verified", .choices = stages,
-      .help = "Questions of the build that came at least so far" },
-    { "set", 0, DVB_OPT_INT, AT(set), "N", .min = 1, .max = 1e15,
-      .help = "The run whose questions are asked; without it the newest build or import" },
-    { "limit", 0, DVB_OPT_INT, AT(limit), "N", "0", 0, 1e9,
-      .help = "Only the first so many questions; 0: all" },
+    { "which", 0, DVB_OPT_GROUP, AT(which), .group = dvb_set_opts },
     { "exclude-builders", 0, DVB_OPT_FLAG, AT(exclude_builders),
       .help = "Do not ask a model the questions that it had a part in making" },
     { "only-met", 0, DVB_OPT_FLAG, AT(only_met),
@@ -242,8 +235,8 @@ static int check(const struct settings *s, struct dvb_err *err)
 static void fill(const struct dvb_invocation *inv, const struct settings *s, const struct parsed *p,
                  struct dvb_eval_settings *out)
 {
-    out->set = s->set;
-    out->stage = stage_of[s->questions];
+    out->set = s->which.set;
+    out->stage = dvb_set_opts_stage(&s->which);
     out->models = &s->models;
     out->strategies = &s->strategies;
     out->baselines = &s->baselines;
@@ -267,7 +260,7 @@ static void fill(const struct dvb_invocation *inv, const struct settings *s, con
     out->prompts = s->prompts;
     out->exclude_builders = s->exclude_builders;
     out->only_met = s->only_met;
-    out->limit = s->limit;
+    out->limit = s->which.limit;
     out->jobs = (int)s->jobs;
     out->pairs = (enum dvb_pairs)s->pairs;
     dvb_stats_settings_default(&out->stats);

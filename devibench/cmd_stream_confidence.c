@@ -12,21 +12,18 @@
 #include "cmd_cost.h"
 #include "cmd_recipe_opts.h"
 #include "cmd_run.h"
+#include "cmd_set_opts.h"
 #include "eval/confidence.h"
 
 struct settings {
     const char *workspace, *model, *out, *prompts;
     struct dvb_strlist bitrates;
     double tau, sample_fps;
-    int questions;
-    int64_t set, limit, sample_frames, sample_pixels, jpeg_quality, jobs;
+    int64_t sample_frames, sample_pixels, jpeg_quality, jobs;
+    struct dvb_set_opts which;
     struct dvb_ask_opts ask;
     struct dvb_recipe_opts encode;
 };
-
-static const char *const stages[] = { "verified", "accepted", "all", NULL };
-static const enum dvb_stage stage_of[] = { DVB_STAGE_VERIFIED, DVB_STAGE_ACCEPTED,
-                                           DVB_STAGE_GENERATED };
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -40,12 +37,7 @@ static const struct dvb_opt opts[] = {
       .help = "The tiers: six, rising" },
     { "tau", 0, DVB_OPT_NUM, AT(tau), "C", "0.8", 0.001, 1,
       .help = "Confidence that is enough, for what is printed" },
-    { "questions", 0, DVB_OPT_CHOICE, AT(questions), "WHICH", "verified", .choices = stages,
-      .help = "Questions of the build that came at least so far" },
-    { "set", 0, DVB_OPT_INT, AT(set), "N", .min = 1, .max = 1e15,
-      .help = "The run whose questions are asked; without it the newest build or import" },
-    { "limit", 0, DVB_OPT_INT, AT(limit), "N", "0", 0, 1e9,
-      .help = "Only the first so many questions; 0: all" },
+    { "which", 0, DVB_OPT_GROUP, AT(which), .group = dvb_set_opts },
     { "ask", 0, DVB_OPT_GROUP, AT(ask), .group = dvb_ask_opts },
     { "prompts", 0, DVB_OPT_STR, AT(prompts), "DIR",
       .help = "Folder with confidence.txt in place of the built-in prompt" },
@@ -77,8 +69,8 @@ static int check(const struct settings *s, struct dvb_err *err)
 static int parse_tiers(const struct dvb_strlist *list, int64_t *tiers, struct dvb_err *err)
 {
     if (list->n != DVB_RECAP_TIERS)
-        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--bitrates: found %zu, expected %d", list->n,
-                        DVB_RECAP_TIERS);
+        return dvb_fail(err, DVB_FAULT_USAGE, EINVAL, "--bitrates: found %zu bitrates, expected %d",
+                        list->n, DVB_RECAP_TIERS);
     for (size_t i = 0; i < list->n; i++)
         if (!dvb_parse_rate(list->v[i], &tiers[i]) || tiers[i] < 1000 || tiers[i] > 1000000000 ||
             (i && tiers[i] <= tiers[i - 1]))
@@ -95,14 +87,14 @@ static int fill(const struct dvb_invocation *inv, const struct settings *s,
     *out = (struct dvb_confidence_settings){
         .model = s->model,
         .tau = s->tau,
-        .set = s->set,
-        .stage = stage_of[s->questions],
+        .set = s->which.set,
+        .stage = dvb_set_opts_stage(&s->which),
         .sampling = { .fps = s->sample_frames ? 0 : s->sample_fps,
                       .frames = (int)s->sample_frames,
                       .max_pixels = s->sample_pixels },
         .models_file = s->ask.models_file,
         .prompts = s->prompts,
-        .limit = s->limit,
+        .limit = s->which.limit,
         .jobs = (int)s->jobs,
         .ask = dvb_ask_opts_settings(&s->ask),
         .command_line = inv->command_line,

@@ -115,6 +115,17 @@ static enum dvb_outcome_status outcome(enum dvb_call_status status)
                                          : DVB_OUTCOME_OK;
 }
 
+struct dvb_eval_answer dvb_eval_answer_of(const struct dvb_question *q, const struct dvb_call *call,
+                                          int option, enum dvb_call_status status)
+{
+    return (struct dvb_eval_answer){
+        .status = outcome(status),
+        .option = option >= 0 ? option : -1,
+        .score = option >= 0 && option == q->answer,
+        .call = call->id,
+    };
+}
+
 /* Free words are judged later; only whether there are any is known. */
 static int read_answer(const struct dvb_eval *e, const struct dvb_question *q,
                        const struct dvb_call *call, enum dvb_call_status *status)
@@ -137,12 +148,7 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
     struct dvb_eval_answer *out = dvb_eval_at(e, cell, question);
     enum dvb_call_status status;
     int option = read_answer(e, q, call, &status), ret = 0;
-    *out = (struct dvb_eval_answer){
-        .status = outcome(status),
-        .option = option >= 0 ? option : -1,
-        .score = option >= 0 && option == q->answer,
-        .call = call->id,
-    };
+    *out = dvb_eval_answer_of(q, call, option, status);
     if (e->protocol->answered)
         e->protocol->answered(e, cell, question, call);
     if (status != call->status)

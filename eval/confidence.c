@@ -69,13 +69,6 @@ static int next(void *user, struct dvb_asking *a, struct dvb_err *err)
     return 1;
 }
 
-static enum dvb_outcome_status outcome(enum dvb_call_status status)
-{
-    return status == DVB_CALL_REFUSED    ? DVB_OUTCOME_REFUSED
-           : status == DVB_CALL_UNPARSED ? DVB_OUTCOME_UNPARSED
-                                         : DVB_OUTCOME_OK;
-}
-
 /* A confidence is one whatever the answer beside it is; words of refusal count as a refusal where
    there is none. */
 static int answer(void *user, const struct dvb_asking *a, const struct dvb_call *call,
@@ -94,12 +87,7 @@ static int answer(void *user, const struct dvb_asking *a, const struct dvb_call 
         status = DVB_CALL_OK;
     else if (status == DVB_CALL_OK)
         status = DVB_CALL_UNPARSED;
-    *dvb_eval_at(e, cell, question) = (struct dvb_eval_answer){
-        .status = outcome(status),
-        .option = option >= 0 ? option : -1,
-        .score = option >= 0 && option == q->answer,
-        .call = call->id,
-    };
+    *dvb_eval_at(e, cell, question) = dvb_eval_answer_of(q, call, option, status);
     if (status != DVB_CALL_OK && call->reply)
         s->r->replies[at] = dvb_asprintf("%.*s", (int)dvb_utf8_cut(call->reply, KEPT_REPLY),
                                          call->reply);

@@ -17,6 +17,11 @@ int dvb_eval_count_pictures(struct dvb_eval *e, struct dvb_err *err);
 /* ask.c: every question to every cell. */
 int dvb_eval_ask(struct dvb_eval *e, struct dvb_err *err);
 
+/* What a call came to: the option that was read of it (negative: none), and that reading's status.
+   It has no reason and no judgement yet. */
+struct dvb_eval_answer dvb_eval_answer_of(const struct dvb_question *q, const struct dvb_call *call,
+                                          int option, enum dvb_call_status status);
+
 /* judge.c: whether the free answers are right. */
 extern const char *const dvb_judge_slots[];
 int dvb_eval_judge(struct dvb_eval *e, struct dvb_err *err);
